@@ -1,0 +1,26 @@
+"""Runs the migrations against the application's database, on either engine."""
+
+from alembic import context
+from flask import current_app
+
+database = current_app.extensions["migrate"].db
+
+
+def _say_nothing_when_nothing_changed(_context, _revision, directives):  # type: ignore[no-untyped-def]
+    if (
+        getattr(context.config.cmd_opts, "autogenerate", False)
+        and directives[0].upgrade_ops.is_empty()
+    ):
+        directives[:] = []
+
+
+engine = database.engine
+with engine.connect().execution_options(moralbank_writes=True) as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=database.metadata,
+        process_revision_directives=_say_nothing_when_nothing_changed,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()

@@ -1,0 +1,165 @@
+"""Putting the house together."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, jsonify, redirect, render_template, request
+from flask_babel import Babel
+from sqlalchemy import text
+from werkzeug.exceptions import HTTPException
+
+from moralbank.core import db as database
+from moralbank.core import pages
+from moralbank.core.api import PREFIX, create_api, problem_response, refusal_for
+from moralbank.core.problems import Refusal
+from moralbank.rooms import API_ROOMS, COMMANDS, PAGE_ROOMS, authenticate
+
+ROOT = Path(__file__).resolve().parent.parent
+MAX_BODY_BYTES = 1_000_000
+"""The most that a request's body may hold."""
+
+
+def create_app(config: dict[str, Any] | None = None) -> Flask:
+    """Return the application. `config` overrides the environment's ``MORALBANK_…`` (for tests).
+
+    Raises RuntimeError when no secret is given, unless it runs as a command or in tests with the
+    local file database.
+    """
+    app = Flask(
+        "moralbank",
+        root_path=str(ROOT),
+        instance_path=str(ROOT / "instance"),
+        static_folder=str(ROOT / "static"),
+        template_folder=str(ROOT / "templates"),
+    )
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=f"sqlite:///{ROOT / 'instance' / 'moralbank.db'}",
+        TIMEZONE="Asia/Shanghai",
+        RATELIMIT_ENABLED=True,
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
+        BABEL_DEFAULT_LOCALE="zh_Hans_CN",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_NAME="moralbank",
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.config.from_prefixed_env("MORALBANK")
+    app.config.update(config or {})
+    app.config["SQLALCHEMY_DATABASE_URI"] = _with_driver(app.config["SQLALCHEMY_DATABASE_URI"])
+    if not app.config.get("SECRET_KEY"):
+        app.config["SECRET_KEY"] = _local_secret(Path(app.instance_path))
+
+    Path(app.instance_path).mkdir(exist_ok=True)
+    app.url_map.merge_slashes = False
+    database.db.init_app(app)
+    database.migrate.init_app(app)
+    Babel(app)
+    pages.csrf.init_app(app)
+    app.jinja_env.globals.update(pages.TEMPLATE_GLOBALS)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["moralbank_authenticate"] = authenticate
+
+    api = create_api(app)
+    for api_room in API_ROOMS:
+        api.register_blueprint(api_room, url_prefix=PREFIX)
+    for page_room in PAGE_ROOMS:
+        app.register_blueprint(page_room)
+    for group in COMMANDS:
+        app.cli.add_command(group)
+
+    _handle_errors(app)
+    _add_plain_routes(app)
+    app.after_request(pages.secure_headers)
+    return app
+
+
+def _with_driver(uri: str) -> str:
+    """Let an operator write ``postgresql://…`` and mean the driver that is installed."""
+    for prefix in ("postgres://", "postgresql://"):
+        if uri.startswith(prefix):
+            return "postgresql+psycopg://" + uri.removeprefix(prefix)
+    return uri
+
+
+def _local_secret(instance: Path) -> str:
+    """Return the secret kept beside the local database, made at the first start.
+
+    Under gunicorn that is not good enough: several machines would each make their own.
+    """
+    if "gunicorn" in os.environ.get("SERVER_SOFTWARE", ""):
+        raise RuntimeError("MORALBANK_SECRET_KEY is not set; refusing to start without a secret")
+    instance.mkdir(exist_ok=True)
+    kept = instance / "secret_key"
+    try:
+        descriptor = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return kept.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    return kept.read_text().strip()
+
+
+def _handle_errors(app: Flask) -> None:
+    def answer(refusal: Refusal) -> Response:
+        if request.path.startswith("/api/"):
+            return problem_response(refusal)
+        page = render_template("errors/problem.html", problem=refusal.to_problem())
+        response = Response(page, refusal.status, mimetype="text/html")
+        response.headers.update(
+            {name: value for name, value in refusal.headers.items() if name != "WWW-Authenticate"}
+        )
+        return response
+
+    @app.errorhandler(Refusal)
+    def refused(error: Refusal) -> Response:
+        return answer(error)
+
+    @app.errorhandler(HTTPException)
+    def failed(error: HTTPException) -> Any:
+        if error.response is not None:
+            return error.response
+        return answer(refusal_for(error))
+
+
+def _add_plain_routes(app: Flask) -> None:
+    @app.get("/healthz")
+    def alive() -> Response:
+        """Say that the process answers."""
+        return jsonify(status="ok")
+
+    @app.get("/readyz")
+    def ready() -> Response:
+        """Say whether the database is there and its migrations are current."""
+        state = database_state()
+        response = jsonify(status=state)
+        response.status_code = 200 if state == "ready" else 503
+        return response
+
+    @app.get("/api/docs")
+    def docs() -> str:
+        """Show the API's document for reading."""
+        return render_template("docs.html", spec_url=f"{PREFIX}/openapi.json")
+
+    @app.get("/favicon.ico")
+    def favicon() -> Any:
+        """Lead old browsers to the logo."""
+        return redirect("/static/img/logo.svg")
+
+
+def database_state() -> str:
+    """Return "ready", or what is wrong: "no database" or "migrations pending"."""
+    from alembic.script import ScriptDirectory
+
+    try:
+        current = set(
+            database.session().execute(text("SELECT version_num FROM alembic_version")).scalars()
+        )
+    except Exception:  # whatever the driver raises, the database is not there
+        database.session().rollback()
+        return "no database"
+    heads = set(ScriptDirectory(str(ROOT / "migrations")).get_heads())
+    return "ready" if current == heads else "migrations pending"

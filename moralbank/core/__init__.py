@@ -1,0 +1,1 @@
+"""What every room stands on: transaction, clock, actor and policy, audit, problems, manner."""

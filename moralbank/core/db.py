@@ -1,0 +1,121 @@
+"""The database: one session, two engines, the column types that both share."""
+
+import json
+import sqlite3
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, DateTime, Engine, MetaData, String, Text, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.types import TypeDecorator
+
+from moralbank.core.ids import LENGTH
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC: ``timestamptz`` where there is one, naive UTC elsewhere."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive moment: nobody knows when it is."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs an offset")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the moment back in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Id = String(LENGTH)
+"""The column type of an id made by `moralbank.core.ids.new_id`."""
+
+Document = JSON().with_variant(JSONB(), "postgresql")
+"""The column type of a JSON document."""
+
+
+class _Base(DeclarativeBase):
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(column_0_N_label)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={datetime: UTCDateTime, dict[str, Any]: Document, str: Text},
+    )
+
+
+def _dump_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+db = SQLAlchemy(
+    model_class=_Base,
+    disable_autonaming=True,
+    session_options={"expire_on_commit": False},
+    engine_options={"json_serializer": _dump_json},
+)
+migrate = Migrate(db=db, directory="migrations", render_as_batch=False, compare_type=True)
+
+if TYPE_CHECKING:
+
+    class Model(_Base):
+        """The base of every row."""
+
+        __abstract__ = True
+else:
+    Model = db.Model
+
+
+def session() -> Session:
+    """Return this request's session. Operations read and write through it; only `core` commits."""
+    return db.session()
+
+
+def insert_unless_there(table: Any, values: dict[str, Any]) -> Any:
+    """Return an INSERT that does nothing where a unique key is taken, for the session's engine."""
+    dialect = session().get_bind().dialect.name
+    build = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return build(table).values(**values).on_conflict_do_nothing()
+
+
+BUSY_TIMEOUT_MS = 10_000
+"""How long a SQLite writer waits for another one, in milliseconds."""
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    # The driver's own transactions begin late and upgrade, which ends in "database is locked":
+    # the begin event below says BEGIN itself.
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        writes = connection.get_execution_options().get("moralbank_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

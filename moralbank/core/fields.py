@@ -1,0 +1,290 @@
+"""marshmallow fields with bounds: every text, number and moment that comes in goes through one."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from marshmallow import RAISE, ValidationError, fields
+from marshmallow import Schema as MarshmallowSchema
+
+from moralbank.core import clock
+from moralbank.core.quantities import parse_points, points_text
+
+MAX_TEXT = 500
+MAX_COUNT = 1_000_000
+EARLIEST_YEAR = 2000
+_MOMENT = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
+_PHONE = re.compile(r"1[3-9][0-9]{9}")
+
+
+class Schema(MarshmallowSchema):
+    """A schema that refuses unknown fields and says so in the reader's language."""
+
+    error_messages = {  # noqa: RUF012 — marshmallow's own name for it
+        "unknown": lazy_gettext("没有这个字段。"),
+        "type": lazy_gettext("应为一个 JSON 对象。"),
+    }
+
+    class Meta:
+        """Unknown fields are errors."""
+
+        unknown = RAISE
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Give every field the bank's words for what is missing, null or of a wrong type."""
+        field_obj.error_messages.update(_WORDS)
+        for kind, word in _WORDS_BY_KIND:
+            if isinstance(field_obj, kind):
+                field_obj.error_messages.update({"invalid": word, "type": word})
+
+
+_WORDS = {"required": lazy_gettext("必须填写。"), "null": lazy_gettext("不能为空。")}
+_WORDS_BY_KIND = (
+    (fields.String, lazy_gettext("应为文字。")),
+    (fields.List, lazy_gettext("应为列表。")),
+    (fields.Nested, lazy_gettext("应为一个 JSON 对象。")),
+)
+
+
+def from_text(schema: MarshmallowSchema, data: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a form or a query string holds as `schema` would get it from JSON.
+
+    Empty texts count as not given; whole numbers and ticks become numbers and true or false, so
+    that one schema serves pages and the API alike.
+    """
+    values: dict[str, Any] = {}
+    for name, text in data.items():
+        field = schema.fields.get(name)
+        if isinstance(field, fields.Boolean):
+            values[name] = {"true": True, "on": True, "1": True, "false": False}.get(text, text)
+        elif text == "" and field is not None:
+            continue
+        elif isinstance(field, fields.Integer) and re.fullmatch(r"-?[0-9]{1,12}", text):
+            values[name] = int(text)
+        else:
+            values[name] = text
+    return values
+
+
+class Text(fields.String):
+    """A text of 1 to `most` characters, trimmed, without control characters.
+
+    `lines` lets line breaks pass, `empty` an empty text.
+    """
+
+    def __init__(
+        self, *, most: int = MAX_TEXT, lines: bool = False, empty: bool = False, **kwargs: Any
+    ) -> None:
+        metadata = {"maxLength": most, **({} if empty else {"minLength": 1})}
+        super().__init__(metadata={**metadata, **kwargs.pop("metadata", {})}, **kwargs)
+        self.most, self.lines, self.empty = most, lines, empty
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        assert text is not None
+        return clean_text(text, most=self.most, lines=self.lines, empty=self.empty)
+
+
+def clean_text(text: str, *, most: int, lines: bool = False, empty: bool = False) -> str:
+    """Return `text` trimmed and in NFC. Raises ValidationError naming what is wrong with it."""
+    if len(text) > most:
+        raise ValidationError(_("最多 %(most)d 个字。", most=most))
+    for character in text:
+        if lines and character in "\n\r\t":
+            continue
+        # Cc control, Cs half a character, Co private use, Cn not a character
+        if unicodedata.category(character) in ("Cc", "Cs", "Cn") or character in "\u2028\u2029":
+            raise ValidationError(_("含有不能使用的控制字符。"))
+    text = unicodedata.normalize("NFC", text).strip()
+    if not text and not empty:
+        raise ValidationError(_("不能为空。"))
+    return text
+
+
+class Secret(fields.String):
+    """A password, a code or a token: compared, never stored as it is, never trimmed."""
+
+    def __init__(self, *, most: int = 200, **kwargs: Any) -> None:
+        super().__init__(metadata={"maxLength": most}, **kwargs)
+        self.most = most
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        assert text is not None
+        if len(text) > self.most:
+            raise ValidationError(_("最多 %(most)d 个字。", most=self.most))
+        return text
+
+
+class Pin(fields.String):
+    """A PIN to set: four to six digits."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(metadata={"pattern": "^[0-9]{4,6}$"}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not re.fullmatch(r"[0-9]{4,6}", text or ""):
+            raise ValidationError(_("密码应为 4 至 6 位数字。"))
+        assert text is not None
+        return text
+
+
+class Phone(fields.String):
+    """A mobile number of eleven digits; spaces, hyphens, full width and +86 are read through."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(metadata={"examples": ["13800000000"]}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs) or ""
+        phone = normal_phone(text)
+        if phone is None:
+            raise ValidationError(_("应为 11 位手机号码。"))
+        return phone
+
+
+def normal_phone(text: str) -> str | None:
+    """Return the eleven digits of a mobile number as offices write them, or None."""
+    if len(text) > 40:
+        return None
+    text = re.sub(r"[\s\-()\u2010-\u2015]", "", unicodedata.normalize("NFKC", text))
+    text = re.sub(r"^(\+86|0086|86(?=1[3-9][0-9]{9}$))", "", text)
+    return text if _PHONE.fullmatch(text) else None
+
+
+class Points(fields.Field[int]):
+    """Points as a decimal string outside, hundredths inside; never a float.
+
+    `positive` asks for more than nothing; otherwise any signed amount but zero is taken when
+    `nonzero`.
+    """
+
+    def __init__(
+        self,
+        *,
+        positive: bool = False,
+        nonzero: bool = False,
+        most: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            metadata={"type": "string", "pattern": r"^-?\d{1,10}(\.\d{1,2})?$"}, **kwargs
+        )
+        self.positive, self.nonzero, self.most = positive, nonzero, most
+
+    def _serialize(self, value: int | None, attr: Any, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else points_text(value)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> int:
+        if not isinstance(value, str):
+            raise ValidationError(_('积分应写成字符串,例如 "12.5"。'))
+        try:
+            hundredths = parse_points(value)
+        except ValueError:
+            raise ValidationError(_('积分应为最多两位小数的数,例如 "12.5"。')) from None
+        if self.positive and hundredths <= 0:
+            raise ValidationError(_("应大于零。"))
+        if self.nonzero and hundredths == 0:
+            raise ValidationError(_("不能为零。"))
+        if self.most is not None and abs(hundredths) > self.most:
+            raise ValidationError(_("最多 %(most)s。", most=points_text(self.most)))
+        return hundredths
+
+
+class Count(fields.Integer):
+    """A whole number between bounds; floats, booleans and text are refused."""
+
+    def __init__(
+        self,
+        *,
+        least: int = 1,
+        most: int = MAX_COUNT,
+        nonzero: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(strict=True, metadata={"minimum": least, "maximum": most}, **kwargs)
+        self.least, self.most, self.nonzero = least, most, nonzero
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValidationError(_("应为整数。"))
+        if not self.least <= value <= self.most:
+            raise ValidationError(
+                _("应在 %(least)d 与 %(most)d 之间。", least=self.least, most=self.most)
+            )
+        if self.nonzero and value == 0:
+            raise ValidationError(_("不能为零。"))
+        return value
+
+
+class Flag(fields.Boolean):
+    """true or false and nothing that looks like it."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError(_("应为 true 或 false。"))
+        return value
+
+
+class Choice(fields.String):
+    """One of a few words."""
+
+    def __init__(self, *words: str, **kwargs: Any) -> None:
+        super().__init__(metadata={"enum": list(words)}, **kwargs)
+        self.words = words
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if text not in self.words:
+            raise ValidationError(_("应为 %(words)s 之一。", words="、".join(self.words)))
+        return text
+
+
+class Moment(fields.Field[datetime]):
+    """An RFC 3339 moment with an offset; written on the bank's own clock.
+
+    `past` refuses a moment that has not come yet (a minute's grace for clocks that differ).
+    """
+
+    def __init__(self, *, past: bool = False, **kwargs: Any) -> None:
+        super().__init__(metadata={"type": "string", "format": "date-time"}, **kwargs)
+        self.past = past
+
+    def _serialize(self, value: datetime | None, attr: Any, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else clock.local(value).isoformat()
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> datetime:
+        if not isinstance(value, str) or len(value) > 40 or not _MOMENT.fullmatch(value):
+            raise ValidationError(_("应为带时区的时间,例如 2026-07-01T09:30:00+08:00。"))
+        try:
+            moment = datetime.fromisoformat(value.upper())
+            utc = moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise ValidationError(_("没有这个时间。")) from None
+        now = clock.now()
+        if utc.year < EARLIEST_YEAR or utc.year > now.year + 10:
+            raise ValidationError(_("年份不合理。"))
+        if self.past and utc > now + timedelta(minutes=1):
+            raise ValidationError(_("时间不能在将来。"))
+        return utc
+
+
+class Identifier(fields.String):
+    """Somebody's or something's id: opaque, compared as text.
+
+    A malformed one is not a fault of form; it is found nowhere (404).
+    """
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        assert text is not None
+        if len(text) > 100 or not text.isascii() or not text.isprintable():
+            return "?"
+        return text

@@ -1,0 +1,163 @@
+"""The path that every HTML request takes; the same operations as the API, the same checks."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Blueprint, Response, current_app, redirect, request, session, url_for
+from flask_wtf.csrf import CSRFProtect, generate_csrf
+from markupsafe import Markup
+from marshmallow import ValidationError
+
+from moralbank.core import idempotency, policy
+from moralbank.core.actor import Actor, public
+from moralbank.core.api import Authenticate, field_errors
+from moralbank.core.fields import Schema, from_text
+from moralbank.core.problems import Refusal
+
+csrf = CSRFProtect()
+
+
+class PageRoom(Blueprint):
+    """A room's HTML routes. Each says its action in the policy's table, and so who may open it.
+
+    `signs_in` names the sign-in that its pages use: people and terminals keep theirs apart, so that
+    one browser can hold both.
+    """
+
+    def __init__(self, name: str, import_name: str, *, signs_in: str = "person") -> None:
+        super().__init__(f"{name}_pages", import_name)
+        self.signs_in = signs_in
+
+    def page(
+        self, rule: str, *, action: str, method: str = "GET"
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Register a handler `(actor, **ids)`; a POST is checked for its CSRF token first.
+
+        Somebody who is not signed in is led to the sign-in; a role that may not gets a 403 page.
+        """
+
+        def decorate(handler: Callable[..., Any]) -> Callable[..., Any]:
+            def view(**ids: str) -> Any:
+                if method == "POST":
+                    csrf.protect()
+                actor = signed_in(self.signs_in)
+                try:
+                    policy.require(actor, action)
+                except Refusal as refusal:
+                    if refusal.status == 401 and method == "GET":
+                        return redirect(sign_in_address(self.signs_in))
+                    raise
+                return handler(actor, **ids)
+
+            view.__name__ = handler.__name__
+            view.__doc__ = handler.__doc__
+            view.action = action  # type: ignore[attr-defined]
+            self.add_url_rule(rule, view_func=view, methods=[method])
+            return handler
+
+        return decorate
+
+
+def sign_in_address(kind: str) -> str:
+    """Return where somebody (or a terminal) signs in, with the way back to this page."""
+    endpoint = "market_pages.enrol" if kind == "terminal" else "people_pages.sign_in"
+    return url_for(endpoint, next=request.full_path.rstrip("?"))
+
+
+def signed_in(kind: str = "person") -> Actor:
+    """Return who is signed in to these pages in this browser, or the public."""
+    address = request.remote_addr or ""
+    token = session.get(kind)
+    if token:
+        authenticate: Authenticate = current_app.extensions["moralbank_authenticate"]
+        actor = authenticate(token, address)
+        if actor is not None:
+            return actor
+        session.pop(kind, None)
+    return public(address)
+
+
+def keep_sign_in(token: str, kind: str = "person") -> None:
+    """Remember a token of this browser's in its signed cookie."""
+    session[kind] = token
+    session.permanent = True
+
+
+def safe_next(default: str) -> str:
+    """Return where to go after a sign-in: a path of this site, never another one."""
+    target = request.values.get("next", "")
+    return target if target.startswith("/") and not target.startswith(("//", "/\\")) else default
+
+
+class Form:
+    """What a person typed, what is wrong with it, and the one operation that it asks for."""
+
+    def __init__(self, schema: Schema, *, more: Mapping[str, Any] | None = None) -> None:
+        """Read the request's form for `schema`. `more` adds values that the page itself made."""
+        self.typed = {
+            name: text
+            for name, text in request.form.items()
+            if name not in ("csrf_token", "idempotency_key")
+        }
+        self.errors: dict[str, Any] = {}
+        self.problem: dict[str, Any] | None = None
+        self.status = 200
+        self.values: dict[str, Any] | None = None
+        known = {name: text for name, text in self.typed.items() if name in schema.fields}
+        try:
+            self.values = schema.load({**from_text(schema, known), **(more or {})})
+        except ValidationError as error:
+            self.errors = field_errors(error)
+            self.status = 422
+
+    def submit(self, actor: Actor, work: Callable[..., Any]) -> Any:
+        """Run `work(**values)` once per form shown, and return its JSON-able result.
+
+        Returns None when something is not good: `errors` and `problem` then say what, and the page
+        is shown again with `status`.
+        """
+        if self.values is None:
+            return None
+        values = self.values
+        key = request.form.get("idempotency_key") or None
+        asked = idempotency.fingerprint("form", request.path, self.typed)
+        try:
+            idempotency.check_key(key, required=False)
+            return idempotency.once(actor, key, asked, lambda: (200, work(**values))).body
+        except Refusal as refusal:
+            self.refused(refusal)
+            return None
+
+    def refused(self, refusal: Refusal) -> None:
+        """Take in a refusal, to be shown beside the fields it names."""
+        self.status = refusal.status
+        self.errors = dict(refusal.errors or {})
+        self.problem = refusal.to_problem()
+
+
+def _csrf_field() -> Markup:
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(16)
+
+
+TEMPLATE_GLOBALS = {"csrf_field": _csrf_field, "new_key": _new_key}
+"""What every template may call: the CSRF token's field, and a fresh idempotency key."""
+
+
+def secure_headers(response: Response) -> Response:
+    """Add the headers that keep pages from being framed, sniffed or scripted by others."""
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data: blob:; "
+        "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+    )
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault(
+        "Permissions-Policy", "camera=(self), microphone=(), geolocation=()"
+    )
+    return response

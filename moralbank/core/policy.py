@@ -1,0 +1,93 @@
+"""Who may do what: one table that a supervisor can read."""
+
+from moralbank.core.actor import Actor
+from moralbank.core.problems import forbidden, not_found, unauthorized
+
+ADMIN = frozenset({"admin"})
+SUPERVISOR = ADMIN | {"supervisor"}
+WORKER = SUPERVISOR | {"worker"}
+AUDITOR = WORKER | {"auditor"}
+TERMINAL = frozenset({"terminal"})
+VOLUNTEER = frozenset({"volunteer"})
+SIGNED_IN = AUDITOR | TERMINAL | VOLUNTEER
+EVERYONE = SIGNED_IN | {"public"}
+
+MAY: dict[str, frozenset[str]] = {
+    # sign-in
+    "tokens.issue": EVERYONE,
+    "tokens.end": SIGNED_IN,
+    "staff.create": ADMIN,
+    "staff.read": SUPERVISOR,
+    # organizations, teams and donation pools
+    "organizations.create": SUPERVISOR,
+    "organizations.change": SUPERVISOR,
+    "organizations.read": SIGNED_IN,
+    # volunteers and their cards
+    "volunteers.open": WORKER,
+    "volunteers.change": WORKER,
+    "volunteers.import": SUPERVISOR,
+    "volunteers.read": AUDITOR,
+    "volunteers.read_one": AUDITOR | VOLUNTEER,
+    "balances.read": AUDITOR | VOLUNTEER,
+    "cards.issue": WORKER,
+    "cards.read": WORKER | VOLUNTEER,
+    "cards.change": WORKER,
+    "cards.identify": WORKER | TERMINAL,
+    "adjustments.post": SUPERVISOR,
+    "adjustments.read": SUPERVISOR,
+    # the rulebook
+    "catalogue.read": SIGNED_IN,
+    "rulebooks.read": SIGNED_IN,
+    "rulebooks.publish": ADMIN,
+    # errands
+    "events.request": WORKER,
+    "events.read": AUDITOR | VOLUNTEER,
+    "events.claim": WORKER | VOLUNTEER,
+    "events.complete": WORKER,
+    "events.rate": EVERYONE,
+    "events.cancel": WORKER,
+    "events.dispute": WORKER,
+    "events.decide": SUPERVISOR,
+    # stars
+    "stars.compute": SUPERVISOR,
+    "stars.publish": SUPERVISOR,
+    "stars.read": AUDITOR,
+    # the supermarket
+    "goods.change": SUPERVISOR,
+    "goods.read": SIGNED_IN,
+    "stock.move": SUPERVISOR,
+    "terminals.change": SUPERVISOR,
+    "redemptions.make": TERMINAL,
+    "redemptions.find": TERMINAL,
+    "redemptions.read": AUDITOR | TERMINAL | VOLUNTEER,
+    "redemptions.void": SUPERVISOR,
+    "donations.make": VOLUNTEER,
+    # notices and what the public sees
+    "notices.draft": SUPERVISOR,
+    "notices.post": SUPERVISOR,
+    "notices.read": EVERYONE,
+    "objections.make": EVERYONE,
+    "objections.read": SUPERVISOR,
+    "objections.decide": SUPERVISOR,
+    "public.read": EVERYONE,
+    # the book
+    "ledger.read": AUDITOR,
+    # pages that span rooms
+    "desk.use": WORKER,
+    "me.use": VOLUNTEER,
+}
+"""Action → the roles that may do it. The system, that is a command, may do everything."""
+
+
+def require(actor: Actor, action: str) -> None:
+    """Refuse unless `actor`'s role may do `action`: 401 for nobody signed in, else 403."""
+    allowed = MAY[action]
+    if actor.kind == "system" or actor.role in allowed:
+        return
+    raise unauthorized() if actor.kind == "public" else forbidden()
+
+
+def within(actor: Actor, path: str) -> None:
+    """Refuse with 404 unless the organization at `path` is the actor's own or below it."""
+    if not actor.covers(path):
+        raise not_found()

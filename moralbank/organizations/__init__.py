@@ -1,0 +1,1 @@
+"""The tree: district → street → community → station, supermarket; teams and pools hang on it."""

@@ -1,0 +1,1 @@
+"""People: volunteers and their cards, residents, staff, and how they sign in."""

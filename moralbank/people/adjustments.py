@@ -1,0 +1,129 @@
+"""Corrections of a wallet, with a reason; large ones by two people."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import insert, select, update
+
+from moralbank import ledger
+from moralbank.core import audit, clock
+from moralbank.core.actor import Actor
+from moralbank.core.db import session
+from moralbank.core.ids import new_id
+from moralbank.core.problems import conflict, forbidden, not_found
+from moralbank.core.transaction import operation
+from moralbank.people.models import Adjustment
+from moralbank.people.volunteers import find_volunteer, wallet_of
+from moralbank.rulebook.operations import in_force
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentView:
+    """A correction; `amount` signed, in hundredths (minutes: whole)."""
+
+    id: str
+    volunteer_id: str
+    asset: ledger.Asset
+    amount: int
+    reason: str
+    status: str
+    asked_by: str
+    asked_at: datetime
+    decided_by: str | None
+
+
+def _view(row: Adjustment) -> AdjustmentView:
+    return AdjustmentView(
+        row.id, row.volunteer_id, row.asset, row.amount, row.reason, row.status,  # type: ignore[arg-type]
+        row.asked_by, row.asked_at, row.decided_by,
+    )  # fmt: skip
+
+
+def _not_own(actor: Actor, volunteer_id: str) -> None:
+    if actor.volunteer_id == volunteer_id:
+        raise forbidden(_("自己的账户要由同事办理。"))
+
+
+@operation("adjustments.post")
+def adjust(
+    actor: Actor, *, volunteer_id: str, asset: ledger.Asset, amount: int, reason: str
+) -> AdjustmentView:
+    """Correct a wallet by a signed amount. Above the rulebook's limit it stays pending until a
+    second supervisor approves it.
+
+    Refuses 404, 403 for one's own account, 409 `insufficient_points`.
+    """
+    volunteer = find_volunteer(actor, volunteer_id)
+    _not_own(actor, volunteer.id)
+    limit = in_force(clock.today()).second_person_above
+    pending = asset != "minutes" and abs(amount) > limit
+    number = new_id()
+    session().execute(
+        insert(Adjustment),
+        {
+            "id": number,
+            "volunteer_id": volunteer.id,
+            "asset": asset,
+            "amount": amount,
+            "reason": reason,
+            "status": "pending",
+            "asked_by": actor.caller,
+            "asked_at": clock.now(),
+            "decided_by": None,
+            "decided_at": None,
+        },
+    )
+    audit.record(actor, "adjustments.ask", subject_type="adjustment", subject_id=number)
+    row = session().get_one(Adjustment, number)
+    return _view(row) if pending else _post(actor, row, decided_by=None)
+
+
+@operation("adjustments.post")
+def approve(actor: Actor, adjustment_id: str) -> AdjustmentView:
+    """Post a pending correction as its second person.
+
+    Refuses 404, 409 `wrong_state`, 403 for whoever asked for it or owns the account.
+    """
+    row = (
+        session()
+        .execute(select(Adjustment).where(Adjustment.id == adjustment_id).with_for_update())
+        .scalar_one_or_none()
+    )
+    if row is None:
+        raise not_found()
+    find_volunteer(actor, row.volunteer_id)
+    if row.status != "pending":
+        raise conflict("wrong_state", _("这笔调整已经入账。"))
+    if row.asked_by == actor.caller:
+        raise forbidden(_("大额调整要由另一位主管复核。"))
+    _not_own(actor, row.volunteer_id)
+    return _post(actor, row, decided_by=actor.caller)
+
+
+def _post(actor: Actor, row: Adjustment, *, decided_by: str | None) -> AdjustmentView:
+    wallet, now = wallet_of(row.volunteer_id), clock.now()
+    ledger.post(
+        [
+            ledger.Posting(
+                key=f"adjustment:{row.id}",
+                kind="adjustment",
+                asset=row.asset,  # type: ignore[arg-type]
+                payer=ledger.ISSUANCE if row.amount > 0 else wallet,
+                payee=wallet if row.amount > 0 else ledger.ISSUANCE,
+                amount=abs(row.amount),
+                effective_at=now,
+                reason=row.reason,
+                source_type="adjustment",
+                source_id=row.id,
+            )
+        ]
+    )
+    session().execute(
+        update(Adjustment)
+        .where(Adjustment.id == row.id)
+        .values(status="posted", decided_by=decided_by, decided_at=now)
+    )
+    session().refresh(row)
+    audit.record(actor, "adjustments.post", subject_type="adjustment", subject_id=row.id)
+    return _view(row)

@@ -1,0 +1,183 @@
+"""People over HTTP."""
+
+from typing import Any
+
+from flask import Response
+
+from moralbank import ledger
+from moralbank.core import clock
+from moralbank.core.actor import Actor
+from moralbank.core.api import ApiRoom, Reply, page_of
+from moralbank.core.pagination import Page
+from moralbank.ledger.schemas import EntryOut, EntryQuery
+from moralbank.people import adjustments, cards, sign_in, staff, volunteers
+from moralbank.people.schemas import (
+    AdjustmentIn,
+    AdjustmentOut,
+    CardOut,
+    CodeIn,
+    HolderOut,
+    PinIn,
+    StaffIn,
+    StaffOut,
+    TokenIn,
+    TokenOut,
+    VolunteerIn,
+    VolunteerOut,
+    VolunteerPatch,
+    VolunteerQuery,
+)
+from moralbank.rulebook.operations import in_force
+
+room = ApiRoom("people", __name__, description="Volunteers, cards, staff and sign-in")
+
+
+@room.endpoint(
+    "POST", "/tokens", action="tokens.issue", body=TokenIn, answer=TokenOut, status=201,
+    refusals={401: ["bad_credentials"], 429: ["too_many_requests"]},
+)  # fmt: skip
+def create_token(actor: Actor, *, body: dict[str, Any]) -> sign_in.Token:
+    """Sign in."""
+    if "username" in body:
+        return sign_in.sign_in_staff(actor, **body)
+    return sign_in.sign_in_volunteer(actor, **body)
+
+
+@room.endpoint("DELETE", "/tokens/current", action="tokens.end", status=204)
+def end_token(actor: Actor) -> None:
+    """Sign out."""
+    sign_in.sign_out(actor)
+
+
+@room.endpoint(
+    "POST", "/staff", action="staff.create", body=StaffIn, answer=StaffOut, status=201,
+    refusals={409: ["username_taken"]},
+)  # fmt: skip
+def create_staff(actor: Actor, *, body: dict[str, Any]) -> staff.StaffView:
+    """Take on a member of staff."""
+    return staff.create(actor, **body)
+
+
+@room.endpoint(
+    "POST", "/volunteers", action="volunteers.open", body=VolunteerIn, answer=VolunteerOut,
+    status=201, refusals={409: ["phone_taken"]},
+)  # fmt: skip
+def open_account(actor: Actor, *, body: dict[str, Any]) -> volunteers.VolunteerView:
+    """Open a savings account."""
+    return volunteers.open_account(actor, **body)
+
+
+@room.endpoint(
+    "GET", "/volunteers", action="volunteers.read", query=VolunteerQuery,
+    answer=page_of(VolunteerOut),
+)  # fmt: skip
+def list_volunteers(actor: Actor, *, query: dict[str, Any]) -> Page[volunteers.VolunteerView]:
+    """List volunteers."""
+    return volunteers.list_volunteers(actor, **query)
+
+
+@room.endpoint(
+    "GET", "/volunteers/<volunteer_id>", action="volunteers.read_one", answer=VolunteerOut
+)
+def get_volunteer(actor: Actor, *, volunteer_id: str) -> volunteers.VolunteerView:
+    """Show a volunteer."""
+    return volunteers.get(actor, volunteer_id)
+
+
+@room.endpoint(
+    "PATCH", "/volunteers/<volunteer_id>", action="volunteers.change", body=VolunteerPatch,
+    answer=VolunteerOut, refusals={409: ["phone_taken"]},
+)  # fmt: skip
+def change_volunteer(
+    actor: Actor, *, volunteer_id: str, body: dict[str, Any]
+) -> volunteers.VolunteerView:
+    """Change what is known of a volunteer."""
+    return volunteers.change(actor, volunteer_id, **body)
+
+
+@room.endpoint(
+    "GET", "/volunteers/<volunteer_id>/entries", action="balances.read", query=EntryQuery,
+    answer=page_of(EntryOut),
+)  # fmt: skip
+def list_entries(actor: Actor, *, volunteer_id: str, query: dict[str, Any]) -> Page[ledger.Entry]:
+    """Show the statement of a wallet, newest first."""
+    return volunteers.entries(actor, volunteer_id, **query)
+
+
+@room.endpoint(
+    "POST", "/volunteers/<volunteer_id>/cards", action="cards.issue", body=PinIn, answer=CardOut,
+    status=201, refusals={409: ["wrong_state"]},
+)  # fmt: skip
+def issue_card(actor: Actor, *, volunteer_id: str, body: dict[str, Any]) -> cards.CardView:
+    """Issue a card; an earlier one is revoked."""
+    return cards.issue(actor, volunteer_id, **body)
+
+
+@room.endpoint("GET", "/cards/<card_id>/qr.svg", action="cards.read")
+def card_svg(actor: Actor, *, card_id: str) -> Response:
+    """Show a card's QR as SVG."""
+    return Response(cards.qr_svg(cards.get(actor, card_id).code), mimetype="image/svg+xml")
+
+
+@room.endpoint("GET", "/cards/<card_id>/qr.png", action="cards.read")
+def card_png(actor: Actor, *, card_id: str) -> Response:
+    """Show a card's QR as PNG."""
+    return Response(cards.qr_png(cards.get(actor, card_id).code), mimetype="image/png")
+
+
+@room.endpoint("POST", "/cards/<card_id>/revocation", action="cards.change", answer=CardOut)
+def revoke_card(actor: Actor, *, card_id: str) -> cards.CardView:
+    """Revoke a card."""
+    return cards.revoke(actor, card_id)
+
+
+@room.endpoint(
+    "POST", "/cards/<card_id>/unlocking", action="cards.change", answer=CardOut,
+    refusals={409: ["card_revoked"]},
+)  # fmt: skip
+def unlock_card(actor: Actor, *, card_id: str) -> cards.CardView:
+    """Unlock a card that wrong PINs locked."""
+    return cards.unlock(actor, card_id)
+
+
+@room.endpoint(
+    "PUT", "/cards/<card_id>/pin", action="cards.change", body=PinIn, answer=CardOut,
+    refusals={409: ["card_revoked"]},
+)  # fmt: skip
+def set_card_pin(actor: Actor, *, card_id: str, body: dict[str, Any]) -> cards.CardView:
+    """Give a card a new PIN."""
+    return cards.set_pin(actor, card_id, **body)
+
+
+@room.endpoint(
+    "POST", "/cards/identification", action="cards.identify", body=CodeIn, answer=HolderOut,
+    refusals={403: ["card_revoked", "card_locked"], 404: ["card_unknown"]},
+)  # fmt: skip
+def identify_card(actor: Actor, *, body: dict[str, Any]) -> dict[str, Any]:
+    """Say whose card a code is."""
+    holder = cards.identify(actor, **body)
+    return {
+        "volunteer_id": holder.volunteer_id,
+        "display_name": holder.display_name,
+        "available": holder.available,
+        "pin_required_above": in_force(clock.today()).pin_required_above,
+    }
+
+
+@room.endpoint(
+    "POST", "/adjustments", action="adjustments.post", body=AdjustmentIn, answer=AdjustmentOut,
+    status=201, also=202, keyed=True, refusals={409: ["insufficient_points"]},
+)  # fmt: skip
+def adjust(actor: Actor, *, body: dict[str, Any]) -> Reply:
+    """Correct a wallet; a large correction waits for a second supervisor (202)."""
+    done = adjustments.adjust(actor, **body)
+    return Reply(done, 201 if done.status == "posted" else 202)
+
+
+@room.endpoint(
+    "POST", "/adjustments/<adjustment_id>/approval", action="adjustments.post",
+    answer=AdjustmentOut, refusals={409: ["wrong_state", "insufficient_points"]},
+)  # fmt: skip
+def approve_adjustment(actor: Actor, *, adjustment_id: str) -> adjustments.AdjustmentView:
+    """Approve a pending correction, as its second person."""
+    return adjustments.approve(actor, adjustment_id)

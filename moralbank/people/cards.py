@@ -1,0 +1,267 @@
+"""Use cases of cards: issue, show, identify, check a PIN, lock and revoke."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+
+import qrcode
+import qrcode.constants
+from flask_babel import gettext as _
+from qrcode.image.pure import PyPNGImage
+from qrcode.image.svg import SvgPathFillImage
+from sqlalchemy import insert, select, update
+
+from moralbank import ledger
+from moralbank.core import audit, clock, keys
+from moralbank.core.actor import Actor
+from moralbank.core.db import session
+from moralbank.core.ids import new_id
+from moralbank.core.policy import within
+from moralbank.core.problems import Refusal, conflict, not_found
+from moralbank.core.transaction import operation, query
+from moralbank.organizations.models import Organization
+from moralbank.people.models import Card, Volunteer
+from moralbank.people.rules import (
+    CODE_CHECK,
+    CODE_RANDOM,
+    MAX_WRONG_PINS,
+    masked_name,
+    normal_code,
+    spell,
+)
+from moralbank.people.volunteers import find_volunteer, wallet_of
+
+CODE = "card"
+PIN = "pin"
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """A card. `code` is the exact text inside the printed QR."""
+
+    id: str
+    volunteer_id: str
+    code: str
+    status: str
+    issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose card it is, as the counter may know: a masked name and what may be spent."""
+
+    card_id: str
+    volunteer_id: str
+    display_name: str
+    available: int
+
+
+def _new_code() -> str:
+    body = spell(secrets.token_bytes(16), CODE_RANDOM)
+    return body + spell(keys.check_bytes(CODE, body)[0], CODE_CHECK)
+
+
+def _genuine(code: str) -> bool:
+    body, check = code[:CODE_RANDOM], code[CODE_RANDOM:]
+    return any(
+        secrets.compare_digest(spell(raw, CODE_CHECK), check)
+        for raw in keys.check_bytes(CODE, body)
+    )
+
+
+def _pin_text(card_id: str, pin: str) -> str:
+    return f"{card_id}/{pin}"
+
+
+@operation("cards.issue")
+def issue(actor: Actor, volunteer_id: str, *, pin: str) -> CardView:
+    """Issue a card with a PIN of four to six digits; an earlier card of theirs is revoked."""
+    volunteer = find_volunteer(actor, volunteer_id)
+    if volunteer.status == "closed":
+        raise conflict("wrong_state", _("这个账户已经销户。"))
+    now = clock.now()
+    session().execute(
+        update(Card)
+        .where(Card.volunteer_id == volunteer.id, Card.status != "revoked")
+        .values(status="revoked", revoked_at=now)
+    )
+    number, code = new_id(), _new_code()
+    session().execute(
+        insert(Card),
+        {
+            "id": number,
+            "volunteer_id": volunteer.id,
+            "code": keys.encrypt(CODE, code),
+            "code_seal": keys.seal(CODE, code),
+            "pin_seal": keys.seal(PIN, _pin_text(number, pin)),
+            "status": "active",
+            "wrong_pins": 0,
+            "issued_at": now,
+            "revoked_at": None,
+        },
+    )
+    audit.record(
+        actor, "cards.issue", subject_type="card", subject_id=number, volunteer=volunteer.id
+    )
+    return CardView(number, volunteer.id, code, "active", now)
+
+
+def _card(actor: Actor, card_id: str) -> Card:
+    row = session().get(Card, card_id)
+    if row is None:
+        raise not_found()
+    find_volunteer(actor, row.volunteer_id)
+    return row
+
+
+def _view(row: Card) -> CardView:
+    return CardView(
+        row.id, row.volunteer_id, keys.decrypt(CODE, row.code), row.status, row.issued_at
+    )
+
+
+@query("cards.read")
+def get(actor: Actor, card_id: str) -> CardView:
+    """Return a card of somebody within reach. Refuses 404."""
+    return _view(_card(actor, card_id))
+
+
+@query("cards.read")
+def current(actor: Actor, volunteer_id: str) -> CardView | None:
+    """Return the card that a volunteer has now, if any."""
+    find_volunteer(actor, volunteer_id)
+    row = (
+        session()
+        .execute(select(Card).where(Card.volunteer_id == volunteer_id, Card.status != "revoked"))
+        .scalar_one_or_none()
+    )
+    return None if row is None else _view(row)
+
+
+@operation("cards.change")
+def revoke(actor: Actor, card_id: str) -> CardView:
+    """Revoke a card for good: lost, found lying about, given back."""
+    return _change(actor, card_id, "cards.revoke", status="revoked", revoked_at=clock.now())
+
+
+@operation("cards.change")
+def unlock(actor: Actor, card_id: str) -> CardView:
+    """Unlock a card that wrong PINs locked, and forget the wrong tries."""
+    return _change(actor, card_id, "cards.unlock", status="active", wrong_pins=0)
+
+
+@operation("cards.change")
+def set_pin(actor: Actor, card_id: str, *, pin: str) -> CardView:
+    """Give a card a new PIN. A locked card stays locked."""
+    sealed = keys.seal(PIN, _pin_text(card_id, pin))
+    return _change(actor, card_id, "cards.set_pin", pin_seal=sealed)
+
+
+def _change(actor: Actor, card_id: str, action: str, **values: object) -> CardView:
+    row = _card(actor, card_id)
+    if row.status == "revoked":
+        if action == "cards.revoke":
+            return _view(row)
+        raise conflict("card_revoked", _("这张卡已作废。"))
+    session().execute(update(Card).where(Card.id == row.id).values(**values))
+    session().refresh(row)
+    audit.record(actor, action, subject_type="card", subject_id=row.id)
+    return _view(row)
+
+
+def _unknown() -> Refusal:
+    return Refusal(404, "card_unknown", _("没有这张卡,请核对卡号。"))
+
+
+def present(code: str) -> tuple[Card, Volunteer, str]:
+    """Return the card of a code, its holder and their community's path, holding the card's row.
+
+    Whoever presents a card waits for whoever presented it a moment ago. Refuses 404
+    `card_unknown` (a forged code before any look-up), 403 `card_revoked`, 403 `card_locked`.
+    """
+    normal = normal_code(code)
+    if normal is None or not _genuine(normal):
+        raise _unknown()
+    found = (
+        session()
+        .execute(
+            select(Card, Volunteer, Organization.path)
+            .join(Volunteer, Volunteer.id == Card.volunteer_id)
+            .join(Organization, Organization.id == Volunteer.community_id)
+            .where(Card.code_seal.in_(keys.seals(CODE, normal)))
+            .with_for_update(of=Card)
+            .execution_options(populate_existing=True)
+        )
+        .one_or_none()
+    )
+    if found is None:
+        raise _unknown()
+    card, volunteer, path = found
+    if card.status == "revoked":
+        raise Refusal(403, "card_revoked", _("这张卡已作废,请到社区补办。"))
+    if card.status == "locked":
+        raise Refusal(403, "card_locked", _("这张卡因多次输错密码已锁,请到社区解锁。"))
+    if volunteer.status != "active":
+        raise Refusal(403, "card_locked", _("这个账户已冻结,请到社区办理。"))
+    return card, volunteer, path
+
+
+def check_pin(actor: Actor, card: Card, pin: str, *, code: str = "pin_wrong") -> None:
+    """Check the PIN of a presented card. A right one forgets the wrong tries before it.
+
+    Refuses 403 `pin_wrong`; the count of wrong tries is kept, and the fifth locks the card.
+    """
+    if keys.matches(PIN, _pin_text(card.id, pin), card.pin_seal):
+        if card.wrong_pins:
+            session().execute(update(Card).where(Card.id == card.id).values(wrong_pins=0))
+        return
+    tries = card.wrong_pins + 1
+    locks = tries >= MAX_WRONG_PINS
+    session().execute(
+        update(Card)
+        .where(Card.id == card.id)
+        .values(wrong_pins=tries, status="locked" if locks else "active")
+    )
+    if locks:
+        audit.record(actor, "cards.lock", subject_type="card", subject_id=card.id)
+    left = MAX_WRONG_PINS - tries
+    raise Refusal(
+        401 if code == "bad_credentials" else 403,
+        code,
+        _("密码不对,卡已锁,请到社区解锁。")
+        if locks
+        else _("密码不对,还可以试 %(left)d 次。", left=left),
+        keeps=True,
+    )
+
+
+@query("cards.identify")
+def identify(actor: Actor, *, code: str) -> Holder:
+    """Say whose card a code is, to the counter. Refuses as `present` does.
+
+    A card is good at every supermarket; a community worker sees only their own people.
+    """
+    card, volunteer, path = present(code)
+    if actor.kind == "staff":
+        within(actor, path)
+    balance = ledger.balances(wallet_of(volunteer.id))["points"]
+    return Holder(card.id, volunteer.id, masked_name(volunteer.name), balance.available)
+
+
+def qr_svg(code: str) -> bytes:
+    """Return a QR code of `code` as an SVG picture."""
+    return _qr(code, SvgPathFillImage)
+
+
+def qr_png(code: str) -> bytes:
+    """Return a QR code of `code` as a PNG picture."""
+    return _qr(code, PyPNGImage)
+
+
+def _qr(text: str, factory: type) -> bytes:
+    made = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_Q, border=4, box_size=10)
+    made.add_data(text)
+    out = BytesIO()
+    made.make_image(image_factory=factory).save(out)
+    return out.getvalue()

@@ -1,0 +1,134 @@
+"""People's rows. Phones, addresses and residents' names are encrypted; a keyed seal finds them."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from moralbank.core.db import Id, Model
+
+AFFILIATIONS = ("in_service", "new_economy", "retired", "resident")
+STAFF_ROLES = ("admin", "supervisor", "worker", "auditor")
+
+
+class Volunteer(Model):
+    """Somebody with a savings account."""
+
+    __tablename__ = "volunteers"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_no: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str] = mapped_column(index=True)
+    phone: Mapped[str]
+    phone_seal: Mapped[str] = mapped_column(unique=True)
+    household_seal: Mapped[str | None] = mapped_column(index=True)
+    community_id: Mapped[str] = mapped_column(Id, ForeignKey("organizations.id"), index=True)
+    station_id: Mapped[str | None] = mapped_column(Id, ForeignKey("organizations.id"), index=True)
+    team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("organizations.id"), index=True)
+    party_member: Mapped[bool]
+    affiliation: Mapped[str]
+    publish_consent: Mapped[bool]
+    consent_on: Mapped[date | None] = mapped_column(Date)
+    status: Mapped[str]
+    opened_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("status IN ('active', 'frozen', 'closed')", name="status"),)
+
+
+class Resident(Model):
+    """Somebody who asks for errands. Nothing of theirs is ever shown in public."""
+
+    __tablename__ = "residents"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    community_id: Mapped[str] = mapped_column(Id, ForeignKey("organizations.id"), index=True)
+    name: Mapped[str]
+    phone: Mapped[str | None]
+    phone_seal: Mapped[str | None] = mapped_column(index=True)
+    household_no: Mapped[str | None]
+    household_seal: Mapped[str | None] = mapped_column(index=True)
+    address: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class Staff(Model):
+    """Somebody who works for the bank. `volunteer_id` is their own savings account, if any."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    username: Mapped[str] = mapped_column(unique=True)
+    password_hash: Mapped[str]
+    display_name: Mapped[str]
+    role: Mapped[str]
+    organization_id: Mapped[str | None] = mapped_column(Id, ForeignKey("organizations.id"))
+    volunteer_id: Mapped[str | None] = mapped_column(Id, ForeignKey("volunteers.id"))
+    active: Mapped[bool]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("role IN ('admin', 'supervisor', 'worker', 'auditor')", name="role"),
+    )
+
+
+class Card(Model):
+    """A printed savings card: a code that is found by its seal, and a PIN that is only sealed."""
+
+    __tablename__ = "cards"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    volunteer_id: Mapped[str] = mapped_column(Id, ForeignKey("volunteers.id"), index=True)
+    code: Mapped[str]
+    code_seal: Mapped[str] = mapped_column(unique=True)
+    pin_seal: Mapped[str]
+    status: Mapped[str]
+    wrong_pins: Mapped[int]
+    issued_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("status IN ('active', 'locked', 'revoked')", name="status"),
+        Index(
+            "uq_cards_one_per_volunteer",
+            "volunteer_id",
+            unique=True,
+            postgresql_where=text("status <> 'revoked'"),
+            sqlite_where=text("status <> 'revoked'"),
+        ),
+    )
+
+
+class AccessToken(Model):
+    """A sign-in that lasts for a while: who it stands for, under a digest of the token itself."""
+
+    __tablename__ = "access_tokens"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    subject_id: Mapped[str] = mapped_column(Id, index=True)
+    role: Mapped[str]
+    name: Mapped[str]
+    organization_id: Mapped[str | None] = mapped_column(Id)
+    scope: Mapped[str | None]
+    volunteer_id: Mapped[str | None] = mapped_column(Id)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Adjustment(Model):
+    """A correction of a wallet by a supervisor; a large one waits for a second."""
+
+    __tablename__ = "adjustments"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    volunteer_id: Mapped[str] = mapped_column(Id, ForeignKey("volunteers.id"), index=True)
+    asset: Mapped[str]
+    amount: Mapped[int]
+    reason: Mapped[str]
+    status: Mapped[str]
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+
+    __table_args__ = (CheckConstraint("status IN ('pending', 'posted')", name="status"),)

@@ -1,0 +1,94 @@
+"""Residents: who asks for errands. They are met when a request is taken."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select
+
+from moralbank.core import clock, keys
+from moralbank.core.db import session
+from moralbank.core.ids import new_id
+from moralbank.people.models import Resident
+from moralbank.people.volunteers import HOUSEHOLD, PHONE, household_text
+
+NAME = "resident"
+ADDRESS = "address"
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentView:
+    """A resident, as those who serve them see one."""
+
+    id: str
+    name: str
+    phone: str | None
+    household_no: str | None
+    address: str | None
+
+
+def meet(
+    *,
+    community_id: str,
+    name: str,
+    phone: str | None = None,
+    household_no: str | None = None,
+    address: str | None = None,
+) -> str:
+    """Return the id of the resident of a community with this phone and name, or make one."""
+    if phone is not None:
+        known = session().execute(
+            select(Resident.id, Resident.name, Resident.household_seal).where(
+                Resident.community_id == community_id,
+                Resident.phone_seal.in_(keys.seals(PHONE, phone)),
+            )
+        )
+        household = (
+            None
+            if household_no is None
+            else keys.seals(HOUSEHOLD, household_text(community_id, household_no))
+        )
+        for row in known:
+            same_home = household is None or row.household_seal in household
+            if same_home and keys.decrypt(NAME, row.name) == name:
+                return str(row.id)
+    number = new_id()
+    session().execute(
+        insert(Resident),
+        {
+            "id": number,
+            "community_id": community_id,
+            "name": keys.encrypt(NAME, name),
+            "phone": keys.encrypt_or_none(PHONE, phone),
+            "phone_seal": None if phone is None else keys.seal(PHONE, phone),
+            "household_no": keys.encrypt_or_none(HOUSEHOLD, household_no),
+            "household_seal": None
+            if household_no is None
+            else keys.seal(HOUSEHOLD, household_text(community_id, household_no)),
+            "address": keys.encrypt_or_none(ADDRESS, address),
+            "created_at": clock.now(),
+        },
+    )
+    return number
+
+
+def get(resident_id: str) -> ResidentView:
+    """Return a resident that is known to be there; for staff and whoever serves them."""
+    row = session().get_one(Resident, resident_id)
+    return ResidentView(
+        row.id,
+        keys.decrypt(NAME, row.name),
+        keys.decrypt_or_none(PHONE, row.phone),
+        keys.decrypt_or_none(HOUSEHOLD, row.household_no),
+        keys.decrypt_or_none(ADDRESS, row.address),
+    )
+
+
+def seals_of(resident_id: str) -> tuple[str | None, str | None]:
+    """Return a resident's phone seal and household seal, to compare with a volunteer's."""
+    row = (
+        session()
+        .execute(
+            select(Resident.phone_seal, Resident.household_seal).where(Resident.id == resident_id)
+        )
+        .one()
+    )
+    return row.phone_seal, row.household_seal

@@ -1,0 +1,208 @@
+"""What people's resources take and show."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from marshmallow import ValidationError, fields, post_load, validates_schema
+
+from moralbank.core.api import PageQuery
+from moralbank.core.fields import (
+    Choice,
+    Flag,
+    Identifier,
+    Moment,
+    Phone,
+    Pin,
+    Points,
+    Schema,
+    Secret,
+    Text,
+)
+from moralbank.core.quantities import parse_points
+from moralbank.ledger import ASSETS
+from moralbank.ledger.schemas import Amount
+from moralbank.people.models import AFFILIATIONS, STAFF_ROLES
+
+MAX_ADJUSTMENT = 10**8
+"""Hundredths (or minutes) that one correction may move at the most: a million points."""
+
+
+class TokenIn(Schema):
+    """A sign-in: user name and password, or card code and PIN."""
+
+    username = Text(most=60)
+    password = Secret(most=200)
+    card_code = Secret(most=64)
+    pin = Secret(most=20)
+
+    @validates_schema
+    def one_way(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        """Refuse anything but one whole pair."""
+        if set(data) not in ({"username", "password"}, {"card_code", "pin"}):
+            raise ValidationError(_("请填写 username 和 password,或 card_code 和 pin。"))
+
+
+class TokenOut(Schema):
+    """A token, shown once."""
+
+    access_token = fields.String(required=True)
+    token_type = fields.String(required=True)
+    expires_at = Moment(required=True)
+    role = fields.String(required=True)
+
+
+class StaffIn(Schema):
+    """A new member of staff."""
+
+    username = Text(most=60, required=True)
+    password = Secret(most=200, required=True)
+    display_name = Text(most=60, required=True)
+    role = Choice(*STAFF_ROLES, required=True)
+    organization_id = Identifier(allow_none=True)
+    volunteer_id = Identifier(allow_none=True)
+
+    @validates_schema
+    def long_password(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        """Refuse a password of fewer than ten characters; there is no other rule."""
+        if len(data["password"]) < 10:
+            raise ValidationError({"password": [_("密码至少 10 个字符。")]})
+
+
+class StaffOut(Schema):
+    """A member of staff."""
+
+    id = fields.String(required=True)
+    username = fields.String(required=True)
+    display_name = fields.String(required=True)
+    role = fields.String(required=True)
+    organization_id = fields.String(required=True, allow_none=True)
+    volunteer_id = fields.String(required=True, allow_none=True)
+
+
+class VolunteerPatch(Schema):
+    """Changes of a volunteer."""
+
+    name = Text(most=60)
+    phone = Phone()
+    community_id = Identifier()
+    station_id = Identifier(allow_none=True)
+    team_id = Identifier(allow_none=True)
+    party_member = Flag()
+    affiliation = Choice(*AFFILIATIONS)
+    publish_consent = Flag()
+    household_no = Text(most=60, allow_none=True)
+
+
+class VolunteerIn(VolunteerPatch):
+    """A new account."""
+
+    name = Text(most=60, required=True)
+    phone = Phone(required=True)
+    community_id = Identifier(required=True)
+    publish_consent = Flag(required=True)
+
+
+class VolunteerQuery(PageQuery):
+    """Which volunteers."""
+
+    community_id = Identifier()
+    q = Text(most=60, empty=True)
+
+
+class VolunteerOut(Schema):
+    """A volunteer."""
+
+    id = fields.String(required=True)
+    account_no = fields.String(required=True)
+    name = fields.String(required=True)
+    display_name = fields.String(required=True)
+    phone = fields.String(required=True)
+    community_id = fields.String(required=True)
+    station_id = fields.String(required=True, allow_none=True)
+    team_id = fields.String(required=True, allow_none=True)
+    party_member = fields.Boolean(required=True)
+    affiliation = fields.String(required=True)
+    publish_consent = fields.Boolean(required=True)
+    status = fields.String(required=True)
+    opened_at = Moment(required=True)
+
+
+class PinIn(Schema):
+    """A PIN to set."""
+
+    pin = Pin(required=True)
+
+
+class CardOut(Schema):
+    """A card; `code` is the exact text inside its QR."""
+
+    id = fields.String(required=True)
+    volunteer_id = fields.String(required=True)
+    code = fields.String(required=True)
+    status = fields.String(required=True)
+    issued_at = Moment(required=True)
+
+
+class CodeIn(Schema):
+    """A scanned or typed card code."""
+
+    code = Secret(most=64, required=True)
+
+
+class HolderOut(Schema):
+    """Whose card it is, as the counter may know."""
+
+    volunteer_id = fields.String(required=True)
+    display_name = fields.String(required=True)
+    available = Points(required=True)
+    pin_required_above = Points(required=True)
+
+
+class AdjustmentIn(Schema):
+    """A correction: points and merit as decimal strings, minutes as whole numbers."""
+
+    volunteer_id = Identifier(required=True)
+    asset = Choice(*ASSETS, required=True)
+    amount = fields.Raw(
+        required=True, metadata={"oneOf": [{"type": "string"}, {"type": "integer"}]}
+    )
+    reason = Text(required=True)
+
+    @post_load
+    def whole(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+        """Read the amount in its asset's unit."""
+        return {**data, "amount": _adjustment_amount(data["asset"], data["amount"])}
+
+
+def _adjustment_amount(asset: str, given: Any) -> int:
+    amount = None
+    if asset == "minutes":
+        if isinstance(given, int) and not isinstance(given, bool):
+            amount = given
+        message = _("分钟数应为整数。")
+    else:
+        message = _('积分应写成字符串,例如 "12.5"。')
+        if isinstance(given, str):
+            try:
+                amount = parse_points(given)
+            except ValueError:
+                amount = None
+    if amount is None:
+        raise ValidationError({"amount": [message]})
+    if amount == 0:
+        raise ValidationError({"amount": [_("不能为零。")]})
+    if abs(amount) > MAX_ADJUSTMENT:
+        raise ValidationError({"amount": [_("数额过大。")]})
+    return amount
+
+
+class AdjustmentOut(Schema):
+    """A correction."""
+
+    id = fields.String(required=True)
+    volunteer_id = fields.String(required=True)
+    asset = fields.String(required=True)
+    amount = Amount(required=True)
+    reason = fields.String(required=True)
+    status = fields.String(required=True)
+    asked_at = Moment(required=True)

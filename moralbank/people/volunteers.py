@@ -1,0 +1,381 @@
+"""Use cases of volunteers: open an account, look it up, change it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
+
+from moralbank import ledger
+from moralbank.core import audit, clock, counters, keys
+from moralbank.core.actor import Actor
+from moralbank.core.db import session
+from moralbank.core.fields import normal_phone
+from moralbank.core.ids import new_id
+from moralbank.core.pagination import Page, paged
+from moralbank.core.policy import WORKER, within
+from moralbank.core.problems import conflict, forbidden, invalid_field, not_found
+from moralbank.core.transaction import operation, query
+from moralbank.organizations.models import Organization
+from moralbank.organizations.operations import below, find, names
+from moralbank.people.models import Resident, Volunteer
+from moralbank.people.rules import account_no, masked_name, masked_phone
+
+PHONE = "phone"
+HOUSEHOLD = "household"
+
+
+def wallet_of(volunteer_id: str) -> str:
+    """Return the book's name for a volunteer."""
+    return f"volunteer:{volunteer_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class VolunteerView:
+    """A volunteer as staff see one; `phone` is masked but for those who may call."""
+
+    id: str
+    account_no: str
+    name: str
+    display_name: str
+    phone: str
+    community_id: str
+    community: str
+    station_id: str | None
+    station: str | None
+    team_id: str | None
+    party_member: bool
+    affiliation: str
+    publish_consent: bool
+    status: str
+    opened_at: datetime
+
+
+def _view(row: Volunteer, places: dict[str, str], *, whole_phone: bool = False) -> VolunteerView:
+    phone = keys.decrypt(PHONE, row.phone)
+    return VolunteerView(
+        id=row.id,
+        account_no=row.account_no,
+        name=row.name,
+        display_name=masked_name(row.name),
+        phone=phone if whole_phone else masked_phone(phone),
+        community_id=row.community_id,
+        community=places.get(row.community_id, ""),
+        station_id=row.station_id,
+        station=places.get(row.station_id or ""),
+        team_id=row.team_id,
+        party_member=row.party_member,
+        affiliation=row.affiliation,
+        publish_consent=row.publish_consent,
+        status=row.status,
+        opened_at=row.opened_at,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    """What opening one account needs; the places are ids that are known to be right."""
+
+    name: str
+    phone: str
+    community_id: str
+    station_id: str | None = None
+    team_id: str | None = None
+    party_member: bool = False
+    affiliation: str = "resident"
+    publish_consent: bool = False
+    household_no: str | None = None
+
+
+def _check_places(
+    actor: Actor, community_id: str, station_id: str | None, team_id: str | None
+) -> None:
+    community = find(actor, community_id, level="community")
+    if station_id is not None:
+        station = find(actor, station_id, level="station")
+        if not station.path.startswith(community.path) and station.parent_id != community.parent_id:
+            raise invalid_field("station_id", _("这个代办站不在该社区。"))
+    if team_id is not None:
+        find(actor, team_id, level="team")
+
+
+@operation("volunteers.open")
+def open_account(actor: Actor, **account: Any) -> VolunteerView:
+    """Open a savings account (see NewAccount). Refuses 409 `phone_taken`, 404 for its places."""
+    new = NewAccount(**account)
+    _check_places(actor, new.community_id, new.station_id, new.team_id)
+    if phones_taken([new.phone]):
+        raise conflict("phone_taken", _("这个手机号码已有储户使用。"))
+    number = open_accounts([new])[0]
+    audit.record(actor, "volunteers.open", subject_type="volunteer", subject_id=number)
+    return get(actor, number)
+
+
+def open_accounts(accounts: Sequence[NewAccount]) -> list[str]:
+    """Open many accounts, whose phones and places are known to be good; return their ids."""
+    if not accounts:
+        return []
+    first = counters.take("account_no", len(accounts))
+    now, today = clock.now(), clock.today()
+    rows = [
+        {
+            "id": new_id(),
+            "account_no": account_no(first + place),
+            "name": new.name,
+            "phone": keys.encrypt(PHONE, new.phone),
+            "phone_seal": keys.seal(PHONE, new.phone),
+            "household_seal": _household_seal(new.community_id, new.household_no),
+            "community_id": new.community_id,
+            "station_id": new.station_id,
+            "team_id": new.team_id,
+            "party_member": new.party_member,
+            "affiliation": new.affiliation,
+            "publish_consent": new.publish_consent,
+            "consent_on": today if new.publish_consent else None,
+            "status": "active",
+            "opened_at": now,
+        }
+        for place, new in enumerate(accounts)
+    ]
+    session().execute(insert(Volunteer), rows)
+    ids = [str(row["id"]) for row in rows]
+    ledger.open_wallets(wallet_of(number) for number in ids)
+    return ids
+
+
+def _household_seal(community_id: str, household_no: str | None) -> str | None:
+    if household_no is None:
+        return None
+    return keys.seal(HOUSEHOLD, household_text(community_id, household_no))
+
+
+def household_text(community_id: str, household_no: str) -> str:
+    """Return the text that names a household: its number within its community."""
+    return f"{community_id}/{''.join(household_no.split()).upper()}"
+
+
+def phones_taken(phones: Iterable[str]) -> set[str]:
+    """Return which of some phones already belong to an account."""
+    by_seal = {seal: phone for phone in phones for seal in keys.seals(PHONE, phone)}
+    taken: set[str] = set()
+    seals = list(by_seal)
+    for start in range(0, len(seals), 500):
+        found = session().scalars(
+            select(Volunteer.phone_seal).where(Volunteer.phone_seal.in_(seals[start : start + 500]))
+        )
+        taken |= {by_seal[seal] for seal in found}
+    return taken
+
+
+def find_volunteer(actor: Actor, volunteer_id: str) -> Volunteer:
+    """Return the row of a volunteer within the actor's reach, or their own. Refuses 404."""
+    row = session().get(Volunteer, volunteer_id)
+    if row is None:
+        raise not_found()
+    if actor.kind == "volunteer":
+        if actor.volunteer_id != row.id:
+            raise not_found()
+        return row
+    organization = session().get(Organization, row.community_id)
+    assert organization is not None
+    within(actor, organization.path)
+    return row
+
+
+@query("volunteers.read_one")
+def get(actor: Actor, volunteer_id: str) -> VolunteerView:
+    """Return one volunteer; those who may have to call see the whole phone. Refuses 404."""
+    row = find_volunteer(actor, volunteer_id)
+    places = names({row.community_id} | ({row.station_id} if row.station_id else set()))
+    return _view(row, places, whole_phone=actor.role in WORKER)
+
+
+@query("volunteers.read")
+def list_volunteers(
+    actor: Actor,
+    *,
+    community_id: str | None = None,
+    q: str | None = None,
+    cursor: str | None = None,
+    limit: int,
+) -> Page[VolunteerView]:
+    """List volunteers in the order of their accounts; `q` is part of a name, an account number or
+    a whole phone."""
+    statement: Select[Any] = (
+        select(Volunteer, Organization.name)
+        .join(Organization, Organization.id == Volunteer.community_id)
+        .where(below(actor.scope or "/"))
+    )
+    if community_id is not None:
+        find(actor, community_id)
+        statement = statement.where(Volunteer.community_id == community_id)
+    if q:
+        statement = statement.where(_matching(q))
+    return paged(
+        "volunteers",
+        statement,
+        by=[Volunteer.account_no],
+        cursor=cursor,
+        limit=limit,
+        make=lambda row: _view(row[0], {row[0].community_id: row[1]}),
+    )
+
+
+def _matching(q: str) -> ColumnElement[bool]:
+    found = [
+        Volunteer.name.contains(q, autoescape=True),
+        Volunteer.account_no.startswith(q, autoescape=True),
+    ]
+    phone = normal_phone(q)
+    if phone is not None:
+        found.append(Volunteer.phone_seal.in_(keys.seals(PHONE, phone)))
+    return or_(*found)
+
+
+@operation("volunteers.change")
+def change(actor: Actor, volunteer_id: str, **changes: Any) -> VolunteerView:
+    """Change what is known of a volunteer. Refuses 404, 409 `phone_taken`."""
+    row = find_volunteer(actor, volunteer_id)
+    if actor.volunteer_id == row.id:
+        raise forbidden(_("自己的账户要由同事办理。"))
+    _check_places(
+        actor,
+        changes.get("community_id", row.community_id),
+        changes.get("station_id", None if "community_id" in changes else row.station_id),
+        changes.get("team_id"),
+    )
+    values = {key: value for key, value in changes.items() if key not in ("phone", "household_no")}
+    if "phone" in changes:
+        phone = changes["phone"]
+        mine = row.phone_seal in keys.seals(PHONE, phone)
+        if not mine and phones_taken([phone]):
+            raise conflict("phone_taken", _("这个手机号码已有储户使用。"))
+        values |= {"phone": keys.encrypt(PHONE, phone), "phone_seal": keys.seal(PHONE, phone)}
+    if "household_no" in changes:
+        community_id = changes.get("community_id", row.community_id)
+        values["household_seal"] = _household_seal(community_id, changes["household_no"])
+    if "publish_consent" in changes:
+        values["consent_on"] = clock.today() if changes["publish_consent"] else None
+    if values:
+        session().execute(update(Volunteer).where(Volunteer.id == row.id).values(**values))
+        session().refresh(row)
+        audit.record(
+            actor, "volunteers.change", subject_type="volunteer", subject_id=row.id,
+            changed=sorted(changes),
+        )  # fmt: skip
+    return get(actor, volunteer_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What tells one person from another when it is asked whether somebody may rate."""
+
+    volunteer_id: str
+    phone_seal: str
+    household_seals: frozenset[str]
+
+
+def identities(volunteer_ids: Iterable[str]) -> list[Identity]:
+    """Return the identities of volunteers. Their households are their own and those of any
+    resident who was recorded with their phone."""
+    rows = (
+        session()
+        .execute(
+            select(
+                Volunteer.id,
+                Volunteer.phone_seal,
+                Volunteer.household_seal,
+                Resident.household_seal,
+            )
+            .join(Resident, Resident.phone_seal == Volunteer.phone_seal, isouter=True)
+            .where(Volunteer.id.in_(list(volunteer_ids)))
+        )
+        .all()
+    )
+    households: dict[tuple[str, str], set[str]] = {}
+    for number, phone_seal, own, met in rows:
+        known = households.setdefault((number, phone_seal), set())
+        known |= {seal for seal in (own, met) if seal}
+    return [
+        Identity(number, phone_seal, frozenset(seals))
+        for (number, phone_seal), seals in households.items()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicName:
+    """What naming somebody in public needs: their name and whether they agreed."""
+
+    id: str
+    name: str
+    account_no: str
+    community_id: str
+    station_id: str | None
+    team_id: str | None
+    consent: bool
+    opened_on: date
+
+
+def public_names(volunteer_ids: Iterable[str]) -> dict[str, PublicName]:
+    """Return the names of volunteers by id, with their consent as it stands now."""
+    found: dict[str, PublicName] = {}
+    wanted = list(volunteer_ids)
+    for start in range(0, len(wanted), 500):
+        rows = (
+            session()
+            .execute(select(Volunteer).where(Volunteer.id.in_(wanted[start : start + 500])))
+            .scalars()
+        )
+        found |= {row.id: _public_name(row) for row in rows}
+    return found
+
+
+def _public_name(row: Volunteer) -> PublicName:
+    return PublicName(
+        row.id, row.name, row.account_no, row.community_id, row.station_id, row.team_id,
+        row.publish_consent, clock.local_date(row.opened_at),
+    )  # fmt: skip
+
+
+def volunteers_below(path: str) -> dict[str, PublicName]:
+    """Return every volunteer with an account at or below an organization's path."""
+    rows = (
+        session()
+        .execute(
+            select(Volunteer)
+            .join(Organization, Organization.id == Volunteer.community_id)
+            .where(below(path))
+            .order_by(Volunteer.account_no)
+        )
+        .scalars()
+    )
+    return {row.id: _public_name(row) for row in rows}
+
+
+def count_below(path: str = "/") -> int:
+    """Count the accounts at or below a path."""
+    return (
+        session().scalar(
+            select(func.count())
+            .select_from(Volunteer)
+            .join(Organization, Organization.id == Volunteer.community_id)
+            .where(below(path), Volunteer.status != "closed")
+        )
+        or 0
+    )
+
+
+@query("balances.read")
+def entries(
+    actor: Actor,
+    volunteer_id: str,
+    *,
+    asset: ledger.Asset = "points",
+    cursor: str | None = None,
+    limit: int,
+) -> Page[ledger.Entry]:
+    """Return a wallet's statement, newest first. Refuses 404."""
+    row = find_volunteer(actor, volunteer_id)
+    return ledger.statement(wallet_of(row.id), asset, cursor=cursor, limit=limit)

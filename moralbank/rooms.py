@@ -1,0 +1,20 @@
+"""The rooms, from the book up to the desk: what each brings to the house."""
+
+from moralbank.core.pages import PageRoom
+from moralbank.ledger.api import room as ledger_api
+from moralbank.ledger.commands import ledger as ledger_commands
+from moralbank.organizations.api import room as organizations_api
+from moralbank.people.api import room as people_api
+from moralbank.people.sign_in import authenticate
+from moralbank.rulebook.api import room as rulebook_api
+
+API_ROOMS = [
+    people_api,
+    organizations_api,
+    rulebook_api,
+    ledger_api,
+]
+PAGE_ROOMS: list[PageRoom] = []
+COMMANDS = [ledger_commands]
+
+__all__ = ["API_ROOMS", "COMMANDS", "PAGE_ROOMS", "authenticate"]

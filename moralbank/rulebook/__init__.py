@@ -1,0 +1,1 @@
+"""The rulebook: points standard, caps, spending limits and stars, as documents and pure rules."""

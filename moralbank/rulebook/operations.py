@@ -1,0 +1,129 @@
+"""Use cases of the rulebook: publish a version, read one, know which is in force."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask import current_app
+from flask_babel import gettext as _
+from marshmallow import ValidationError
+from sqlalchemy import func, insert, select
+
+from moralbank.core import audit, clock
+from moralbank.core.actor import Actor
+from moralbank.core.db import session
+from moralbank.core.pagination import Page, paged
+from moralbank.core.problems import forbidden, invalid, not_found
+from moralbank.core.transaction import operation, query
+from moralbank.rulebook.documents import Rulebook
+from moralbank.rulebook.models import RulebookVersion
+from moralbank.rulebook.schemas import checked_document
+
+MAX_CACHED = 64
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """A published version."""
+
+    version: int
+    effective_from: date
+    document: Mapping[str, Any]
+    published_at: datetime
+
+
+def _view(row: RulebookVersion) -> VersionView:
+    return VersionView(row.version, row.effective_from, row.document, row.published_at)
+
+
+@operation("rulebooks.publish")
+def publish(actor: Actor, *, effective_from: date, document: Any) -> VersionView:
+    """Publish a version that is in force from a date; no version is ever changed.
+
+    Refuses 422 with the path of each fault of the document, 403 unless the actor works for the
+    whole bank, whose rulebook it is.
+    """
+    if actor.scope != "":
+        raise forbidden(_("规则书由全行的管理员发布。"))
+    try:
+        checked = checked_document(document)
+    except ValidationError as error:
+        raise invalid({"document": error.messages}) from None
+    version = (session().scalar(select(func.max(RulebookVersion.version))) or 0) + 1
+    session().execute(
+        insert(RulebookVersion),
+        {
+            "version": version,
+            "effective_from": effective_from,
+            "document": checked,
+            "published_at": clock.now(),
+            "published_by": actor.caller,
+        },
+    )
+    audit.record(
+        actor, "rulebooks.publish", subject_type="rulebook", subject_id=str(version),
+        effective_from=effective_from.isoformat(),
+    )  # fmt: skip
+    return _view(session().get_one(RulebookVersion, version))
+
+
+@query("rulebooks.read")
+def get(actor: Actor, version: str) -> VersionView:
+    """Return a version. Refuses 404."""
+    number = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0
+    row = session().get(RulebookVersion, number)
+    if row is None:
+        raise not_found()
+    return _view(row)
+
+
+@query("rulebooks.read")
+def list_versions(actor: Actor, *, cursor: str | None, limit: int) -> Page[VersionView]:
+    """List the versions in the order of their publication."""
+    return paged(
+        "rulebooks",
+        select(RulebookVersion),
+        by=[RulebookVersion.version],
+        cursor=cursor,
+        limit=limit,
+        make=lambda row: _view(row[0]),
+    )
+
+
+def version_in_force(day: date) -> int:
+    """Return the number of the version in force on a local date: the latest published of those
+    that had begun. Before the first began, the first holds."""
+    found = session().scalar(
+        select(func.max(RulebookVersion.version)).where(RulebookVersion.effective_from <= day)
+    )
+    return found if found is not None else 1
+
+
+def rulebook(version: int) -> Rulebook:
+    """Return a published version, ready to compute with. Versions never change, so each is read
+    once per process."""
+    cache: dict[int, Rulebook] = current_app.extensions.setdefault("moralbank_rulebooks", {})
+    known = cache.get(version)
+    if known is None:
+        document = (
+            session()
+            .execute(select(RulebookVersion.document).where(RulebookVersion.version == version))
+            .scalar_one()
+        )
+        known = Rulebook.from_document(document)
+        if len(cache) >= MAX_CACHED:
+            cache.clear()
+        # A version that is being published may still be rolled back: keep only committed ones.
+        if not session().info.get("writing") or version < _newest():
+            cache[version] = known
+    return known
+
+
+def _newest() -> int:
+    return session().scalar(select(func.max(RulebookVersion.version))) or 0
+
+
+def in_force(day: date) -> Rulebook:
+    """Return the rulebook in force on a local date."""
+    return rulebook(version_in_force(day))

@@ -1,0 +1,89 @@
+"""`make vendor`: copy the front-end files that package.json pins into static/vendor.
+
+The copies are committed, so that serving the bank needs neither npm nor anybody's network;
+MANIFEST.json says what they are, and the tests hold them to it.
+"""
+
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass
+
+from scripts.environment import ROOT, say
+
+MODULES = ROOT / "node_modules"
+VENDOR = ROOT / "static" / "vendor"
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One file: `source` in the package, put in static/vendor/<package>/ as `name`."""
+
+    package: str
+    source: str
+    name: str
+    licence: str
+    replace: tuple[str, str] | None = None
+
+
+APACHE, MIT = "Apache-2.0", "MIT"
+SWAGGER, ZXING = "swagger-ui-dist", "zxing-wasm"
+
+COPIES = (
+    Copy(SWAGGER, "swagger-ui-bundle.js", "swagger-ui-bundle.js", APACHE),
+    Copy(SWAGGER, "swagger-ui.css", "swagger-ui.css", APACHE),
+    Copy(SWAGGER, "LICENSE", "LICENSE", APACHE),
+    Copy(SWAGGER, "NOTICE", "NOTICE", APACHE),
+    # what the bundle holds of others
+    Copy(SWAGGER, "swagger-ui-bundle.js.LICENSE.txt", "swagger-ui-bundle.js.LICENSE.txt", APACHE),
+    Copy(
+        ZXING,
+        "dist/iife/reader/index.js",
+        "zxing-reader.js",
+        MIT,
+        # It would fetch its other half from a stranger's server; ours has it beside.
+        replace=(
+            "https://fastly.jsdelivr.net/npm/zxing-wasm@{version}/dist/${{n[1]}}/${{e}}",
+            "/static/vendor/zxing-wasm/${{e}}",
+        ),
+    ),
+    Copy(ZXING, "LICENSE", "LICENSE", MIT),
+    # The compiled half is the library zxing-cpp, under the Apache License, whose text is the same.
+    Copy(ZXING, "dist/reader/zxing_reader.wasm", "zxing_reader.wasm", APACHE),
+    Copy(SWAGGER, "LICENSE", "../zxing-wasm/LICENSE-APACHE", APACHE),
+)
+
+
+def main() -> None:
+    """Empty static/vendor and fill it anew from node_modules."""
+    shutil.rmtree(VENDOR, ignore_errors=True)
+    manifest = [put(copy) for copy in COPIES]
+    text = json.dumps(manifest, indent=2) + "\n"
+    (VENDOR / "MANIFEST.json").write_text(text, encoding="utf-8")
+    say(f"{len(manifest)} files in {VENDOR.relative_to(ROOT)}")
+
+
+def put(copy: Copy) -> dict[str, str]:
+    """Copy one file and describe it; raises ValueError where a replacement does not fit."""
+    package = MODULES / copy.package
+    version = json.loads((package / "package.json").read_text(encoding="utf-8"))["version"]
+    content = (package / copy.source).read_bytes()
+    if copy.replace is not None:
+        old, new = (text.format(version=version).encode() for text in copy.replace)
+        if content.count(old) != 1:
+            raise ValueError(f"{copy.source} of {copy.package} {version} has changed")
+        content = content.replace(old, new)
+    target = (VENDOR / copy.package / copy.name).resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content)
+    return {
+        "file": target.relative_to(VENDOR).as_posix(),
+        "package": copy.package,
+        "version": version,
+        "licence": copy.licence,
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+
+
+if __name__ == "__main__":
+    main()

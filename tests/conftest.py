@@ -1,0 +1,118 @@
+"""What every test may ask for.
+
+A test that asks for a database (`database_uri`, `app`, `client`, `runner`) runs once on each
+engine; one that asks for none runs once. `--engine sqlite` keeps to one engine.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import hypothesis
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient, FlaskCliRunner
+
+from scripts.setup_tests import find_chromium
+from tests.databases import ENGINES, Databases, close_connections, make_app
+from tests.postgres import PostgresUnavailable
+
+# The same examples every time in `make test`; new and more of them in `make test-long`.
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("long", deadline=None, max_examples=1000)
+hypothesis.settings.load_profile("steady")
+
+DATABASES = pytest.StashKey[Databases]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a developer keep to one engine."""
+    parser.addoption("--engine", choices=ENGINES, help="run on this engine only")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take over the first process's databases, or be ready to make them."""
+    prepared = getattr(config, "workerinput", {}).get("databases")
+    config.stash[DATABASES] = Databases(prepared)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Before another test process starts: make the databases here, once, and tell it where."""
+    try:
+        node.workerinput["databases"] = node.config.stash[DATABASES].prepare()
+    except PostgresUnavailable as error:
+        pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing behind, however the run went."""
+    if DATABASES in config.stash:
+        config.stash[DATABASES].close()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that needs a database once on each engine."""
+    if "engine_name" not in metafunc.fixturenames:
+        return
+    chosen = metafunc.config.getoption("--engine")
+    only = metafunc.definition.get_closest_marker("engine")
+    engines = [
+        engine
+        for engine in ENGINES
+        if chosen in (None, engine) and (only is None or engine in only.args)
+    ]
+    metafunc.parametrize("engine_name", engines, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """The engine of this test, 'sqlite' or 'postgresql'."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="session")
+def databases(pytestconfig: pytest.Config) -> Databases:
+    """The maker of databases, for fixtures that keep one for longer than a test."""
+    return pytestconfig.stash[DATABASES]
+
+
+@pytest.fixture
+def database_uri(databases: Databases, engine_name: str) -> Iterator[str]:
+    """A new, migrated, empty database of this test alone."""
+    with databases.fresh(engine_name) as uri:
+        yield uri
+
+
+@pytest.fixture
+def app(database_uri: str) -> Iterator[Flask]:
+    """The application on this test's database."""
+    app = make_app(database_uri)
+    yield app
+    close_connections(app)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """An HTTP client that keeps cookies."""
+    return app.test_client()
+
+
+@pytest.fixture
+def runner(app: Flask) -> FlaskCliRunner:
+    """Runs `flask ...` commands."""
+    return app.test_cli_runner()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Use the browser of the system where there is one, and let it call nobody."""
+    arguments = ["--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        arguments.append("--no-sandbox")  # Chromium refuses to start for root without
+    found = find_chromium()
+    path = {"executable_path": found} if found else {}
+    return {**browser_type_launch_args, **path, "args": arguments}

@@ -1,0 +1,276 @@
+"""A document that says something wrong is refused with the path of every fault."""
+
+import json
+import re
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any, cast
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from marshmallow import ValidationError
+
+from moralbank.rulebook.documents import Rulebook, UnreadableYaml, parse_yaml
+from moralbank.rulebook.schemas import checked_document, fault_paths
+
+Document = dict[str, Any]
+
+
+def faults(document: Any) -> list[str]:
+    """Return the paths at fault, sorted; every message is a Chinese sentence fit for JSON."""
+    with pytest.raises(ValidationError) as caught:
+        checked_document(document)
+    messages = caught.value.messages
+    assert json.loads(json.dumps(messages)) == messages
+    assert isinstance(messages, dict)
+    found = fault_paths(messages)
+    assert all(any("\u4e00" <= letter <= "\u9fff" for letter in said) for _path, said in found)
+    return sorted(path for path, _said in found)
+
+
+def ladder(document: Document, **needs_by_star: dict[str, Any]) -> list[dict[str, Any]]:
+    """Put one ladder into the document and return its levels."""
+    levels: list[dict[str, Any]] = [
+        {"stars": 1, "needs": {"hours": "10", "ratings": 3}},
+        {"stars": 2, "needs": {"hours": "20", "ratings": 3}},
+    ]
+    document["star_ladders"] = [{"subject": "team", "period": "year", "levels": levels}]
+    return levels
+
+
+def put(*path: str | int, value: Any) -> Callable[[Document], None]:
+    def change(document: Document) -> None:
+        place: Any = document
+        for part in path[:-1]:
+            place = place[part]
+        place[path[-1]] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        (put("service_items", 3, "points", value=10), "service_items.3.points"),
+        (put("service_items", 3, "points", value=1.5), "service_items.3.points"),
+        (put("service_items", 3, "points", value="-1"), "service_items.3.points"),
+        (put("service_items", 3, "points", value="1.005"), "service_items.3.points"),
+        (put("service_items", 3, "points", value="1e3"), "service_items.3.points"),
+        (put("service_items", 3, "points", value="NaN"), "service_items.3.points"),
+        (put("service_items", 3, "points", value="１０"), "service_items.3.points"),
+        (put("service_items", 3, "points", value="10001"), "service_items.3.points"),
+        (put("service_items", 3, "points", value=None), "service_items.3.points"),
+        (put("service_items", 3, "unit", value="day"), "service_items.3.unit"),
+        (put("service_items", 3, "unit", value=["hour"]), "service_items.3.unit"),
+        (put("service_items", 3, "code", value="Home.Shop"), "service_items.3.code"),
+        (put("service_items", 3, "code", value="代买"), "service_items.3.code"),
+        (put("service_items", 3, "code", value="home.shop\n"), "service_items.3.code"),
+        (put("service_items", 3, "code", value="home.shopping"), "service_items.3.code"),
+        (put("service_items", 3, "category", value="abroad"), "service_items.3.category"),
+        (put("service_items", 3, "name", value="  "), "service_items.3.name"),
+        (put("service_items", 3, "name", value="一" * 41), "service_items.3.name"),
+        (put("service_items", 3, "name", value="买\x00菜"), "service_items.3.name"),
+        (put("service_items", 3, "max_per_day", value="3"), "service_items.3.max_per_day"),
+        (put("service_items", 3, "tags", value=["a", "b", "a"]), "service_items.3.tags.2"),
+        (put("service_items", 3, "tags", value="household"), "service_items.3.tags"),
+        (put("service_items", 3, value="home.shopping"), "service_items.3"),
+        (put("service_items", value=[]), "service_items"),
+        (put("service_items", value={}), "service_items"),
+        (put("categories", 1, "code", value="home"), "categories.1.code"),
+        (put("format", value=2), "format"),
+        (put("format", value=True), "format"),
+        (put("title", value=""), "title"),
+        (put("rating", "multipliers", "4", value="1.3"), "rating.multipliers.5"),
+        (put("rating", "multipliers", "1", value="0.6"), "rating.multipliers.2"),
+        (put("rating", "multipliers", "5", value="10.01"), "rating.multipliers.5"),
+        (put("rating", "multipliers", "6", value="2"), "rating.multipliers.6"),
+        (put("rating", "multipliers", value=["1"]), "rating.multipliers"),
+        (put("rating", "neighbours", "needed", value=0), "rating.neighbours.needed"),
+        (put("rating", "neighbours", "needed", value=3.0), "rating.neighbours.needed"),
+        (put("rating", "neighbours", "combine", value="mean"), "rating.neighbours.combine"),
+        (put("rounding", "step", value="0.05"), "rounding.step"),
+        (put("rounding", "mode", value="random"), "rounding.mode"),
+        (put("caps", "person", "day", value="0"), "caps.person.day"),
+        (put("caps", "person", "day", value="100"), "caps.person.day"),
+        (put("caps", "person", "week", value="100"), "caps.person.week"),
+        (put("caps", "issue", value={"month": "9000"}), "caps.issue"),
+        (put("merit", "rule", value="half_of_points"), "merit.rule"),
+        (put("release", "rule", value="after_notice"), "release.rule"),
+        (put("expiry", "rule", value="year_end"), "expiry.rule"),
+        (put("redemption", "limit", value={"times": 1}), "redemption.limit.per"),
+        (put("redemption", "limit", value=1), "redemption.limit"),
+        (put("redemption", "min_star", value=6), "redemption.min_star"),
+        (put("redemption", "pin_required_above", value=None), "redemption.pin_required_above"),
+        (put("adjustments", value={}), "adjustments.second_person_above"),
+        (put("deductions", value=[]), "deductions"),
+        (put("star_ladders", 0, "period", value="lifetime"), "star_ladders.0.period"),
+        (put("star_ladders", 1, "period", value="quarter"), "star_ladders.1.period"),
+        (put("star_ladders", 0, "levels", value=[]), "star_ladders.0.levels"),
+        (
+            put("star_ladders", 0, "levels", 1, "needs", value={}),
+            "star_ladders.0.levels.1.needs",
+        ),
+        (
+            put("star_ladders", 0, "levels", 0, "needs", "mean_rating", value="5.1"),
+            "star_ladders.0.levels.0.needs.mean_rating",
+        ),
+    ],
+)
+def test_one_fault_is_named_by_its_path(
+    document: Document, change: Callable[[Document], None], path: str
+) -> None:
+    change(document)
+    assert path in faults(document)
+
+
+@pytest.mark.parametrize("part", ["rating", "star_ladders", "format", "redemption"])
+def test_a_part_that_is_missing(document: Document, part: str) -> None:
+    del document[part]
+    assert faults(document) == [part]
+
+
+def test_a_multiplier_that_is_missing(document: Document) -> None:
+    del document["rating"]["multipliers"]["2"]
+    assert faults(document) == ["rating.multipliers.2"]
+
+
+def test_every_fault_is_told_at_once(document: Document) -> None:
+    document["surprise"] = 1
+    document["service_items"][2]["points"] = 3.5
+    document["service_items"][4]["code"] = "home.shopping"
+    document["rating"]["multipliers"]["3"] = "1.1"
+    document["caps"]["person"] = {"day": "9", "month": "3"}
+    assert faults(document) == [
+        "caps.person.month",
+        "rating.multipliers.4",
+        "service_items.2.points",
+        "service_items.4.code",
+        "surprise",
+    ]
+
+
+def test_ladders_must_rise(document: Document) -> None:
+    levels = ladder(document)
+    assert checked_document(document)["star_ladders"][0]["levels"] == levels
+
+    levels[1]["stars"] = 1
+    assert faults(document) == ["star_ladders.0.levels.1.stars"]
+    levels[1] = {"stars": 2, "needs": {"hours": "9", "ratings": 4}}
+    assert faults(document) == ["star_ladders.0.levels.1.needs.hours"]
+    levels[1] = {"stars": 2, "needs": {"hours": "20"}}
+    assert faults(document) == ["star_ladders.0.levels.1.needs.ratings"]
+    levels[1] = {"stars": 2, "needs": {"hours": "10.0", "ratings": 3}}
+    assert faults(document) == ["star_ladders.0.levels.1.needs"]
+
+
+def test_a_star_that_nobody_can_reach_is_no_condition(document: Document) -> None:
+    document["redemption"]["min_star"] = 2
+    assert checked_document(document)["redemption"]["min_star"] == 2
+    document["star_ladders"] = [
+        entry for entry in document["star_ladders"] if entry["subject"] != "volunteer"
+    ]
+    assert faults(document) == ["redemption.min_star"]
+
+
+def test_least_and_most_of_a_redemption(document: Document) -> None:
+    document["redemption"] |= {"min_points": "100", "max_points": "5"}
+    assert faults(document) == ["redemption.max_points"]
+
+
+@pytest.mark.parametrize("junk", [None, [], "", 3, True, [[]], b"x"])
+def test_what_is_no_document_at_all(junk: Any) -> None:
+    assert faults(junk) == [""]
+
+
+def test_the_normal_form_writes_everything_out(document: Document) -> None:
+    short = deepcopy(document)
+    del short["redemption"]["limit"], short["redemption"]["min_star"], short["note"]
+    short["caps"]["person"] = {}
+    short["service_items"][0] |= {"points": "10.50", "name": "  代买  "}
+    del short["service_items"][0]["tags"]
+    short["rating"]["multipliers"] = {5: "1.20", 4: "1.0", 3: "1.00", 2: "1", 1: "0.00"}
+    normal = checked_document(short)
+    assert normal["redemption"]["limit"] is None
+    assert normal["redemption"]["min_star"] == 0
+    assert normal["note"] == ""
+    assert normal["caps"] == {"person": {"event": None, "day": None, "month": None, "year": None}}
+    item = normal["service_items"][0]
+    assert (item["points"], item["name"], item["tags"]) == ("10.5", "代买", [])
+    assert normal["rating"]["multipliers"] == {
+        "1": "0", "2": "1", "3": "1", "4": "1", "5": "1.2"
+    }  # fmt: skip
+    assert checked_document(normal) == normal
+    assert Rulebook.from_document(normal).items["home.shopping"].points == 10_50
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["hour", "1", "0.5", "home", "volunteer"]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.text(max_size=4) | st.sampled_from(["code", "stars", "needs", "5", "levels"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(data=st.data())
+def test_a_document_either_passes_or_its_faults_are_told(
+    document: Document, data: st.DataObject
+) -> None:
+    """Any value at any place: no other exception, and what passes is normal and can be used."""
+    changed = deepcopy(document)
+    place: Any = changed
+    while True:
+        keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+        key = data.draw(st.sampled_from(keys))
+        inner = place[key]
+        if not isinstance(inner, dict | list) or not inner or data.draw(st.booleans()):
+            place[key] = data.draw(json_values)
+            break
+        place = inner
+    normal = None
+    try:
+        normal = checked_document(changed)
+    except ValidationError as error:
+        told = fault_paths(cast(Document, error.messages))
+    else:
+        told = []
+        assert checked_document(normal) == normal
+        Rulebook.from_document(normal)
+    assert (normal is None) == bool(told)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "line 3, column 1: 'a' is written twice"),
+        ("a: &x [1]\nb: *x\n", "aliases"),
+        ("a: [1\nb: 2", "line 2"),
+        ("a: !!python/object:os.system {}", "could not determine a constructor"),
+        ("a: 2026-13-45", "month must be in 1..12"),
+        ("a: \x00", "not allowed"),
+        ("[" * 5000, "recursion"),
+        ("a" * 600_000, "longer"),
+    ],
+)
+def test_yaml_that_is_not_read(text: str, says: str) -> None:
+    with pytest.raises(UnreadableYaml, match=re.escape(says)):
+        parse_yaml(text)
+
+
+def test_a_key_written_twice_deep_inside() -> None:
+    with pytest.raises(UnreadableYaml, match="line 3"):
+        parse_yaml("caps:\n  person:\n    - {day: '1', day: '2'}\n")

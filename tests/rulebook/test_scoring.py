@@ -1,0 +1,306 @@
+"""Scoring: examples worked out by hand, and what must hold for every errand."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from moralbank.rulebook.documents import Caps, Rounding, Rulebook
+from moralbank.rulebook.rules import History, Line, Score, UnknownItem, combined_stars, score
+
+NOTHING = History(day=0, month=0, year=0)
+Changed = Callable[..., Rulebook]
+
+
+def award(
+    rulebook: Rulebook,
+    item_code: str = "home.shopping",
+    *,
+    minutes: int = 120,
+    quantity: int | None = None,
+    stars: int = 4,
+    history: History = NOTHING,
+) -> Score:
+    return score(
+        rulebook,
+        item_code=item_code,
+        minutes=minutes,
+        quantity=quantity,
+        stars=stars,
+        history=history,
+    )
+
+
+def told(given_score: Score) -> list[str]:
+    return [str(line) for line in given_score.lines]
+
+
+@pytest.mark.parametrize(
+    ("item_code", "minutes", "quantity", "stars", "points", "lines"),
+    [
+        ("home.shopping", 90, None, 5, 18_00, ["1.5 小时 × 10 = 15", "五星 × 1.2 = 18"]),
+        ("home.shopping", 120, None, 1, 4_00, ["2 小时 × 10 = 20", "一星 × 0.2 = 4"]),
+        ("home.shopping", 0, None, 5, 0, ["0 小时 × 10 = 0", "五星 × 1.2 = 0"]),
+        ("home.repair", 50, None, 4, 10_00, ["50 分钟 ÷ 60 × 12 = 10", "四星 × 1 = 10"]),
+        (
+            "home.shopping",
+            20,
+            None,
+            5,
+            4_00,
+            ["20 分钟 ÷ 60 × 10 ≈ 3.3333", "五星 × 1.2 = 4"],
+        ),
+        (
+            "home.shopping",
+            50,
+            None,
+            3,
+            6_67,
+            ["50 分钟 ÷ 60 × 10 ≈ 8.3333", "三星 × 0.8 ≈ 6.6667", "四舍五入到 0.01 → 6.67"],
+        ),
+        ("home.medicine", 600, 7, 2, 4_00, ["每次 8 = 8", "二星 × 0.5 = 4"]),
+        ("home.meal_delivery", 30, 4, 3, 9_60, ["数量 4 × 3 = 12", "三星 × 0.8 = 9.6"]),
+        ("home.meal_delivery", 30, None, 4, 3_00, ["数量 1 × 3 = 3", "四星 × 1 = 3"]),
+    ],
+)
+def test_worked_by_hand(
+    default: Rulebook,
+    item_code: str,
+    minutes: int,
+    quantity: int | None,
+    stars: int,
+    points: int,
+    lines: list[str],
+) -> None:
+    result = award(default, item_code, minutes=minutes, quantity=quantity, stars=stars)
+    assert told(result) == lines
+    assert (result.points, result.merit, result.minutes) == (points, points, minutes)
+    assert result.capped == 0
+
+
+def test_the_day_cap_leaves_what_is_left(changed: Changed) -> None:
+    rulebook = changed(caps__person={"event": None, "day": "30", "month": None, "year": None})
+    result = award(
+        rulebook, minutes=90, stars=5, history=History(day=16_00, month=99_00, year=99_00)
+    )
+    assert told(result)[-1] == "当日上限 30，已得 16，剩 14 → 14"
+    assert (result.points, result.capped) == (14_00, 4_00)
+    assert result.merit == 14_00
+
+
+def test_each_cap_that_bites_has_a_line(changed: Changed) -> None:
+    rulebook = changed(caps__person={"event": "25", "day": "30", "month": "40", "year": "50"})
+    history = History(day=10_00, month=25_00, year=45_00)
+    result = award(rulebook, minutes=300, stars=4, history=history)
+    assert told(result) == [
+        "5 小时 × 10 = 50",
+        "四星 × 1 = 50",
+        "每次上限 25 → 25",
+        "当日上限 30，已得 10，剩 20 → 20",
+        "当月上限 40，已得 25，剩 15 → 15",
+        "当年上限 50，已得 45，剩 5 → 5",
+    ]
+    assert (result.points, result.capped) == (5_00, 45_00)
+
+
+def test_a_cap_used_up_gives_nothing_and_keeps_the_minutes(changed: Changed) -> None:
+    rulebook = changed(caps__person={"event": None, "day": None, "month": None, "year": "50"})
+    result = award(rulebook, history=History(day=0, month=0, year=60_00))
+    assert told(result)[-1] == "当年上限 50，已得 60，剩 0 → 0"
+    assert (result.points, result.merit, result.minutes) == (0, 0, 120)
+
+
+def test_a_day_below_nothing_does_not_widen_its_cap(changed: Changed) -> None:
+    rulebook = changed(caps__person={"event": None, "day": "30", "month": None, "year": None})
+    assert award(rulebook, minutes=300, history=History(-50_00, 0, 0)).points == 30_00
+
+
+@pytest.mark.parametrize(
+    ("step", "mode", "points", "line"),
+    [
+        ("0.01", "half_up", 5_83, "四舍五入到 0.01 → 5.83"),
+        ("0.1", "half_up", 5_80, "四舍五入到 0.1 → 5.8"),
+        ("1", "half_up", 6_00, "四舍五入到 1 → 6"),
+        ("1", "down", 5_00, "不足 1 的舍去 → 5"),
+        ("0.1", "up", 5_90, "不足 0.1 的进位 → 5.9"),
+    ],
+)
+def test_rounding_of_35_minutes(
+    changed: Changed, step: str, mode: str, points: int, line: str
+) -> None:
+    result = award(changed(rounding={"step": step, "mode": mode}), minutes=35)
+    assert result.points == points
+    assert told(result)[-1] == line
+
+
+@pytest.mark.parametrize(
+    ("mode", "minutes", "points"),
+    [
+        ("half_up", 15, 3_00),
+        ("half_even", 15, 2_00),
+        ("half_even", 21, 4_00),
+        ("down", 21, 3_00),
+        ("up", 15, 3_00),
+        ("half_even", 18, 3_00),
+    ],
+)
+def test_rounding_of_exact_halves(changed: Changed, mode: str, minutes: int, points: int) -> None:
+    """15 minutes are 2.5 points, 21 are 3.5 and 18 are 3."""
+    rulebook = changed(rounding={"step": "1", "mode": mode})
+    assert award(rulebook, minutes=minutes).points == points
+
+
+def test_it_rounds_once_and_not_before_the_rating(changed: Changed) -> None:
+    """50 minutes are 8.333… points and × 1.2 exactly 10; 8.3 × 1.2 would be 9.96, 8 × 1.2 9.6."""
+    rulebook = changed(rounding={"step": "0.01", "mode": "down"})
+    assert award(rulebook, minutes=50, stars=5).points == 10_00
+
+
+def test_what_a_cap_leaves_is_a_whole_step(changed: Changed) -> None:
+    rulebook = changed(
+        rounding={"step": "1", "mode": "half_up"},
+        caps__person={"event": None, "day": "30", "month": None, "year": None},
+    )
+    result = award(rulebook, history=History(day=16_35, month=16_35, year=16_35))
+    assert result.points == 13_00
+    assert told(result)[-1] == "当日上限 30，已得 16.35，剩 13.65 → 13"
+
+
+def test_refused_input(default: Rulebook) -> None:
+    with pytest.raises(UnknownItem):
+        award(default, "home.nothing")
+    with pytest.raises(ValueError, match="stars"):
+        award(default, stars=6)
+    with pytest.raises(ValueError, match="stars"):
+        award(default, stars=0)
+    with pytest.raises(ValueError, match="minutes"):
+        award(default, minutes=-1)
+    with pytest.raises(ValueError, match="quantity"):
+        award(default, "home.meal_delivery", quantity=0)
+
+
+def test_lines_go_to_storage_and_back(default: Rulebook) -> None:
+    line = award(default, stars=5).lines[1]
+    assert line == Line("五星 × %(multiplier)s = %(points)s", {"multiplier": "1.2", "points": "24"})
+    assert Line.from_json(line.to_json()) == line
+    assert str(Line("尚未达到星级")) == "尚未达到星级"
+
+
+@pytest.mark.parametrize(
+    ("stars", "combined"),
+    [
+        ([4], 4),
+        ([5, 5, 1], 5),
+        ([1, 5, 1], 1),
+        ([3, 5, 4], 4),
+        ([2, 5], 2),
+        ([1, 2, 4, 5], 2),
+    ],
+)
+def test_neighbours_stars_by_hand(default: Rulebook, stars: list[int], combined: int) -> None:
+    assert combined_stars(default, stars) == combined
+
+
+def test_neighbours_stars_refused(default: Rulebook) -> None:
+    with pytest.raises(ValueError, match="no ratings"):
+        combined_stars(default, [])
+    with pytest.raises(ValueError, match="stars"):
+        combined_stars(default, [5, 6])
+
+
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=9), st.randoms())
+def test_neighbours_order_does_not_matter_and_half_agree(
+    default: Rulebook, stars: list[int], random: Any
+) -> None:
+    combined = combined_stars(default, stars)
+    shuffled = stars[:]
+    random.shuffle(shuffled)
+    assert combined_stars(default, shuffled) == combined
+    assert combined in stars
+    assert 2 * sum(given_stars >= combined for given_stars in stars) >= len(stars)
+    assert 2 * sum(given_stars <= combined for given_stars in stars) >= len(stars)
+
+
+amounts = st.integers(0, 400_00)
+caps_or_none = st.none() | st.integers(1, 300_00)
+
+
+@st.composite
+def rulebooks(draw: st.DrawFn, base: Rulebook) -> Rulebook:
+    """The default with other caps, rounding and multipliers (rising, as a checked one's are)."""
+    factors = sorted(draw(st.lists(st.integers(0, 300), min_size=5, max_size=5)))
+    parts = {name: getattr(base, name) for name in Rulebook.__slots__}
+    parts["multipliers"] = {stars: Fraction(factor, 100) for stars, factor in enumerate(factors, 1)}
+    parts["caps"] = Caps(*(draw(caps_or_none) for _span in range(4)))
+    parts["rounding"] = Rounding(
+        step=draw(st.sampled_from([1, 10, 100])),
+        mode=draw(st.sampled_from(["half_up", "half_even", "down", "up"])),
+    )
+    return Rulebook(**parts)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    day, month, year = sorted(draw(st.lists(amounts, min_size=3, max_size=3)))
+    return History(day=day, month=month, year=year)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_every_award_keeps_the_rules(default: Rulebook, data: st.DataObject) -> None:
+    rulebook = data.draw(rulebooks(default))
+    history = data.draw(histories())
+    code = data.draw(st.sampled_from(["home.shopping", "home.medicine", "home.meal_delivery"]))
+    minutes, quantity = data.draw(st.integers(0, 1440)), data.draw(st.integers(1, 50))
+
+    by_stars = [
+        award(rulebook, code, minutes=minutes, quantity=quantity, stars=stars, history=history)
+        for stars in (1, 2, 3, 4, 5)
+    ]
+    # More stars never give fewer points, even after rounding and caps.
+    assert all(fewer.points <= more.points for fewer, more in pairwise(by_stars))
+
+    free = Rulebook(
+        **{
+            **{name: getattr(rulebook, name) for name in Rulebook.__slots__},
+            "caps": Caps(None, None, None, None),
+        }
+    )
+    caps, step = rulebook.caps, rulebook.rounding.step
+    for stars, result in enumerate(by_stars, 1):
+        assert result.points >= 0
+        assert result.points % step == 0
+        assert result.minutes == minutes
+        assert result.merit == result.points
+        for cap, had in (
+            (caps.event, 0),
+            (caps.day, history.day),
+            (caps.month, history.month),
+            (caps.year, history.year),
+        ):
+            if cap is not None and result.points:
+                assert had + result.points <= cap
+        again = {"minutes": minutes, "quantity": quantity, "stars": stars, "history": history}
+        assert award(rulebook, code, **again) == result  # type: ignore[arg-type]
+        # What the caps took is exactly what the errand would have been worth without them.
+        uncapped = award(free, code, **again)  # type: ignore[arg-type]
+        assert uncapped.capped == 0
+        assert uncapped.points == result.points + result.capped
+        # The last line that names points names those awarded.
+        assert Fraction(str(result.lines[-1].values["points"])) * 100 == result.points
+
+
+@given(minutes=st.lists(st.integers(1, 600), min_size=1, max_size=12), stars=st.integers(1, 5))
+def test_a_day_of_awards_never_passes_the_day_cap(
+    default: Rulebook, minutes: list[int], stars: int
+) -> None:
+    total = 0
+    for some in minutes:
+        history = History(day=total, month=total, year=total)
+        total += award(default, minutes=some, stars=stars, history=history).points
+    assert default.caps.day is not None
+    assert total <= default.caps.day
