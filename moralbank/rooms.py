@@ -1,8 +1,10 @@
 """The rooms, from the book up to the desk: what each brings to the house."""
 
 from moralbank.core.pages import PageRoom
+from moralbank.events.api import room as events_api
 from moralbank.ledger.api import room as ledger_api
 from moralbank.ledger.commands import ledger as ledger_commands
+from moralbank.market.api import room as market_api
 from moralbank.organizations.api import room as organizations_api
 from moralbank.people.api import room as people_api
 from moralbank.people.sign_in import authenticate
@@ -10,6 +12,8 @@ from moralbank.rulebook.api import room as rulebook_api
 
 API_ROOMS = [
     people_api,
+    events_api,
+    market_api,
     organizations_api,
     rulebook_api,
     ledger_api,

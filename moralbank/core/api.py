@@ -1,5 +1,6 @@
 """The path that every JSON request takes: who → may they → what → one transaction → answer."""
 
+import inspect
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -89,16 +90,19 @@ class ApiRoom(Blueprint):
         refusals: Mapping[int, Iterable[str]] | None = None,
         also: int | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Register a handler `(actor, *, body?, query?, **ids)`.
+        """Register a handler `(actor, *, body?, query?, key?, **ids)`.
 
         `answer` dumps what it returns (a Response passes as it is); `keyed` requires an
-        Idempotency-Key; `refusals` lists this route's own codes by status, for the document.
+        Idempotency-Key, which a handler that takes `key` is given; `refusals` lists this route's
+        own codes by status, for the document.
         """
         body_schema = body() if body else (Nothing() if method == "POST" else None)
         query_schema = query() if query else Nothing()
         answer_schema = answer() if isinstance(answer, type) else answer
 
         def decorate(handler: Callable[..., Any]) -> Callable[..., Any]:
+            wants_key = "key" in inspect.signature(handler).parameters
+
             def view(**ids: str) -> Response:
                 actor = authenticated()
                 policy.require(actor, action)
@@ -108,6 +112,8 @@ class ApiRoom(Blueprint):
                         request.headers.get("Idempotency-Key"), required=keyed
                     )
                 arguments: dict[str, Any] = dict(ids)
+                if wants_key:
+                    arguments["key"] = key
                 given = _load(query_schema, from_text(query_schema, request.args))
                 if query:
                     arguments["query"] = given

@@ -87,11 +87,15 @@ def session() -> Session:
     return db.session()
 
 
-def insert_unless_there(table: Any, values: dict[str, Any]) -> Any:
-    """Return an INSERT that does nothing where a unique key is taken, for the session's engine."""
+def insert_unless_there(table: Any, values: dict[str, Any] | None = None) -> Any:
+    """Return an INSERT that does nothing where a unique key is taken, for the session's engine.
+
+    Without `values` it is executed with a list of rows.
+    """
     dialect = session().get_bind().dialect.name
     build = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return build(table).values(**values).on_conflict_do_nothing()
+    statement = build(table) if values is None else build(table).values(**values)
+    return statement.on_conflict_do_nothing()
 
 
 BUSY_TIMEOUT_MS = 10_000

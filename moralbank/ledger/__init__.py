@@ -14,6 +14,7 @@ from moralbank.ledger.book import (
     open_wallets,
     post,
     reversal_of,
+    transfers_of,
 )
 from moralbank.ledger.reading import (
     Balance,
@@ -49,6 +50,7 @@ __all__ = [
     "statement",
     "totals_by_kind",
     "transfers",
+    "transfers_of",
     "trial_balance",
     "verify",
 ]

@@ -93,7 +93,7 @@ def open_wallets(holders: Iterable[str]) -> None:
         for asset in ASSETS
     ]  # fmt: skip
     if rows:
-        session().execute(insert_unless_there(Account, {}).values(rows))
+        session().execute(insert_unless_there(Account), rows)
 
 
 def post(postings: Sequence[Posting]) -> list[Posted]:
@@ -259,4 +259,19 @@ def reversal_of(transfer_id: int, *, key: str, reason: str) -> Posting:
         source_id=original.source_id,
         rulebook_version=original.rulebook_version,
         reverses=original.id,
+    )
+
+
+def transfers_of(source_type: str, source_id: str, *, kind: Kind) -> list[int]:
+    """Return the ids of the transfers of a kind that were made for a source, oldest first."""
+    return list(
+        session().scalars(
+            select(Transfer.id)
+            .where(
+                Transfer.source_type == source_type,
+                Transfer.source_id == source_id,
+                Transfer.kind == kind,
+            )
+            .order_by(Transfer.id)
+        )
     )

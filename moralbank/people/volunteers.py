@@ -379,3 +379,13 @@ def entries(
     """Return a wallet's statement, newest first. Refuses 404."""
     row = find_volunteer(actor, volunteer_id)
     return ledger.statement(wallet_of(row.id), asset, cursor=cursor, limit=limit)
+
+
+def hold_volunteers(volunteer_ids: Iterable[str]) -> None:
+    """Hold the rows of volunteers, in the order of their ids, until the transaction ends."""
+    session().execute(
+        select(Volunteer.id)
+        .where(Volunteer.id.in_(sorted(volunteer_ids)))
+        .order_by(Volunteer.id)
+        .with_for_update(key_share=True)
+    )

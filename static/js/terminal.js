@@ -16,7 +16,7 @@ function addUp() {
   for (const input of till.querySelectorAll("[data-price]")) {
     const quantity = Math.max(0, Math.trunc(Number(input.value) || 0));
     total += quantity * hundredths(input.dataset.price);
-    input.closest(".good").classList.toggle("chosen", quantity > 0);
+    input.closest(".item").classList.toggle("chosen", quantity > 0);
   }
   const short = total > hundredths(sum.dataset.available);
   document.getElementById("total").textContent = String(total / 100);
@@ -41,6 +41,7 @@ function stepButton(sign, input, name) {
 if (till) {
   for (const stepper of till.querySelectorAll("[data-stepper]")) {
     const input = stepper.querySelector("input");
+    stepper.classList.add("ready");
     stepper.prepend(stepButton(-1, input, stepper.dataset.name));
     stepper.append(stepButton(1, input, stepper.dataset.name));
   }

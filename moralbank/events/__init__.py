@@ -1,0 +1,1 @@
+"""Errands: requested, claimed, completed, rated by the resident, awarded."""

@@ -1,0 +1,116 @@
+"""Errands over HTTP."""
+
+from typing import Any
+
+from moralbank.core.actor import Actor
+from moralbank.core.api import ApiRoom, page_of
+from moralbank.core.pagination import Page
+from moralbank.events import awards, disputes, doing, ratings, requests
+from moralbank.events.schemas import (
+    BalanceOut,
+    BalanceQuery,
+    ClaimIn,
+    CompletionIn,
+    DecisionIn,
+    EventIn,
+    EventLineOut,
+    EventOut,
+    EventQuery,
+    RatedOut,
+    RatingIn,
+    ReasonIn,
+    TakenOut,
+)
+
+room = ApiRoom("events", __name__, description="Errands, from the request to the award")
+
+
+@room.endpoint(
+    "POST", "/service-events", action="events.request", body=EventIn, answer=TakenOut, status=201
+)
+def request_errand(actor: Actor, *, body: dict[str, Any]) -> requests.Taken:
+    """Take a request."""
+    return requests.request_errand(actor, **body)
+
+
+@room.endpoint(
+    "GET", "/service-events", action="events.read", query=EventQuery,
+    answer=page_of(EventLineOut),
+)  # fmt: skip
+def list_events(actor: Actor, *, query: dict[str, Any]) -> Page[requests.EventLine]:
+    """List errands, newest first."""
+    return requests.list_events(actor, **query)
+
+
+@room.endpoint("GET", "/service-events/<event_id>", action="events.read", answer=EventOut)
+def get_event(actor: Actor, *, event_id: str) -> requests.EventView:
+    """Show an errand."""
+    return requests.get(actor, event_id)
+
+
+@room.endpoint(
+    "POST", "/service-events/<event_id>/claim", action="events.claim", body=ClaimIn,
+    answer=EventOut, refusals={409: ["wrong_state"]},
+)  # fmt: skip
+def claim(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.EventView:
+    """Claim an errand."""
+    return doing.claim(actor, event_id, **body)
+
+
+@room.endpoint(
+    "POST", "/service-events/<event_id>/completion", action="events.complete", body=CompletionIn,
+    answer=EventOut, refusals={409: ["wrong_state"]},
+)  # fmt: skip
+def complete(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.EventView:
+    """Record that an errand was done."""
+    return doing.complete(actor, event_id, **body)
+
+
+@room.endpoint(
+    "POST", "/service-events/<event_id>/rating", action="events.rate", body=RatingIn,
+    answer=RatedOut,
+    refusals={
+        403: ["bad_resident_code", "rater_is_performer"],
+        409: ["already_rated", "wrong_state", "slip_used"],
+        429: ["too_many_requests"],
+    },
+)  # fmt: skip
+def rate(actor: Actor, *, event_id: str, body: dict[str, Any]) -> ratings.Rated:
+    """Rate an errand; what the resident says turns it into points."""
+    return ratings.rate(actor, event_id, **body)
+
+
+@room.endpoint(
+    "POST", "/service-events/<event_id>/cancellation", action="events.cancel", body=ReasonIn,
+    answer=EventOut, refusals={409: ["wrong_state"]},
+)  # fmt: skip
+def cancel(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.EventView:
+    """Cancel an errand."""
+    return requests.cancel(actor, event_id, **body)
+
+
+@room.endpoint(
+    "POST", "/service-events/<event_id>/dispute", action="events.dispute", body=ReasonIn,
+    answer=EventOut, refusals={409: ["wrong_state"]},
+)  # fmt: skip
+def dispute(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.EventView:
+    """Dispute an errand."""
+    return disputes.dispute(actor, event_id, **body)
+
+
+@room.endpoint(
+    "POST", "/service-events/<event_id>/dispute/decision", action="events.decide",
+    body=DecisionIn, answer=EventOut, refusals={409: ["wrong_state", "insufficient_points"]},
+)  # fmt: skip
+def decide(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.EventView:
+    """Decide a dispute."""
+    return disputes.decide(actor, event_id, **body)
+
+
+@room.endpoint(
+    "GET", "/volunteers/<volunteer_id>/balance", action="balances.read", query=BalanceQuery,
+    answer=BalanceOut,
+)  # fmt: skip
+def get_balance(actor: Actor, *, volunteer_id: str, query: dict[str, Any]) -> awards.BalanceView:
+    """Show a volunteer's balance."""
+    return awards.balance(actor, volunteer_id, **query)

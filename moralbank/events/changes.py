@@ -1,0 +1,108 @@
+"""An errand changes its status in one place, and every change is on record."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import insert, select, update
+
+from moralbank.core import clock
+from moralbank.core.actor import Actor
+from moralbank.core.db import session
+from moralbank.core.ids import new_id
+from moralbank.core.policy import within
+from moralbank.core.problems import Refusal, conflict, not_found
+from moralbank.events.models import EventChange, ServiceEvent
+from moralbank.organizations.operations import path_of
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of an errand's history."""
+
+    at: datetime
+    from_status: str | None
+    to_status: str
+    actor_name: str
+    note: str
+
+
+def hold(event_id: str) -> tuple[ServiceEvent, str]:
+    """Return an errand's row, held until the transaction ends, and its community's path.
+
+    Refuses 404.
+    """
+    row = (
+        session()
+        .execute(
+            select(ServiceEvent)
+            .where(ServiceEvent.id == event_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        .scalar_one_or_none()
+    )
+    if row is None:
+        raise not_found()
+    return row, path_of(row.community_id)
+
+
+def hold_within(actor: Actor, event_id: str) -> ServiceEvent:
+    """Return an errand's row within the actor's reach, held. Refuses 404."""
+    row, path = hold(event_id)
+    within(actor, path)
+    return row
+
+
+def wrong_state() -> Refusal:
+    """409: the errand's status does not allow it."""
+    return conflict("wrong_state", _("服务当前的状态不能这样办理。"))
+
+
+def move(
+    actor: Actor, event: ServiceEvent, to_status: str, *, note: str = "", **values: Any
+) -> None:
+    """Change an errand's status, and whatever else goes with it, and put it on record."""
+    record(actor, event.id, event.status, to_status, note=note)
+    session().execute(
+        update(ServiceEvent)
+        .where(ServiceEvent.id == event.id)
+        .values(status=to_status, **values)
+        .execution_options(synchronize_session=False)
+    )
+    session().refresh(event)
+
+
+def record(
+    actor: Actor, event_id: str, from_status: str | None, to_status: str, *, note: str = ""
+) -> None:
+    """Put a change of status on record."""
+    session().execute(
+        insert(EventChange),
+        {
+            "id": new_id(),
+            "event_id": event_id,
+            "at": clock.now(),
+            "from_status": from_status,
+            "to_status": to_status,
+            "actor": actor.caller,
+            "actor_name": actor.name,
+            "address": actor.address,
+            "note": note,
+        },
+    )
+
+
+def history(event_id: str) -> list[Change]:
+    """Return the history of an errand, oldest first."""
+    rows = (
+        session()
+        .execute(
+            select(EventChange).where(EventChange.event_id == event_id).order_by(EventChange.id)
+        )
+        .scalars()
+    )
+    return [
+        Change(row.at, row.from_status, row.to_status, row.actor_name, row.note) for row in rows
+    ]

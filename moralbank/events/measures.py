@@ -1,0 +1,143 @@
+"""What was done, added up: by volunteer, by month, by category. Only aggregates leave here."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from moralbank.core.db import session
+from moralbank.events.models import Award, Participant, Rating, ServiceEvent
+from moralbank.organizations.models import Organization
+from moralbank.organizations.operations import below
+from moralbank.people.models import Volunteer
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What one volunteer did in a period: minutes whole, points and merit in hundredths, how many
+    errands, and the stars that residents gave (their number and their sum)."""
+
+    minutes: int = 0
+    points: int = 0
+    merit: int = 0
+    events: int = 0
+    ratings: int = 0
+    stars: int = 0
+
+    def __add__(self, other: "Measures") -> "Measures":
+        """Add up what two did."""
+        return Measures(
+            self.minutes + other.minutes,
+            self.points + other.points,
+            self.merit + other.merit,
+            self.events + other.events,
+            self.ratings + other.ratings,
+            self.stars + other.stars,
+        )
+
+
+def _performed(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+    conditions = [Award.status == "awarded"]
+    if since is not None:
+        conditions.append(Award.performed_at >= since)
+    if until is not None:
+        conditions.append(Award.performed_at < until)
+    return conditions
+
+
+def by_volunteer(
+    path: str, *, since: datetime | None = None, until: datetime | None = None
+) -> dict[str, Measures]:
+    """Return what each volunteer with an account at or below `path` did, taken by
+    `performed_at`."""
+    rows = session().execute(
+        select(
+            Award.volunteer_id,
+            func.sum(Award.minutes),
+            func.sum(Award.points),
+            func.sum(Award.merit),
+            func.count(),
+            func.sum(Award.stars),
+        )
+        .join(Volunteer, Volunteer.id == Award.volunteer_id)
+        .join(Organization, Organization.id == Volunteer.community_id)
+        .where(below(path), *_performed(since, until))
+        .group_by(Award.volunteer_id)
+    )
+    return {
+        row[0]: Measures(int(row[1]), int(row[2]), int(row[3]), row[4], row[4], int(row[5]))
+        for row in rows
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What all did: minutes whole, points in hundredths, how many errands."""
+
+    minutes: int
+    points: int
+    events: int
+
+
+def totals(
+    path: str = "/", *, since: datetime | None = None, until: datetime | None = None
+) -> Totals:
+    """Add up the awards of volunteers with an account at or below `path`."""
+    row = (
+        session()
+        .execute(
+            select(
+                func.coalesce(func.sum(Award.minutes), 0),
+                func.coalesce(func.sum(Award.points), 0),
+                func.count(Award.event_id.distinct()),
+            )
+            .join(Volunteer, Volunteer.id == Award.volunteer_id)
+            .join(Organization, Organization.id == Volunteer.community_id)
+            .where(below(path), *_performed(since, until))
+        )
+        .one()
+    )
+    return Totals(int(row[0]), int(row[1]), row[2])
+
+
+def count_waiting(path: str) -> dict[str, int]:
+    """Count the errands of communities at or below `path` by status, and those to call back."""
+    rows = (
+        session()
+        .execute(
+            select(ServiceEvent.status, func.count(), func.count(ServiceEvent.callback_since))
+            .join(Organization, Organization.id == ServiceEvent.community_id)
+            .where(below(path))
+            .group_by(ServiceEvent.status)
+        )
+        .all()
+    )
+    counts: dict[str, int] = {row[0]: row[1] for row in rows}
+    counts["callback"] = next((row[2] for row in rows if row[0] == "completed"), 0)
+    return counts
+
+
+def mean_rating(path: str) -> tuple[int, int]:
+    """Return the number of ratings in communities at or below `path`, and the sum of stars."""
+    row: Any = (
+        session()
+        .execute(
+            select(func.count(), func.coalesce(func.sum(Rating.stars), 0))
+            .join(ServiceEvent, ServiceEvent.id == Rating.event_id)
+            .join(Organization, Organization.id == ServiceEvent.community_id)
+            .where(below(path))
+        )
+        .one()
+    )
+    return row[0], int(row[1])
+
+
+def participants_count(event_id: str) -> int:
+    """Count who took part in an errand."""
+    return (
+        session().scalar(
+            select(func.count()).select_from(Participant).where(Participant.event_id == event_id)
+        )
+        or 0
+    )

@@ -1,0 +1,143 @@
+"""An errand's rows."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from moralbank.core.db import Document, Id, Model
+
+STATUSES = (
+    "open",
+    "claimed",
+    "completed",
+    "rated",
+    "awarded",
+    "cancelled",
+    "expired",
+    "disputed",
+    "upheld",
+    "dismissed",
+)
+CHANNELS = ("phone", "paper", "visit")
+"""How staff came by a rating that they enter; the resident's own ways are `code` and `link`."""
+
+
+class ServiceEvent(Model):
+    """One errand. Who asked for it is encrypted; who did it are its participants."""
+
+    __tablename__ = "service_events"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    service_item: Mapped[str]
+    rulebook_version: Mapped[int]
+    community_id: Mapped[str] = mapped_column(Id, ForeignKey("organizations.id"))
+    status: Mapped[str]
+    resident_id: Mapped[str | None] = mapped_column(Id, ForeignKey("residents.id"), index=True)
+    requester: Mapped[str | None]
+    requester_phone_seal: Mapped[str | None]
+    needed_at: Mapped[datetime | None]
+    note: Mapped[str | None]
+    requested_by: Mapped[str]
+    created_at: Mapped[datetime]
+    performed_at: Mapped[datetime | None]
+    quantity: Mapped[int | None]
+    wrong_codes: Mapped[int]
+    callback_since: Mapped[datetime | None] = mapped_column(index=True)
+
+    __table_args__ = (
+        CheckConstraint(
+            "status IN ('open', 'claimed', 'completed', 'rated', 'awarded', 'cancelled', "
+            "'expired', 'disputed', 'upheld', 'dismissed')",
+            name="status",
+        ),
+        Index("ix_service_events_community_status", "community_id", "status"),
+        Index("ix_service_events_performed", "performed_at"),
+    )
+
+
+class RatingCode(Model):
+    """A short code that lets one person rate one errand, once; only its keyed seal is stored."""
+
+    __tablename__ = "rating_codes"
+
+    event_id: Mapped[str] = mapped_column(Id, ForeignKey("service_events.id"), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seal: Mapped[str]
+    used_at: Mapped[datetime | None]
+
+
+class Participant(Model):
+    """Somebody who claimed an errand, and, once it is completed, for how long they worked."""
+
+    __tablename__ = "participants"
+
+    event_id: Mapped[str] = mapped_column(Id, ForeignKey("service_events.id"), primary_key=True)
+    volunteer_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("volunteers.id"), primary_key=True, index=True
+    )
+    minutes: Mapped[int | None]
+    claimed_at: Mapped[datetime]
+
+
+class Rating(Model):
+    """How content somebody was. `place` numbers the ratings of an errand, so that two at the same
+    moment cannot both be the only one."""
+
+    __tablename__ = "ratings"
+
+    event_id: Mapped[str] = mapped_column(Id, ForeignKey("service_events.id"), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    stars: Mapped[int]
+    channel: Mapped[str]
+    slip_no: Mapped[str | None] = mapped_column(unique=True)
+    comment: Mapped[str | None]
+    entered_by: Mapped[str]
+    address: Mapped[str]
+    rated_at: Mapped[datetime] = mapped_column(index=True)
+
+    __table_args__ = (
+        CheckConstraint("stars BETWEEN 1 AND 5", name="stars"),
+        CheckConstraint("channel IN ('code', 'link', 'phone', 'paper', 'visit')", name="channel"),
+    )
+
+
+class Award(Model):
+    """What one participant got for one errand, and why; `points` and `merit` in hundredths."""
+
+    __tablename__ = "awards"
+
+    event_id: Mapped[str] = mapped_column(Id, ForeignKey("service_events.id"), primary_key=True)
+    volunteer_id: Mapped[str] = mapped_column(Id, ForeignKey("volunteers.id"), primary_key=True)
+    points: Mapped[int] = mapped_column(BigInteger)
+    merit: Mapped[int] = mapped_column(BigInteger)
+    minutes: Mapped[int]
+    stars: Mapped[int]
+    rulebook_version: Mapped[int] = mapped_column(ForeignKey("rulebook_versions.version"))
+    explanation: Mapped[list[dict[str, Any]]] = mapped_column(Document)
+    status: Mapped[str]
+    performed_at: Mapped[datetime]
+    awarded_at: Mapped[datetime] = mapped_column(index=True)
+
+    __table_args__ = (
+        CheckConstraint("status IN ('provisional', 'awarded', 'reversed')", name="status"),
+        Index("ix_awards_volunteer_performed", "volunteer_id", "performed_at"),
+        Index("ix_awards_performed", "performed_at"),
+    )
+
+
+class EventChange(Model):
+    """One change of an errand's status: who, when, from where; append-only."""
+
+    __tablename__ = "event_changes"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    event_id: Mapped[str] = mapped_column(Id, ForeignKey("service_events.id"), index=True)
+    at: Mapped[datetime]
+    from_status: Mapped[str | None]
+    to_status: Mapped[str]
+    actor: Mapped[str]
+    actor_name: Mapped[str]
+    address: Mapped[str]
+    note: Mapped[str]

@@ -1,0 +1,169 @@
+"""Use cases of a rating: what turns an errand into points."""
+
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from sqlalchemy import func, insert, select, update
+
+from moralbank.core import clock, keys
+from moralbank.core.actor import Actor
+from moralbank.core.db import session
+from moralbank.core.policy import WORKER, within
+from moralbank.core.problems import Refusal, conflict, forbidden, invalid_field, not_found
+from moralbank.core.transaction import operation
+from moralbank.events.awards import AwardView, award
+from moralbank.events.changes import hold, move, wrong_state
+from moralbank.events.codes import event_of_link, use_code
+from moralbank.events.doing import performed_by
+from moralbank.events.models import Rating, RatingCode, ServiceEvent
+from moralbank.events.rules import Performer, is_performer, rating_state
+from moralbank.people import residents
+from moralbank.people.volunteers import identities
+from moralbank.rulebook.operations import rulebook
+from moralbank.rulebook.rules import combined_stars
+
+COMMENT = "comment"
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """What came of a rating: the errand's status and, once enough have rated, the awards."""
+
+    status: str
+    awards: list[AwardView]
+
+
+@operation("events.rate")
+def rate(
+    actor: Actor,
+    event_id: str,
+    *,
+    stars: int,
+    resident_code: str | None = None,
+    channel: str | None = None,
+    slip_no: str | None = None,
+    comment: str | None = None,
+) -> Rated:
+    """Rate an errand by the resident's code, or as staff who had the rating by phone, on a paper
+    slip or on a visit.
+
+    Refuses 404; 403 `bad_resident_code`, `rater_is_performer`, `forbidden`; 409 `already_rated`,
+    `wrong_state`, `slip_used`.
+    """
+    event, path = hold(event_id)
+    if resident_code is not None:
+        if actor.kind == "staff":
+            within(actor, path)
+        code = use_code(actor, event, resident_code)
+        return _rate(actor, event, stars, channel or "code", slip_no, comment, code)
+    _staff_only(actor)
+    within(actor, path)
+    if channel is None:
+        raise invalid_field("channel", _("请填写评价是怎样得到的。"))
+    return _rate(actor, event, stars, channel, slip_no, comment, None)
+
+
+def _staff_only(actor: Actor) -> None:
+    if actor.kind == "public":
+        raise invalid_field("resident_code", _("请填写评价码。"))
+    if actor.kind != "system" and actor.role not in WORKER:
+        raise forbidden()
+
+
+@operation("events.rate")
+def rate_by_link(actor: Actor, token: str, *, stars: int, comment: str | None = None) -> Rated:
+    """Rate an errand through the resident's own link. Refuses as `rate` does, 404 for a token
+    that is not genuine or an errand without a resident (its neighbours have codes)."""
+    event_id = event_of_link(token)
+    if event_id is None:
+        raise not_found()
+    event, _path = hold(event_id)
+    if event.resident_id is None:
+        raise not_found()
+    return _rate(actor, event, stars, "link", None, comment, None)
+
+
+def _rate(
+    actor: Actor,
+    event: ServiceEvent,
+    stars: int,
+    channel: str,
+    slip_no: str | None,
+    comment: str | None,
+    code: RatingCode | None,
+) -> Rated:
+    state = rating_state(event.status)
+    if state == "already_rated" or (code is not None and code.used_at is not None):
+        raise conflict("already_rated", _("这次服务已经评价过了。"))
+    if state == "wrong_state":
+        raise wrong_state()
+    _refuse_performer(actor, event)
+    taken = select(Rating.event_id).where(Rating.slip_no == slip_no)
+    if slip_no is not None and session().scalar(taken) is not None:
+        raise conflict("slip_used", _("这张评价单的编号已经用过。"))
+    place = session().scalar(
+        select(func.count()).select_from(Rating).where(Rating.event_id == event.id)
+    )
+    session().execute(
+        insert(Rating),
+        {
+            "event_id": event.id,
+            "place": place,
+            "stars": stars,
+            "channel": channel,
+            "slip_no": slip_no,
+            "comment": keys.encrypt_or_none(COMMENT, comment),
+            "entered_by": actor.caller if actor.kind == "staff" else actor.kind,
+            "address": actor.address,
+            "rated_at": clock.now(),
+        },
+    )
+    if code is not None:
+        session().execute(
+            update(RatingCode)
+            .where(RatingCode.event_id == event.id, RatingCode.place == code.place)
+            .values(used_at=clock.now())
+        )
+    return _settle(actor, event)
+
+
+def _settle(actor: Actor, event: ServiceEvent) -> Rated:
+    """Award the errand once everybody needed has rated: the resident, or enough neighbours."""
+    given = (
+        session()
+        .scalars(select(Rating.stars).where(Rating.event_id == event.id).order_by(Rating.place))
+        .all()
+    )
+    book = rulebook(event.rulebook_version)
+    if event.resident_id is None and len(given) < book.neighbours_needed:
+        return Rated(event.status, [])
+    stars = given[0] if event.resident_id is not None else combined_stars(book, given)
+    move(actor, event, "rated")
+    awards = award(event, stars)
+    move(actor, event, "awarded")
+    return Rated(event.status, awards)
+
+
+def _refuse_performer(actor: Actor, event: ServiceEvent) -> None:
+    """Refuse a rater who did the errand, or lives with somebody who did, and staff who did."""
+    performers = [
+        Performer(person.volunteer_id, person.phone_seal, person.household_seals)
+        for person in identities(performed_by(event))
+    ]
+    phones: set[str] = set()
+    households: set[str] = set()
+    if event.requester_phone_seal is not None:
+        phones.add(event.requester_phone_seal)
+    if event.resident_id is not None:
+        phone, household = residents.seals_of(event.resident_id)
+        phones |= {phone} if phone else set()
+        households |= {household} if household else set()
+    if is_performer(
+        performers,
+        volunteer_id=actor.volunteer_id,
+        phone_seals=phones,
+        household_seals=households,
+    ):
+        raise Refusal(
+            403, "rater_is_performer", _("做这次服务的人和他的家人不能评价,也不能录入评价。")
+        )

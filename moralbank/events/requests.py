@@ -1,0 +1,308 @@
+"""Use cases of a request: take it, show it, list it, cancel it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import Select, insert, or_, select
+
+from moralbank.core import clock, keys
+from moralbank.core.actor import Actor
+from moralbank.core.db import session
+from moralbank.core.ids import new_id
+from moralbank.core.pagination import Page, paged
+from moralbank.core.policy import WORKER, within
+from moralbank.core.problems import invalid_field, not_found
+from moralbank.core.transaction import operation, query
+from moralbank.events.awards import AwardView, awards_of
+from moralbank.events.changes import hold_within, move, record, wrong_state
+from moralbank.events.codes import link_token, make_codes
+from moralbank.events.models import Participant, ServiceEvent
+from moralbank.events.rules import CANCELLABLE, MAX_WRONG_CODES
+from moralbank.organizations.models import Organization
+from moralbank.organizations.operations import below, find
+from moralbank.people import residents
+from moralbank.people.rules import masked_name
+from moralbank.people.volunteers import PHONE, public_names
+from moralbank.rulebook.operations import rulebook, version_in_force
+
+REQUESTER = "requester"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A request that was just taken: the codes are in this answer alone."""
+
+    id: str
+    status: str
+    resident_code: str
+    neighbour_codes: list[str]
+    rating_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantView:
+    """Somebody who claimed or did an errand."""
+
+    volunteer_id: str
+    display_name: str
+    minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """An errand. Who asked is there for those alone who serve them."""
+
+    id: str
+    status: str
+    service_item: str
+    service_item_name: str
+    unit: str
+    community_id: str
+    community: str
+    has_resident: bool
+    resident: residents.ResidentView | None
+    requester: Mapping[str, Any] | None
+    needed_at: datetime | None
+    note: str | None
+    performed_at: datetime | None
+    quantity: int | None
+    created_at: datetime
+    callback_due: bool
+    code_locked: bool
+    participants: list[ParticipantView]
+    awards: list[AwardView]
+
+
+@operation("events.request")
+def request_errand(
+    actor: Actor,
+    *,
+    service_item: str,
+    community_id: str,
+    resident: dict[str, Any] | None = None,
+    requester: dict[str, Any] | None = None,
+    needed_at: datetime | None = None,
+    note: str | None = None,
+) -> Taken:
+    """Take a request for a resident, or, without one, for the community.
+
+    One code is made for the resident, or as many as neighbours must rate. Refuses 404 for the
+    community, 422 for an item that is not in the catalogue.
+    """
+    community = find(actor, community_id, level="community")
+    version = version_in_force(clock.today())
+    book = rulebook(version)
+    if service_item not in book.items:
+        raise invalid_field("service_item", _("服务目录里没有这一项。"))
+    if resident is None and requester is not None:
+        raise invalid_field("requester", _("代为申请时要填写居民。"))
+    number, now = new_id(), clock.now()
+    phone = (requester or {}).get("phone")
+    resident_id = None
+    if resident is not None:
+        resident_id = residents.meet(community_id=community.id, **resident)
+    session().execute(
+        insert(ServiceEvent),
+        {
+            "id": number,
+            "service_item": service_item,
+            "rulebook_version": version,
+            "community_id": community.id,
+            "status": "open",
+            "resident_id": resident_id,
+            "requester": None if requester is None else _sealed(requester),
+            "requester_phone_seal": None if phone is None else keys.seal(PHONE, phone),
+            "needed_at": needed_at,
+            "note": note,
+            "requested_by": actor.caller,
+            "created_at": now,
+            "performed_at": None,
+            "quantity": None,
+            "wrong_codes": 0,
+            "callback_since": None,
+        },
+    )
+    record(actor, number, None, "open")
+    codes = make_codes(number, 1 if resident is not None else book.neighbours_needed)
+    return Taken(
+        id=number,
+        status="open",
+        resident_code=codes[0],
+        neighbour_codes=codes if resident is None else [],
+        rating_path=f"/rate/{link_token(number)}",
+    )
+
+
+def _sealed(requester: dict[str, Any]) -> str:
+    return keys.encrypt(REQUESTER, json.dumps(requester, ensure_ascii=False))
+
+
+def district_of(path: str) -> str:
+    """Return the path of the district that a path lies in: volunteers help all over it."""
+    return "/".join(path.split("/")[:2]) + "/"
+
+
+def see(actor: Actor, event_id: str) -> tuple[ServiceEvent, str]:
+    """Return an errand that the actor may see, and its community's path. Refuses 404.
+
+    Staff see those within their reach; volunteers their own, and the open ones of their district.
+    """
+    row = session().get(ServiceEvent, event_id, populate_existing=True)
+    if row is None:
+        raise not_found()
+    path = session().get_one(Organization, row.community_id).path
+    if actor.kind == "volunteer":
+        near = path.startswith(district_of(actor.scope or "?"))
+        if not (near and row.status == "open") and not _takes_part(actor, row.id):
+            raise not_found()
+    else:
+        within(actor, path)
+    return row, path
+
+
+def _takes_part(actor: Actor, event_id: str) -> bool:
+    return session().get(Participant, (event_id, actor.volunteer_id)) is not None
+
+
+@query("events.read")
+def get(actor: Actor, event_id: str) -> EventView:
+    """Return an errand. Refuses 404."""
+    row, _path = see(actor, event_id)
+    serves = actor.kind == "system" or actor.role in WORKER or _takes_part(actor, row.id)
+    item = rulebook(row.rulebook_version).items[row.service_item]
+    people = (
+        session()
+        .execute(
+            select(Participant)
+            .where(Participant.event_id == row.id)
+            .order_by(Participant.volunteer_id)
+        )
+        .scalars()
+        .all()
+    )
+    names = public_names(person.volunteer_id for person in people)
+    awards = awards_of(row.id)
+    if actor.kind == "volunteer":
+        awards = [award for award in awards if award.volunteer_id == actor.volunteer_id]
+    return EventView(
+        id=row.id,
+        status=row.status,
+        service_item=row.service_item,
+        service_item_name=item.name,
+        unit=item.unit,
+        community_id=row.community_id,
+        community=session().get_one(Organization, row.community_id).name,
+        has_resident=row.resident_id is not None,
+        resident=residents.get(row.resident_id) if row.resident_id and serves else None,
+        requester=json.loads(keys.decrypt(REQUESTER, row.requester))
+        if row.requester and serves
+        else None,
+        needed_at=row.needed_at,
+        note=row.note if serves or row.status == "open" else None,
+        performed_at=row.performed_at,
+        quantity=row.quantity,
+        created_at=row.created_at,
+        callback_due=row.callback_since is not None and row.status == "completed",
+        code_locked=row.wrong_codes >= MAX_WRONG_CODES,
+        participants=[
+            ParticipantView(
+                person.volunteer_id, masked_name(names[person.volunteer_id].name), person.minutes
+            )
+            for person in people
+        ],
+        awards=awards,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """An errand in a list: nothing of who asked."""
+
+    id: str
+    status: str
+    service_item: str
+    service_item_name: str
+    community_id: str
+    community: str
+    has_resident: bool
+    needed_at: datetime | None
+    performed_at: datetime | None
+    created_at: datetime
+    callback_due: bool
+
+
+@query("events.read")
+def list_events(
+    actor: Actor,
+    *,
+    status: str | None = None,
+    community_id: str | None = None,
+    mine: bool = False,
+    callback: bool = False,
+    cursor: str | None = None,
+    limit: int,
+) -> Page[EventLine]:
+    """List errands that the actor may see, newest first. `mine` keeps to a volunteer's own,
+    `callback` to those whose resident should be called."""
+    statement: Select[Any] = select(ServiceEvent, Organization.name).join(
+        Organization, Organization.id == ServiceEvent.community_id
+    )
+    if actor.kind == "volunteer":
+        own = ServiceEvent.id.in_(
+            select(Participant.event_id).where(Participant.volunteer_id == actor.volunteer_id)
+        )
+        if mine:
+            statement = statement.where(own)
+        else:
+            near = below(district_of(actor.scope or "?"))
+            statement = statement.where(or_(own, (ServiceEvent.status == "open") & near))
+    else:
+        statement = statement.where(below(actor.scope or "/"))
+    if community_id is not None:
+        find(actor, community_id)
+        statement = statement.where(ServiceEvent.community_id == community_id)
+    if status is not None:
+        statement = statement.where(ServiceEvent.status == status)
+    if callback:
+        statement = statement.where(
+            ServiceEvent.callback_since.is_not(None), ServiceEvent.status == "completed"
+        )
+    return paged(
+        "service-events",
+        statement,
+        by=[ServiceEvent.id],
+        cursor=cursor,
+        limit=limit,
+        newest_first=True,
+        make=lambda row: _line(row[0], row[1]),
+    )
+
+
+def _line(row: ServiceEvent, community: str) -> EventLine:
+    return EventLine(
+        id=row.id,
+        status=row.status,
+        service_item=row.service_item,
+        service_item_name=rulebook(row.rulebook_version).items[row.service_item].name,
+        community_id=row.community_id,
+        community=community,
+        has_resident=row.resident_id is not None,
+        needed_at=row.needed_at,
+        performed_at=row.performed_at,
+        created_at=row.created_at,
+        callback_due=row.callback_since is not None and row.status == "completed",
+    )
+
+
+@operation("events.cancel")
+def cancel(actor: Actor, event_id: str, *, reason: str) -> EventView:
+    """Cancel an errand that was not rated yet. Refuses 404, 409 `wrong_state`."""
+    event = hold_within(actor, event_id)
+    if event.status not in CANCELLABLE:
+        raise wrong_state()
+    move(actor, event, "cancelled", note=reason)
+    return get(actor, event_id)

@@ -1,0 +1,209 @@
+"""What errands take and show."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from marshmallow import Schema as PlainSchema
+from marshmallow import ValidationError, fields, validate
+
+from moralbank.core.api import PageQuery
+from moralbank.core.fields import (
+    Choice,
+    Count,
+    Flag,
+    Identifier,
+    Moment,
+    Phone,
+    Points,
+    Schema,
+    Text,
+)
+from moralbank.events.models import CHANNELS, STATUSES
+
+MAX_MINUTES = 24 * 60
+MAX_PARTICIPANTS = 500
+
+
+class ResidentIn(Schema):
+    """Who the errand is for."""
+
+    name = Text(most=60, required=True)
+    phone = Phone()
+    household_no = Text(most=60)
+    address = Text(most=200)
+
+
+class RequesterIn(Schema):
+    """Who asks, and rates, for a resident who cannot."""
+
+    name = Text(most=60, required=True)
+    phone = Phone()
+    relation = Text(most=40, required=True)
+
+
+class EventIn(Schema):
+    """A request."""
+
+    service_item = Text(most=80, required=True)
+    community_id = Identifier(required=True)
+    resident = fields.Nested(ResidentIn)
+    requester = fields.Nested(RequesterIn)
+    needed_at = Moment()
+    note = Text(most=500, lines=True)
+
+
+class TakenOut(PlainSchema):
+    """A request that was taken; its codes are in this answer alone."""
+
+    id = fields.String(required=True)
+    status = fields.String(required=True)
+    resident_code = fields.String(required=True)
+    neighbour_codes = fields.List(fields.String(), required=True)
+    rating_path = fields.String(required=True)
+
+
+class EventQuery(PageQuery):
+    """Which errands."""
+
+    status = Choice(*STATUSES)
+    community_id = Identifier()
+
+
+class ClaimIn(Schema):
+    """Who claims; a volunteer may leave it out."""
+
+    volunteer_id = Identifier()
+
+
+class ParticipantIn(Schema):
+    """Who worked, and for how long."""
+
+    volunteer_id = Identifier(required=True)
+    minutes = Count(least=1, most=MAX_MINUTES, required=True)
+
+
+class CompletionIn(Schema):
+    """Who did it, when it began, how many where things are counted."""
+
+    participants = fields.List(
+        fields.Nested(ParticipantIn),
+        required=True,
+        validate=validate.Length(min=1, max=MAX_PARTICIPANTS),
+    )
+    performed_at = Moment(past=True, required=True)
+    quantity = Count(least=1, most=10_000)
+    note = Text(most=500, lines=True)
+
+
+class CodeText(fields.Field[str]):
+    """A rating code in whatever form it was typed: a wrong one is refused as such, not for its
+    form."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(metadata={"type": "string"}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        if isinstance(value, dict | list):
+            raise ValidationError(_("应为文字。"))
+        return str(value)[:100]
+
+
+class RatingIn(Schema):
+    """A rating: by the resident's code, or by staff through a channel."""
+
+    stars = Count(least=1, most=5, required=True)
+    resident_code = CodeText()
+    channel = Choice(*CHANNELS)
+    slip_no = Text(most=60)
+    comment = Text(most=500, lines=True)
+
+
+class ReasonIn(Schema):
+    """Why."""
+
+    reason = Text(most=500, lines=True, required=True)
+
+
+class DecisionIn(ReasonIn):
+    """A decision and why."""
+
+    upheld = Flag(required=True)
+
+
+class AwardOut(PlainSchema):
+    """What one participant got, and why."""
+
+    volunteer_id = fields.String(required=True)
+    points = Points(required=True)
+    merit = Points(required=True)
+    minutes = fields.Integer(required=True)
+    rulebook_version = fields.Integer(required=True)
+    explanation = fields.List(fields.String(), required=True)
+
+
+class RatedOut(PlainSchema):
+    """What came of a rating."""
+
+    status = fields.String(required=True)
+    awards = fields.List(fields.Nested(AwardOut), required=True)
+
+
+class ResidentOut(PlainSchema):
+    """Who the errand is for; for those who serve them."""
+
+    name = fields.String(required=True)
+    phone = fields.String(required=True, allow_none=True)
+    household_no = fields.String(required=True, allow_none=True)
+    address = fields.String(required=True, allow_none=True)
+
+
+class ParticipantOut(PlainSchema):
+    """Who claimed, or worked for how long."""
+
+    volunteer_id = fields.String(required=True)
+    display_name = fields.String(required=True)
+    minutes = fields.Integer(required=True, allow_none=True)
+
+
+class EventLineOut(PlainSchema):
+    """An errand in a list."""
+
+    id = fields.String(required=True)
+    status = fields.String(required=True)
+    service_item = fields.String(required=True)
+    service_item_name = fields.String(required=True)
+    community_id = fields.String(required=True)
+    needed_at = Moment(required=True, allow_none=True)
+    performed_at = Moment(required=True, allow_none=True)
+    created_at = Moment(required=True)
+    callback_due = fields.Boolean(required=True)
+
+
+class EventOut(EventLineOut):
+    """An errand."""
+
+    resident = fields.Nested(ResidentOut, required=True, allow_none=True)
+    requester = fields.Dict(required=True, allow_none=True)
+    note = fields.String(required=True, allow_none=True)
+    quantity = fields.Integer(required=True, allow_none=True)
+    code_locked = fields.Boolean(required=True)
+    participants = fields.List(fields.Nested(ParticipantOut), required=True)
+    awards = fields.List(fields.Nested(AwardOut), required=True)
+
+
+class BalanceQuery(Schema):
+    """At which moment; now when it is left out."""
+
+    at = Moment(past=True)
+
+
+class BalanceOut(PlainSchema):
+    """A volunteer's balance."""
+
+    points = Points(required=True)
+    held = Points(required=True)
+    available = Points(required=True)
+    provisional = Points(required=True)
+    merit = Points(required=True)
+    minutes = fields.Integer(required=True)
+    as_of = Moment(required=True)

@@ -1,0 +1,1 @@
+"""The love supermarket: goods, stock, terminals, redemptions, donations."""

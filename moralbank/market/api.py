@@ -1,0 +1,137 @@
+"""The supermarket over HTTP."""
+
+from typing import Any
+
+from moralbank.core.actor import Actor
+from moralbank.core.api import ApiRoom, Reply, page_of
+from moralbank.core.pagination import Page
+from moralbank.market import donations, goods, receipts, redemptions, stock, terminals
+from moralbank.market.receipts import RedemptionView
+from moralbank.market.schemas import (
+    DonationIn,
+    DonationOut,
+    GoodsIn,
+    GoodsOut,
+    GoodsPatch,
+    GoodsQuery,
+    MovementIn,
+    MovementOut,
+    NewTerminalOut,
+    RedemptionIn,
+    RedemptionOut,
+    RedemptionQuery,
+    TerminalIn,
+    TerminalOut,
+    VoidIn,
+)
+
+room = ApiRoom("market", __name__, description="Goods, stock, terminals, redemptions, donations")
+
+
+@room.endpoint(
+    "POST", "/goods", action="goods.change", body=GoodsIn, answer=GoodsOut, status=201,
+    refusals={409: ["sku_taken"]},
+)  # fmt: skip
+def create_goods(actor: Actor, *, body: dict[str, Any]) -> goods.GoodsView:
+    """Put goods on a supermarket's shelf."""
+    return goods.create(actor, **body)
+
+
+@room.endpoint("GET", "/goods", action="goods.read", query=GoodsQuery, answer=page_of(GoodsOut))
+def list_goods(actor: Actor, *, query: dict[str, Any]) -> Page[goods.GoodsView]:
+    """List goods."""
+    return goods.list_goods(actor, **query)
+
+
+@room.endpoint(
+    "PATCH", "/goods/<goods_id>", action="goods.change", body=GoodsPatch, answer=GoodsOut
+)
+def change_goods(actor: Actor, *, goods_id: str, body: dict[str, Any]) -> goods.GoodsView:
+    """Change goods; receipts that were given keep what they say."""
+    return goods.change(actor, goods_id, **body)
+
+
+@room.endpoint(
+    "POST", "/goods/<goods_id>/stock-movements", action="stock.move", body=MovementIn,
+    answer=MovementOut, status=201, also=202, keyed=True, refusals={409: ["out_of_stock"]},
+)  # fmt: skip
+def move_stock(actor: Actor, *, goods_id: str, body: dict[str, Any]) -> Reply:
+    """Book goods received or damaged; a count waits for a second supervisor (202)."""
+    moved = stock.move(actor, goods_id, **body)
+    return Reply(moved, 201 if moved.status == "posted" else 202)
+
+
+@room.endpoint(
+    "POST", "/goods/<goods_id>/stock-movements/<movement_id>/approval", action="stock.move",
+    answer=MovementOut, refusals={409: ["wrong_state", "out_of_stock"]},
+)  # fmt: skip
+def approve_count(actor: Actor, *, goods_id: str, movement_id: str) -> stock.MovementView:
+    """Approve a pending count, as its second person."""
+    return stock.approve(actor, goods_id, movement_id)
+
+
+@room.endpoint(
+    "POST", "/terminals", action="terminals.change", body=TerminalIn, answer=NewTerminalOut,
+    status=201,
+)  # fmt: skip
+def create_terminal(actor: Actor, *, body: dict[str, Any]) -> terminals.TerminalView:
+    """Set up a terminal; its token is shown once."""
+    return terminals.create(actor, **body)
+
+
+@room.endpoint(
+    "POST", "/terminals/<terminal_id>/revocation", action="terminals.change", answer=TerminalOut
+)
+def revoke_terminal(actor: Actor, *, terminal_id: str) -> terminals.TerminalView:
+    """Revoke a terminal."""
+    return terminals.revoke(actor, terminal_id)
+
+
+@room.endpoint(
+    "POST", "/redemptions", action="redemptions.make", body=RedemptionIn, answer=RedemptionOut,
+    status=201, keyed=True,
+    refusals={
+        403: ["pin_required", "pin_wrong", "card_revoked", "card_locked"],
+        404: ["card_unknown", "goods_unknown"],
+        409: ["insufficient_points", "out_of_stock", "limit_exceeded"],
+    },
+)  # fmt: skip
+def redeem(actor: Actor, *, key: str, body: dict[str, Any]) -> RedemptionView:
+    """Exchange points for goods."""
+    lines = [(line["goods_id"], line["quantity"]) for line in body["lines"]]
+    return redemptions.redeem(actor, key=key, code=body["code"], pin=body.get("pin"), lines=lines)
+
+
+@room.endpoint(
+    "GET", "/redemptions", action="redemptions.find", query=RedemptionQuery,
+    answer=page_of(RedemptionOut),
+)  # fmt: skip
+def find_redemption(actor: Actor, *, query: dict[str, Any]) -> Page[RedemptionView]:
+    """Learn what a lost answer was: the redemption of the terminal's own request, if there is."""
+    return receipts.find_by_key(actor, **query)
+
+
+@room.endpoint(
+    "GET", "/redemptions/<redemption_id>", action="redemptions.read", answer=RedemptionOut
+)
+def get_redemption(actor: Actor, *, redemption_id: str) -> RedemptionView:
+    """Show a redemption."""
+    return receipts.get(actor, redemption_id)
+
+
+@room.endpoint(
+    "POST", "/redemptions/<redemption_id>/void", action="redemptions.void", body=VoidIn,
+    answer=RedemptionOut, keyed=True, refusals={409: ["already_voided"]},
+)  # fmt: skip
+def void_redemption(actor: Actor, *, redemption_id: str, body: dict[str, Any]) -> RedemptionView:
+    """Take a redemption back: points, stock and limit return."""
+    return redemptions.void(actor, redemption_id, **body)
+
+
+@room.endpoint(
+    "POST", "/donations", action="donations.make", body=DonationIn, answer=DonationOut,
+    status=201, keyed=True, refusals={409: ["insufficient_points"]},
+)  # fmt: skip
+def donate(actor: Actor, *, body: dict[str, Any]) -> donations.DonationView:
+    """Give points to another volunteer or to a pool."""
+    return donations.donate(actor, **body)

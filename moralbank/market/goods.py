@@ -1,0 +1,227 @@
+"""Use cases of goods: put them on a shelf, change them, read them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import Select, func, insert, select, update
+
+from moralbank.core import audit, clock
+from moralbank.core.actor import Actor
+from moralbank.core.db import session
+from moralbank.core.ids import new_id
+from moralbank.core.pagination import Page, paged
+from moralbank.core.policy import within
+from moralbank.core.problems import conflict, not_found
+from moralbank.core.transaction import operation, query
+from moralbank.market.models import Goods, Redemption, RedemptionLine
+from moralbank.market.rules import period_of, still_allowed
+from moralbank.market.stock import record
+from moralbank.organizations.models import Organization
+from moralbank.organizations.operations import below, find, path_of
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsView:
+    """Goods on a shelf; `price` in hundredths of a point, `cost` in hundredths of a yuan."""
+
+    id: str
+    supermarket_id: str
+    sku: str
+    name: str
+    unit: str
+    price: int
+    stock: int
+    limit_per_person: int | None
+    limit_period: str
+    cost: int | None
+    active: bool
+
+
+def _view(row: Goods) -> GoodsView:
+    return GoodsView(
+        row.id, row.supermarket_id, row.sku, row.name, row.unit, row.price, row.stock,
+        row.limit_per_person, row.limit_period, row.cost, row.active,
+    )  # fmt: skip
+
+
+@operation("goods.change")
+def create(
+    actor: Actor,
+    *,
+    supermarket_id: str,
+    sku: str,
+    name: str,
+    unit: str,
+    price: int,
+    stock: int,
+    limit_per_person: int | None = None,
+    limit_period: str = "month",
+    cost: int | None = None,
+) -> GoodsView:
+    """Put goods on a supermarket's shelf; what is there at first counts as received.
+
+    Refuses 404, 409 `sku_taken`.
+    """
+    find(actor, supermarket_id, level="supermarket")
+    taken = select(Goods.id).where(Goods.supermarket_id == supermarket_id, Goods.sku == sku)
+    if session().scalar(taken) is not None:
+        raise conflict("sku_taken", _("这家超市已有这个货号。"))
+    number = new_id()
+    session().execute(
+        insert(Goods),
+        {
+            "id": number,
+            "supermarket_id": supermarket_id,
+            "sku": sku,
+            "name": name,
+            "unit": unit,
+            "price": price,
+            "stock": 0,
+            "version": 0,
+            "limit_per_person": limit_per_person,
+            "limit_period": limit_period,
+            "cost": cost,
+            "active": True,
+            "created_at": clock.now(),
+        },
+    )
+    if stock:
+        record(number, stock, reason="received", who=actor.caller)
+    audit.record(actor, "goods.create", subject_type="goods", subject_id=number, sku=sku)
+    return _view(session().get_one(Goods, number))
+
+
+@operation("goods.change")
+def change(actor: Actor, goods_id: str, **changes: Any) -> GoodsView:
+    """Change name, unit, price, limit, cost or whether the goods are offered; never the stock.
+
+    Receipts that were given keep what they say. Refuses 404.
+    """
+    row = find_goods(actor, goods_id)
+    if changes:
+        session().execute(update(Goods).where(Goods.id == row.id).values(**changes))
+        audit.record(
+            actor, "goods.change", subject_type="goods", subject_id=row.id,
+            changed=sorted(changes),
+        )  # fmt: skip
+    session().refresh(row)
+    return _view(row)
+
+
+def find_goods(actor: Actor, goods_id: str) -> Goods:
+    """Return the row of goods in a supermarket within the actor's reach. Refuses 404."""
+    row = session().get(Goods, goods_id)
+    if row is None:
+        raise not_found()
+    within(actor, path_of(row.supermarket_id))
+    return row
+
+
+@query("goods.read")
+def list_goods(
+    actor: Actor, *, supermarket_id: str | None = None, cursor: str | None = None, limit: int
+) -> Page[GoodsView]:
+    """List goods that the actor may see, oldest first; a terminal's are its own shop's unless it
+    asks for another's. Refuses 404."""
+    statement: Select[Any] = select(Goods)
+    if supermarket_id is None and actor.kind == "terminal":
+        supermarket_id = actor.organization_id
+    if supermarket_id is not None:
+        find(actor, supermarket_id, level="supermarket")
+        statement = statement.where(Goods.supermarket_id == supermarket_id)
+    elif actor.kind != "volunteer":
+        statement = statement.join(Organization, Organization.id == Goods.supermarket_id).where(
+            below(actor.scope or "/")
+        )
+    return paged(
+        "goods", statement, by=[Goods.id], cursor=cursor, limit=limit,
+        make=lambda row: _view(row[0]),
+    )  # fmt: skip
+
+
+def taken(volunteer_id: str, goods: Iterable[Goods]) -> dict[str, int]:
+    """Return how many of each of the limited `goods` somebody had in its current period, by id;
+    voided redemptions do not count."""
+    today = clock.today()
+    by_period: dict[str, list[str]] = {}
+    for row in goods:
+        if row.limit_per_person is not None:
+            by_period.setdefault(row.limit_period, []).append(row.id)
+    counts: dict[str, int] = {}
+    for period, ids in by_period.items():
+        first, last = period_of(today, period)
+        rows = session().execute(
+            select(RedemptionLine.goods_id, func.sum(RedemptionLine.quantity))
+            .join(Redemption, Redemption.id == RedemptionLine.redemption_id)
+            .where(
+                Redemption.volunteer_id == volunteer_id,
+                Redemption.status == "completed",
+                Redemption.occurred_at >= clock.start_of(first),
+                Redemption.occurred_at < clock.end_of(last),
+                RedemptionLine.goods_id.in_(ids),
+            )
+            .group_by(RedemptionLine.goods_id)
+        )
+        counts |= {goods_id: int(quantity) for goods_id, quantity in rows}
+    return counts
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfGoods:
+    """Goods as the counter offers them to one person; `most` is how many they may still have."""
+
+    id: str
+    name: str
+    unit: str
+    price: int
+    stock: int
+    most: int | None
+
+
+@query("redemptions.make")
+def shelf(actor: Actor, volunteer_id: str) -> list[ShelfGoods]:
+    """Return what the terminal's supermarket offers to a volunteer, sold-out goods last."""
+    rows = (
+        session()
+        .execute(
+            select(Goods)
+            .where(Goods.supermarket_id == actor.organization_id, Goods.active)
+            .order_by(Goods.stock == 0, Goods.id)
+        )
+        .scalars()
+        .all()
+    )
+    had = taken(volunteer_id, rows)
+    return [
+        ShelfGoods(
+            row.id, row.name, row.unit, row.price, row.stock,
+            still_allowed(row.limit_per_person, had.get(row.id, 0)),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PublicGoods:
+    """Goods as anybody may see them; `price` in hundredths of a point."""
+
+    name: str
+    unit: str
+    price: int
+    in_stock: bool
+
+
+def public_goods(supermarket_ids: Iterable[str] | None = None) -> dict[str, list[PublicGoods]]:
+    """Return what the supermarkets offer, by supermarket id: of all of them, or of some."""
+    statement = select(
+        Goods.supermarket_id, Goods.name, Goods.unit, Goods.price, (Goods.stock > 0).label("left")
+    ).where(Goods.active)
+    if supermarket_ids is not None:
+        statement = statement.where(Goods.supermarket_id.in_(list(supermarket_ids)))
+    shelves: dict[str, list[PublicGoods]] = {}
+    for row in session().execute(statement.order_by(Goods.supermarket_id, Goods.id)):
+        offered = PublicGoods(row.name, row.unit, row.price, bool(row.left))
+        shelves.setdefault(row.supermarket_id, []).append(offered)
+    return shelves

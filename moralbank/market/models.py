@@ -1,0 +1,174 @@
+"""The supermarket's rows. Stock movements, receipts' lines and donations are only ever added to."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from moralbank.core.db import Id, Model
+
+PERIODS = ("day", "week", "month", "quarter", "year")
+
+
+class Goods(Model):
+    """One kind of goods on one supermarket's shelf. `price` is in hundredths of a point, `cost`
+    in hundredths of a yuan; `version` grows by one with every movement of the stock."""
+
+    __tablename__ = "goods"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    supermarket_id: Mapped[str] = mapped_column(Id, ForeignKey("organizations.id"))
+    sku: Mapped[str]
+    name: Mapped[str]
+    unit: Mapped[str]
+    price: Mapped[int] = mapped_column(BigInteger)
+    stock: Mapped[int]
+    version: Mapped[int]
+    limit_per_person: Mapped[int | None]
+    limit_period: Mapped[str]
+    cost: Mapped[int | None] = mapped_column(BigInteger)
+    active: Mapped[bool]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("supermarket_id", "sku"),
+        CheckConstraint("stock >= 0", name="stock"),
+        CheckConstraint("price > 0", name="price"),
+        CheckConstraint("limit_per_person > 0", name="limit_per_person"),
+        CheckConstraint(
+            "limit_period IN ('day', 'week', 'month', 'quarter', 'year')", name="limit_period"
+        ),
+    )
+
+
+class StockMovement(Model):
+    """Goods that came or went, with the stock right after; written once, never changed.
+
+    `second` is the other person of a count; `source_type` and `source_id` name what moved the
+    stock where that is not a person at the shelf.
+    """
+
+    __tablename__ = "stock_movements"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    goods_id: Mapped[str] = mapped_column(Id, ForeignKey("goods.id"))
+    quantity: Mapped[int]
+    reason: Mapped[str]
+    stock_after: Mapped[int]
+    version: Mapped[int]
+    who: Mapped[str]
+    second: Mapped[str | None]
+    source_type: Mapped[str | None]
+    source_id: Mapped[str | None] = mapped_column(Id)
+    moved_at: Mapped[datetime] = mapped_column(index=True)
+
+    __table_args__ = (
+        UniqueConstraint("goods_id", "version"),
+        CheckConstraint("quantity <> 0", name="quantity"),
+        CheckConstraint("stock_after >= 0", name="stock_after"),
+        CheckConstraint(
+            "reason IN ('received', 'damaged', 'count', 'sold', 'returned')", name="reason"
+        ),
+        Index("ix_stock_movements_source", "source_type", "source_id"),
+    )
+
+
+class StockCount(Model):
+    """The difference that a count found; it waits for a second person, then moves the stock."""
+
+    __tablename__ = "stock_counts"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    goods_id: Mapped[str] = mapped_column(Id, ForeignKey("goods.id"), index=True)
+    quantity: Mapped[int]
+    status: Mapped[str]
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+
+    __table_args__ = (CheckConstraint("status IN ('pending', 'posted')", name="status"),)
+
+
+class Terminal(Model):
+    """A device at the counter of one supermarket."""
+
+    __tablename__ = "terminals"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    supermarket_id: Mapped[str] = mapped_column(Id, ForeignKey("organizations.id"), index=True)
+    name: Mapped[str]
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class Redemption(Model):
+    """Points that became goods. What the receipt says (names, prices, points left) stays as it
+    was; only the void is written later."""
+
+    __tablename__ = "redemptions"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    receipt_no: Mapped[str] = mapped_column(unique=True)
+    supermarket_id: Mapped[str] = mapped_column(Id, ForeignKey("organizations.id"))
+    supermarket: Mapped[str]
+    terminal_id: Mapped[str] = mapped_column(Id, ForeignKey("terminals.id"))
+    idempotency_key: Mapped[str | None]
+    volunteer_id: Mapped[str] = mapped_column(Id, ForeignKey("volunteers.id"))
+    card_id: Mapped[str] = mapped_column(Id, ForeignKey("cards.id"))
+    display_name: Mapped[str]
+    points: Mapped[int] = mapped_column(BigInteger)
+    balance_after: Mapped[int] = mapped_column(BigInteger)
+    rulebook_version: Mapped[int] = mapped_column(ForeignKey("rulebook_versions.version"))
+    transfer_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("transfers.id"), unique=True)
+    status: Mapped[str]
+    occurred_at: Mapped[datetime] = mapped_column(index=True)
+    voided_at: Mapped[datetime | None]
+    voided_by: Mapped[str | None]
+    void_reason: Mapped[str | None]
+
+    __table_args__ = (
+        CheckConstraint("points > 0", name="points"),
+        CheckConstraint("status IN ('completed', 'voided')", name="status"),
+        CheckConstraint("(status = 'voided') = (voided_at IS NOT NULL)", name="voided"),
+        UniqueConstraint("terminal_id", "idempotency_key"),
+        Index("ix_redemptions_volunteer", "volunteer_id", "occurred_at"),
+        Index("ix_redemptions_supermarket", "supermarket_id", "occurred_at"),
+    )
+
+
+class RedemptionLine(Model):
+    """A line of a receipt: what the goods were called and cost at that moment."""
+
+    __tablename__ = "redemption_lines"
+
+    redemption_id: Mapped[str] = mapped_column(Id, ForeignKey("redemptions.id"), primary_key=True)
+    line_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    goods_id: Mapped[str] = mapped_column(Id, ForeignKey("goods.id"), index=True)
+    name: Mapped[str]
+    unit: Mapped[str]
+    price: Mapped[int] = mapped_column(BigInteger)
+    quantity: Mapped[int]
+    points: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
+
+
+class Donation(Model):
+    """Points that a volunteer gave to another one, or to a pool."""
+
+    __tablename__ = "donations"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    volunteer_id: Mapped[str] = mapped_column(Id, ForeignKey("volunteers.id"), index=True)
+    to_volunteer_id: Mapped[str | None] = mapped_column(Id, ForeignKey("volunteers.id"), index=True)
+    to_pool_id: Mapped[str | None] = mapped_column(Id, ForeignKey("organizations.id"), index=True)
+    points: Mapped[int] = mapped_column(BigInteger)
+    message: Mapped[str | None]
+    transfer_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("transfers.id"), unique=True)
+    donated_at: Mapped[datetime] = mapped_column(index=True)
+
+    __table_args__ = (
+        CheckConstraint("points > 0", name="points"),
+        CheckConstraint("(to_volunteer_id IS NULL) <> (to_pool_id IS NULL)", name="one_receiver"),
+    )

@@ -1,0 +1,101 @@
+"""Use cases of terminals: the devices at a supermarket's counter."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import insert, select, update
+
+from moralbank.core import audit, clock
+from moralbank.core.actor import Actor
+from moralbank.core.db import session
+from moralbank.core.ids import new_id
+from moralbank.core.policy import within
+from moralbank.core.problems import not_found
+from moralbank.core.transaction import operation
+from moralbank.market.models import Terminal
+from moralbank.organizations.models import Organization
+from moralbank.organizations.operations import find, path_of
+from moralbank.people import sign_in
+
+LASTS = timedelta(days=3652)
+"""A terminal is enrolled once; its sign-in ends when it is revoked."""
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalView:
+    """A terminal; `token` is there once, when it is made."""
+
+    id: str
+    supermarket_id: str
+    name: str
+    status: str
+    token: str | None = None
+
+
+@operation("terminals.change")
+def create(actor: Actor, *, supermarket_id: str, name: str) -> TerminalView:
+    """Set up a terminal of a supermarket and hand out its token. Refuses 404."""
+    shop = find(actor, supermarket_id, level="supermarket")
+    number = new_id()
+    session().execute(
+        insert(Terminal),
+        {
+            "id": number,
+            "supermarket_id": shop.id,
+            "name": name,
+            "created_at": clock.now(),
+            "revoked_at": None,
+        },
+    )
+    token = sign_in.issue_token(
+        kind="terminal",
+        subject_id=number,
+        role="terminal",
+        name=name,
+        organization_id=shop.id,
+        scope=shop.path,
+        lasts=LASTS,
+    )
+    audit.record(
+        actor, "terminals.create", subject_type="terminal", subject_id=number, supermarket=shop.id
+    )
+    return TerminalView(number, shop.id, name, "active", token.access_token)
+
+
+@operation("terminals.change")
+def revoke(actor: Actor, terminal_id: str) -> TerminalView:
+    """End a terminal's sign-in for good: broken, lost, replaced. Refuses 404."""
+    row = session().get(Terminal, terminal_id)
+    if row is None:
+        raise not_found()
+    within(actor, path_of(row.supermarket_id))
+    if row.revoked_at is None:
+        session().execute(
+            update(Terminal).where(Terminal.id == row.id).values(revoked_at=clock.now())
+        )
+        sign_in.end_tokens("terminal", row.id)
+        audit.record(actor, "terminals.revoke", subject_type="terminal", subject_id=row.id)
+    return TerminalView(row.id, row.supermarket_id, row.name, "revoked")
+
+
+def actor_of(terminal_id: str) -> Actor:
+    """Return the actor that a terminal is, for commands that replay what happened at a counter.
+
+    Raises LookupError when there is none.
+    """
+    row = (
+        session()
+        .execute(
+            select(Terminal, Organization.path)
+            .join(Organization, Organization.id == Terminal.supermarket_id)
+            .where(Terminal.id == terminal_id)
+        )
+        .one_or_none()
+    )
+    if row is None:
+        raise LookupError(f"no terminal {terminal_id}")
+    terminal, path = row
+    return Actor(
+        kind="terminal", id=terminal.id, role="terminal", scope=path,
+        organization_id=terminal.supermarket_id, name=terminal.name,
+    )  # fmt: skip
