@@ -33,6 +33,8 @@ def make_app(uri: str, **config: object) -> Flask:
             "SECRET_KEY": SECRET_KEY,
             "TESTING": True,
             "RATELIMIT_ENABLED": False,
+            "ARGON2_TIME_COST": 1,  # passwords of tests need no slow hash
+            "ARGON2_MEMORY_KIB": 8,
             **config,
         }
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
 from moralbank.core import clock
 from moralbank.core.actor import Actor
@@ -14,7 +14,7 @@ from moralbank.core.ids import new_id
 from moralbank.core.policy import within
 from moralbank.core.problems import Refusal, conflict, not_found
 from moralbank.events.models import EventChange, ServiceEvent
-from moralbank.organizations.operations import path_of
+from moralbank.organizations.models import Organization
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +33,20 @@ def hold(event_id: str) -> tuple[ServiceEvent, str]:
 
     Refuses 404.
     """
-    row = (
+    found = (
         session()
         .execute(
-            select(ServiceEvent)
+            select(ServiceEvent, Organization.path)
+            .join(Organization, Organization.id == ServiceEvent.community_id)
             .where(ServiceEvent.id == event_id)
-            .with_for_update()
+            .with_for_update(of=ServiceEvent)
             .execution_options(populate_existing=True)
         )
-        .scalar_one_or_none()
+        .one_or_none()
     )
-    if row is None:
+    if found is None:
         raise not_found()
-    return row, path_of(row.community_id)
+    return found[0], found[1]
 
 
 def hold_within(actor: Actor, event_id: str) -> ServiceEvent:
@@ -65,13 +66,10 @@ def move(
 ) -> None:
     """Change an errand's status, and whatever else goes with it, and put it on record."""
     record(actor, event.id, event.status, to_status, note=note)
-    session().execute(
-        update(ServiceEvent)
-        .where(ServiceEvent.id == event.id)
-        .values(status=to_status, **values)
-        .execution_options(synchronize_session=False)
-    )
-    session().refresh(event)
+    event.status = to_status
+    for name, value in values.items():
+        setattr(event, name, value)
+    session().flush()
 
 
 def record(

@@ -22,7 +22,7 @@ class Goods(Model):
     name: Mapped[str]
     unit: Mapped[str]
     price: Mapped[int] = mapped_column(BigInteger)
-    stock: Mapped[int]
+    stock: Mapped[int] = mapped_column(BigInteger)
     version: Mapped[int]
     limit_per_person: Mapped[int | None]
     limit_period: Mapped[str]
@@ -54,7 +54,7 @@ class StockMovement(Model):
     goods_id: Mapped[str] = mapped_column(Id, ForeignKey("goods.id"))
     quantity: Mapped[int]
     reason: Mapped[str]
-    stock_after: Mapped[int]
+    stock_after: Mapped[int] = mapped_column(BigInteger)
     version: Mapped[int]
     who: Mapped[str]
     second: Mapped[str | None]

@@ -204,10 +204,11 @@ def _limit_words(goods: Goods, left: int) -> str:
         "quarter": _("每人每季度"),
         "year": _("每人每年"),
     }[goods.limit_period]
-    return _(
+    words: str = _(
         "%(name)s%(per)s限 %(limit)d %(unit)s,还可以换 %(left)d %(unit)s。",
         name=goods.name, per=per, limit=goods.limit_per_person, unit=goods.unit, left=left,
     )  # fmt: skip
+    return words
 
 
 def _receipt_no(now: datetime) -> str:

@@ -34,12 +34,7 @@ class GoodsPatch(Schema):
     price = Points(positive=True, most=MAX_PRICE)
     limit_per_person = Count(allow_none=True)
     limit_period = Choice(*PERIODS)
-    cost = Points(
-        positive=True,
-        most=MAX_PRICE,
-        allow_none=True,
-        metadata={"description": "What one piece cost to buy, in yuan"},
-    )
+    cost = Points(positive=True, most=MAX_PRICE, allow_none=True)  # of one piece, in yuan
     active = Flag()
 
 

@@ -61,6 +61,7 @@ def publish(actor: Actor, *, effective_from: date, document: Any) -> VersionView
             "published_by": actor.caller,
         },
     )
+    session().info.setdefault("just_published", set()).add(version)
     audit.record(
         actor, "rulebooks.publish", subject_type="rulebook", subject_id=str(version),
         effective_from=effective_from.isoformat(),
@@ -114,14 +115,10 @@ def rulebook(version: int) -> Rulebook:
         known = Rulebook.from_document(document)
         if len(cache) >= MAX_CACHED:
             cache.clear()
-        # A version that is being published may still be rolled back: keep only committed ones.
-        if not session().info.get("writing") or version < _newest():
+        # One that this very transaction publishes may still be rolled back, and its number reused.
+        if version not in session().info.get("just_published", ()):
             cache[version] = known
     return known
-
-
-def _newest() -> int:
-    return session().scalar(select(func.max(RulebookVersion.version))) or 0
 
 
 def in_force(day: date) -> Rulebook:
