@@ -37,6 +37,9 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     app.config.update(
         SQLALCHEMY_DATABASE_URI=f"sqlite:///{ROOT / 'instance' / 'moralbank.db'}",
         TIMEZONE="Asia/Shanghai",
+        BANK_NAME="道德银行",
+        BANK_PLACE="",
+        BANK_PHONE="",
         RATELIMIT_ENABLED=True,
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
@@ -60,6 +63,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     Babel(app)
     pages.csrf.init_app(app)
     app.jinja_env.globals.update(pages.TEMPLATE_GLOBALS)
+    app.context_processor(pages.page_context)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["moralbank_authenticate"] = authenticate
 

@@ -2,23 +2,30 @@
 
 from moralbank.core.pages import PageRoom
 from moralbank.events.api import room as events_api
+from moralbank.honours.api import room as honours_api
 from moralbank.ledger.api import room as ledger_api
 from moralbank.ledger.commands import ledger as ledger_commands
 from moralbank.market.api import room as market_api
+from moralbank.market.pages import room as market_pages
 from moralbank.organizations.api import room as organizations_api
 from moralbank.people.api import room as people_api
+from moralbank.people.commands import staff as staff_commands
+from moralbank.people.commands import volunteers as volunteers_commands
 from moralbank.people.sign_in import authenticate
 from moralbank.rulebook.api import room as rulebook_api
 
 API_ROOMS = [
     people_api,
     events_api,
+    honours_api,
     market_api,
     organizations_api,
     rulebook_api,
     ledger_api,
 ]
-PAGE_ROOMS: list[PageRoom] = []
-COMMANDS = [ledger_commands]
+PAGE_ROOMS: list[PageRoom] = [
+    market_pages,
+]
+COMMANDS = [ledger_commands, volunteers_commands, staff_commands]
 
 __all__ = ["API_ROOMS", "COMMANDS", "PAGE_ROOMS", "authenticate"]

@@ -217,9 +217,7 @@ def _open_account(bank: Bank, name: str, place: int) -> None:
         opened.id, full_name, opened.account_no, phone, card.code, pin, card.id
     )
     bank.ids[name] = opened.id
-    bank.tokens[name] = sign_in.sign_in_volunteer(
-        actor, card_code=card.code, pin=pin
-    ).access_token
+    bank.tokens[name] = sign_in.sign_in_volunteer(actor, card_code=card.code, pin=pin).access_token
 
 
 def _employ(bank: Bank) -> None:

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Blueprint, Response, current_app, redirect, request, session, url_for
+from flask import Blueprint, Response, current_app, g, redirect, request, session, url_for
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from markupsafe import Markup
 from marshmallow import ValidationError
@@ -67,6 +67,13 @@ def sign_in_address(kind: str) -> str:
 
 def signed_in(kind: str = "person") -> Actor:
     """Return who is signed in to these pages in this browser, or the public."""
+    known: dict[str, Actor] = g.setdefault("signed_in", {})
+    if kind not in known:
+        known[kind] = _actor_of_cookie(kind)
+    return known[kind]
+
+
+def _actor_of_cookie(kind: str) -> Actor:
     address = request.remote_addr or ""
     token = session.get(kind)
     if token:
@@ -76,6 +83,19 @@ def signed_in(kind: str = "person") -> Actor:
             return actor
         session.pop(kind, None)
     return public(address)
+
+
+def page_context() -> dict[str, Any]:
+    """Return what every page knows: the bank's name and telephone, and who looks at it."""
+    config = current_app.config
+    actor = signed_in()
+    viewer = None if actor.kind == "public" else {"name": actor.name, "role": actor.role}
+    return {
+        "viewer": viewer,
+        "bank_name": config["BANK_NAME"],
+        "bank_place": config["BANK_PLACE"],
+        "bank_phone": config["BANK_PHONE"],
+    }
 
 
 def keep_sign_in(token: str, kind: str = "person") -> None:

@@ -1,0 +1,86 @@
+"""Periods that people name: a year "2026", a quarter "2026Q3", a month "2026-07"; all local."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from flask_babel import gettext as _
+
+from moralbank.core import clock
+from moralbank.core.problems import invalid_field
+
+Kind = Literal["year", "quarter", "month"]
+KINDS: tuple[Kind, ...] = ("year", "quarter", "month")
+MAX_TEXT = 10
+"""More characters than any period needs; a bound for the fields that take one."""
+_NAME = re.compile(r"(20[0-9]{2})(?:Q([1-4])|-(0[1-9]|1[0-2]))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A stretch of local days, from `first` to `last` inclusive."""
+
+    name: str
+    kind: Kind
+    first: date
+    last: date
+
+    @property
+    def since(self) -> datetime:
+        """The moment at which it begins."""
+        return clock.start_of(self.first)
+
+    @property
+    def until(self) -> datetime:
+        """The moment at which it is over (exclusive)."""
+        return clock.end_of(self.last)
+
+    @property
+    def title(self) -> str:
+        """What a reader calls it."""
+        year, last = self.first.year, self.last.month
+        title: str = _("%(year)d 年度", year=year)
+        if self.kind == "quarter":
+            title = _("%(year)d 年第 %(number)d 季度", year=year, number=last // 3)
+        elif self.kind == "month":
+            title = _("%(year)d 年 %(number)d 月", year=year, number=last)
+        return title
+
+
+def parse(name: str) -> Period:
+    """Return the period called `name`, of the years 2000 to 2099. Raises ValueError."""
+    match = _NAME.fullmatch(name)
+    if match is None:
+        raise ValueError(f"no period {name!r}")
+    year, quarter, month = int(match[1]), match[2], match[3]
+    if quarter:
+        return _months(name, "quarter", year, 3 * int(quarter) - 2, 3)
+    if month:
+        return _months(name, "month", year, int(month), 1)
+    return _months(name, "year", year, 1, 12)
+
+
+def _months(name: str, kind: Kind, year: int, first: int, many: int) -> Period:
+    following = first + many
+    end = date(year + (following - 1) // 12, (following - 1) % 12 + 1, 1)
+    return Period(name, kind, date(year, first, 1), end - timedelta(days=1))
+
+
+def read(name: str, *, kinds: Collection[Kind] = KINDS) -> Period:
+    """Return the period called `name`, which is over or has begun and is of one of `kinds`.
+
+    Refuses 422, naming `period`.
+    """
+    try:
+        period = parse(name)
+    except ValueError:
+        period = None
+    if period is None or period.kind not in kinds:
+        examples = {"year": "2026", "quarter": "2026Q3", "month": "2026-07"}
+        known = "、".join(examples[kind] for kind in KINDS if kind in kinds)
+        raise invalid_field("period", _("没有这个期间,请写成例如 %(examples)s。", examples=known))
+    if period.first > clock.today():
+        raise invalid_field("period", _("这个期间还没有开始。"))
+    return period

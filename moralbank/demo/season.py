@@ -1,0 +1,285 @@
+"""One quarter of the district's life, hour by hour, through the operations that people use."""
+
+import heapq
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from random import Random
+from typing import Any
+
+from moralbank.core import clock
+from moralbank.core.actor import Actor, public, system
+from moralbank.core.problems import Refusal
+from moralbank.demo.district import District
+from moralbank.demo.names import requester, resident
+from moralbank.events import disputes, doing, ratings, requests
+from moralbank.events.codes import link_token
+from moralbank.honours import rounds
+from moralbank.market import donations, redemptions
+from moralbank.market.terminals import actor_of
+from moralbank.notices import operations as notices
+from moralbank.organizations.operations import OrganizationView
+from moralbank.people import adjustments
+from moralbank.people.volunteers import PublicName
+
+FIRST_DAY = datetime(2026, 7, 1, tzinfo=UTC) - timedelta(hours=8)
+DAYS = 92
+PERIOD = "2026Q3"
+ERRANDS = 2300
+ACTIVITIES = 52
+REDEMPTIONS = 800
+GIFTS = 40
+EARLIEST = FIRST_DAY - timedelta(days=20)
+"""When the district was built: before the season."""
+
+_HOME = (
+    "home.shopping", "home.medicine", "home.cleaning", "home.cooking", "home.repair",
+    "home.companionship", "home.medical_escort", "home.haircut", "home.phone_lessons",
+    "home.safety_check", "home.moving", "home.tutoring", "public.paperwork",
+    "public.bill_payment", "public.accessibility", "management.mediation",
+    "special.veteran_visit", "special.counselling", "special.portraits",
+)  # fmt: skip
+_TOGETHER = (
+    "public.cleanup", "public.waste_sorting", "public.traffic_guidance", "management.patrol",
+    "management.night_patrol", "management.fraud_prevention", "special.fair_day",
+    "public.flood_relief", "special.performance", "management.order_keeping",
+)  # fmt: skip
+_STARS = (5,) * 62 + (4,) * 24 + (3,) * 9 + (2,) * 3 + (1,) * 2
+_MINUTES = (30, 45, 60, 60, 90, 90, 120, 120, 150, 180)
+_BASKETS = (
+    {"RICE-5": 1}, {"OIL-1.8": 1}, {"EGGS-30": 1}, {"FLOUR-5": 1}, {"SOAP": 2, "SALT": 1},
+    {"TOWEL": 1, "TISSUE": 1}, {"SOAP": 1}, {"SALT": 2, "TISSUE": 1}, {"TISSUE": 2},
+)  # fmt: skip
+
+
+Deed = Callable[[], None]
+"""Something that somebody does at a moment; it may plan later deeds."""
+
+
+class Season:
+    """Plans deeds and lets them happen in the order of their moments."""
+
+    def __init__(self, district: District, random: Random) -> None:
+        self.district, self.random = district, random
+        self.system = system("demo")
+        self.residents = 0
+        self.deeds: list[tuple[datetime, int, Deed]] = []
+        self.planned = 0
+        self.weights = {
+            community: [random.paretovariate(1.3) for _person in people]
+            for community, people in district.people.items()
+        }
+        self.sizes = [len(district.people.get(c.id, ())) for c in district.communities]
+
+    def plan(self, at: datetime, do: Deed) -> None:
+        """Let something happen at a moment, but never after the season's end."""
+        last = FIRST_DAY + timedelta(days=DAYS, minutes=-1)
+        self.planned += 1
+        heapq.heappush(self.deeds, (min(at, last), self.planned, do))
+
+    def live(self) -> Iterator[tuple[int, int]]:
+        """Let everything happen, in order; yields how many deeds are done and planned so far."""
+        for _errand in range(ERRANDS):
+            self._plan_errand()
+        for _activity in range(ACTIVITIES):
+            self._plan_activity()
+        for _redemption in range(REDEMPTIONS):
+            self.plan(self._moment(first=14), self._redeem)
+        for _gift in range(GIFTS):
+            self.plan(self._moment(first=30), self._give)
+        done = 0
+        while self.deeds:
+            at, _number, do = heapq.heappop(self.deeds)
+            with clock.at(at):
+                do()
+            done += 1
+            yield done, self.planned
+
+    def _moment(self, *, first: int = 0, last: int = DAYS - 1) -> datetime:
+        day = self.random.randint(first, last)
+        return FIRST_DAY + timedelta(days=day, hours=8, minutes=self.random.randint(0, 9 * 60))
+
+    def _place(self) -> OrganizationView:
+        return self.random.choices(self.district.communities, self.sizes)[0]
+
+    def _somebody(self, community: OrganizationView, count: int = 1) -> list[PublicName]:
+        people = self.district.people[community.id]
+        chosen: dict[str, PublicName] = {}
+        wanted = min(count, len(people))
+        while len(chosen) < wanted:
+            person = self.random.choices(people, self.weights[community.id])[0]
+            chosen.setdefault(person.id, person)
+        return list(chosen.values())
+
+    def _plan_errand(self) -> None:
+        """A resident asks, somebody claims and does it, the resident rates: four moments."""
+        random = self.random
+        community, item = self._place(), random.choice(_HOME)
+        worker = self.district.workers[community.id]
+        helpers = self._somebody(community, 2 if random.random() < 0.12 else 1)
+        asked = self._moment(last=DAYS - 4)
+        claimed = asked + timedelta(minutes=random.randint(20, 600))
+        began = claimed + timedelta(minutes=random.randint(60, 900))
+        minutes = random.choice(_MINUTES)
+        recorded = began + timedelta(minutes=minutes + random.randint(5, 120))
+        rated = recorded + timedelta(minutes=random.randint(10, 2800))
+        fate = random.random()
+        self.residents += 1
+        who, speaks = resident(random, self.residents), random.random() < 0.06
+        asks: dict[str, Any] = {"resident": who, "needed_at": began}
+        if speaks:
+            asks["requester"] = requester(random, self.residents)
+        quantity = random.randint(1, 4)
+
+        def ask() -> None:
+            taken = requests.request_errand(
+                worker, service_item=item, community_id=community.id, **asks
+            )
+            if fate < 0.02:
+                requests.cancel(worker, taken.id, reason="居民另有安排")
+            elif fate >= 0.035:
+                self.plan(claimed, lambda: claim(taken))
+
+        def claim(taken: requests.Taken) -> None:
+            doing.claim(self._volunteer_actor(helpers[0], community), taken.id)
+            self.plan(recorded, lambda: complete(taken))
+
+        def complete(taken: requests.Taken) -> None:
+            doing.complete(
+                worker, taken.id, performed_at=began, quantity=quantity,
+                participants=[{"volunteer_id": p.id, "minutes": minutes} for p in helpers],
+            )  # fmt: skip
+            if fate < 0.965:
+                self.plan(rated, lambda: self._rate(worker, taken))
+
+        self.plan(asked, ask)
+
+    def _volunteer_actor(self, person: PublicName, community: OrganizationView) -> Actor:
+        return Actor(
+            kind="volunteer", id=person.id, role="volunteer", scope=community.path,
+            organization_id=community.id, volunteer_id=person.id, name=person.name,
+            address="127.0.0.1",
+        )  # fmt: skip
+
+    def _rate(self, worker: Actor, taken: requests.Taken) -> None:
+        """The resident rates, by one of the ways there are; now and then it is disputed."""
+        random = self.random
+        stars, way = random.choice(_STARS), random.random()
+        if way < 0.4:
+            ratings.rate(
+                public("127.0.0.1"), taken.id, stars=stars, resident_code=taken.resident_code
+            )
+        elif way < 0.55:
+            ratings.rate_by_link(public("127.0.0.1"), link_token(taken.id), stars=stars)
+        elif way < 0.8:
+            ratings.rate(
+                worker,
+                taken.id,
+                stars=stars,
+                channel="paper",
+                slip_no=f"P{self.residents}-{taken.id}",
+            )
+        else:
+            channel = "phone" if way < 0.93 else "visit"
+            ratings.rate(worker, taken.id, stars=stars, channel=channel)
+        if random.random() < 0.006:
+            disputes.dispute(worker, taken.id, reason="居民来电说时长不符")
+            disputes.decide(
+                self.district.supervisors[0], taken.id,
+                upheld=random.random() < 0.5, reason="已核对记录并电话回访",
+            )  # fmt: skip
+
+    def _plan_activity(self) -> None:
+        """Neighbours clean up together; several others rate it."""
+        random = self.random
+        community, item = self._place(), random.choice(_TOGETHER)
+        worker = self.district.workers[community.id]
+        helpers = self._somebody(community, random.randint(10, 26))
+        began = self._moment(last=DAYS - 4)
+        minutes = random.choice((60, 90, 120, 120, 150, 180))
+
+        def gather() -> None:
+            taken = requests.request_errand(worker, service_item=item, community_id=community.id)
+            self.plan(began + timedelta(minutes=minutes + 30), lambda: complete(taken))
+
+        def complete(taken: requests.Taken) -> None:
+            doing.complete(
+                worker, taken.id, performed_at=began,
+                participants=[{"volunteer_id": p.id, "minutes": minutes} for p in helpers],
+            )  # fmt: skip
+            for hours, code in enumerate(taken.neighbour_codes, start=4):
+                self.plan(began + timedelta(hours=hours), partial(rate, taken, code))
+
+        def rate(taken: requests.Taken, code: str) -> None:
+            ratings.rate(
+                public("127.0.0.1"), taken.id, stars=random.choice(_STARS), resident_code=code
+            )
+
+        self.plan(began - timedelta(minutes=30), gather)
+
+    def _redeem(self) -> None:
+        """Somebody goes to their love supermarket; a refusal is part of life."""
+        random = self.random
+        place = random.choices(range(len(self.sizes)), self.sizes)[0]
+        community, shop = self.district.communities[place], self.district.supermarkets[place]
+        [person] = self._somebody(community)
+        code, pin = self.district.cards[person.id]
+        basket = random.choice(_BASKETS)
+        goods = self.district.goods[shop.id]
+        try:
+            done = redemptions.redeem(
+                actor_of(self.district.terminals[shop.id]), code=code, pin=pin,
+                lines=[(goods[sku], count) for sku, count in basket.items()],
+            )  # fmt: skip
+        except Refusal as refusal:
+            if refusal.code not in ("insufficient_points", "limit_exceeded", "out_of_stock"):
+                raise
+            return
+        if random.random() < 0.01:
+            redemptions.void(self.district.supervisors[0], done.id, reason="拿错了商品,当场退回")
+
+    def _give(self) -> None:
+        """Somebody gives points to their street's pool."""
+        community = self._place()
+        [person] = self._somebody(community)
+        [pool] = [p for p in self.district.pools if community.path.startswith(_parent(p.path))]
+        try:
+            donations.donate(
+                self._volunteer_actor(person, community), to_pool_id=pool.id,
+                points=self.random.choice((500, 1000, 2000)), message="给需要的邻居",
+            )  # fmt: skip
+        except Refusal as refusal:
+            if refusal.code != "insufficient_points":
+                raise
+
+
+def _parent(path: str) -> str:
+    return path.rstrip("/").rsplit("/", 1)[0] + "/"
+
+
+def close(district: District) -> None:
+    """Close the quarter: a correction, stars, and the notices that the public reads."""
+    supervisor, second = district.supervisors
+    end = FIRST_DAY + timedelta(days=DAYS)
+    with clock.at(end + timedelta(days=1, hours=2)):
+        person = district.people[district.communities[0].id][1]
+        adjustments.adjust(
+            supervisor, volunteer_id=person.id, asset="points", amount=1500,
+            reason="旧存折结转漏记,已核对原件",
+        )  # fmt: skip
+    with clock.at(end + timedelta(days=8, hours=2)):
+        for subject in ("volunteer", "station", "team"):
+            made = rounds.compute(
+                supervisor, subject=subject, period=PERIOD, organization_id=district.root.id
+            )
+            rounds.publish(second, made.id)
+        for kind, period in (
+            ("points", "2026-07"), ("points", "2026-08"), ("points", "2026-09"),
+            ("redemptions", PERIOD), ("stars", PERIOD),
+        ):  # fmt: skip
+            drafted = notices.draft(
+                supervisor, kind=kind, organization_id=district.root.id, period=period
+            )
+            notices.post(second, drafted.id, objection_days=5)
+    with clock.at(end + timedelta(days=45)):
+        notices.close_due(system("demo"))

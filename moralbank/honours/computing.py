@@ -1,0 +1,135 @@
+"""Computing a star round: what everybody did, and what that is worth."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from flask_babel import gettext as _
+from sqlalchemy import insert, select
+
+from moralbank.core import audit, clock, periods
+from moralbank.core.actor import Actor
+from moralbank.core.db import session
+from moralbank.core.ids import new_id
+from moralbank.core.problems import invalid_field
+from moralbank.core.transaction import operation
+from moralbank.events import measures
+from moralbank.events.measures import Measures
+from moralbank.honours.models import StarResult, StarRound
+from moralbank.honours.rounds import PERIOD_KINDS, RoundView, Subject, view
+from moralbank.honours.rules import Work, standings
+from moralbank.organizations.models import Organization
+from moralbank.organizations.operations import below, find
+from moralbank.people.models import Volunteer
+from moralbank.rulebook.operations import rulebook, version_in_force
+
+LEVELS = {
+    "volunteer": ("district", "street", "community"),
+    "station": ("district", "street", "community", "station"),
+    "team": ("district", "street", "community", "station"),
+}
+"""At or below which organizations each kind of subject can be found."""
+
+
+@operation("stars.compute")
+def compute(actor: Actor, *, subject: Subject, period: str, organization_id: str) -> RoundView:
+    """Compute the stars of every subject at or below an organization, as a draft.
+
+    The rulebook is the one in force on the period's last day, or today while it runs. A round that
+    was computed before stays as it is: this one is another. Refuses 404, and 422 for a period that
+    is no quarter or year or has not begun, or an organization that can have no such subjects.
+    """
+    place = find(actor, organization_id)
+    if place.level not in LEVELS[subject]:
+        raise invalid_field("organization_id", _("这一级组织没有这类评定对象。"))
+    span = periods.read(period, kinds=PERIOD_KINDS)
+    version = version_in_force(min(span.last, clock.today()))
+    listed = standings(
+        rulebook(version),
+        _works(subject, place.path, span),
+        subject=subject,
+        period_kind=span.kind,
+    )
+    number = new_id()
+    session().execute(
+        insert(StarRound),
+        {
+            "id": number,
+            "subject": subject,
+            "period": span.name,
+            "period_kind": span.kind,
+            "starts_on": span.first,
+            "ends_on": span.last,
+            "organization_id": place.id,
+            "status": "draft",
+            "rulebook_version": version,
+            "computed_at": clock.now(),
+            "computed_by": actor.caller,
+        },
+    )
+    rows = [
+        {
+            "round_id": number,
+            "place": line_no,
+            "subject_id": one.subject_id,
+            "stars": one.stars,
+            "rank": one.rank,
+            "measures": one.work.to_json(),
+            "explanation": [line.to_json() for line in one.lines],
+        }
+        for line_no, one in enumerate(listed, 1)
+    ]
+    if rows:
+        session().execute(insert(StarResult), rows)
+    audit.record(
+        actor, "stars.compute", subject_type="star_round", subject_id=number, subject=subject,
+        period=span.name, organization_id=place.id,
+    )  # fmt: skip
+    return view(session().get_one(StarRound, number), place.name)
+
+
+def _works(subject: Subject, path: str, span: periods.Period) -> dict[str, Work]:
+    """Return what each subject at or below `path` did in a period, those who did nothing too."""
+    if subject == "volunteer":
+        done = measures.by_volunteer(path, since=span.since, until=span.until)
+        return {number: _work(done.get(number, Measures())) for number in _volunteers(path)}
+    # A team's or a station's members may have their accounts elsewhere: their work counts alike.
+    done = measures.by_volunteer("/", since=span.since, until=span.until)
+    sums: dict[str, Measures] = {
+        number: Measures()
+        for number in session().scalars(
+            select(Organization.id).where(Organization.level == subject, below(path))
+        )
+    }
+    for group_id, members in _members(subject, path).items():
+        sums[group_id] = sum((done.get(one, Measures()) for one in members), Measures())
+    return {number: _work(total) for number, total in sums.items()}
+
+
+def _volunteers(path: str) -> Iterable[str]:
+    return session().scalars(
+        select(Volunteer.id)
+        .join(Organization, Organization.id == Volunteer.community_id)
+        .where(below(path), Volunteer.status != "closed")
+    )
+
+
+def _members(subject: Subject, path: str) -> dict[str, list[str]]:
+    """Return the volunteers of each station or team at or below `path` that has any."""
+    group = Volunteer.station_id if subject == "station" else Volunteer.team_id
+    members: defaultdict[str, list[str]] = defaultdict(list)
+    for group_id, volunteer_id in session().execute(
+        select(group, Volunteer.id).join(Organization, Organization.id == group).where(below(path))
+    ):
+        members[group_id].append(volunteer_id)
+    return members
+
+
+def _work(done: Measures) -> Work:
+    return Work(
+        minutes=done.minutes,
+        points=done.points,
+        merit=done.merit,
+        events=done.events,
+        ratings=done.ratings,
+        rating_stars=done.stars,
+    )

@@ -1,0 +1,292 @@
+"""Use cases of star rounds: read one, make it final; and what the final ones say."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from flask_babel import gettext as _
+from sqlalchemy import Select, and_, func, literal, or_, select, update
+from sqlalchemy.orm import aliased
+
+from moralbank.core import audit, clock, periods
+from moralbank.core.actor import Actor
+from moralbank.core.db import session
+from moralbank.core.pagination import Page, paged
+from moralbank.core.policy import within
+from moralbank.core.problems import Refusal, conflict, not_found
+from moralbank.core.transaction import operation, query
+from moralbank.honours.models import StarResult, StarRound
+from moralbank.honours.rules import Work
+from moralbank.organizations.models import Organization
+from moralbank.organizations.operations import below, find, names
+from moralbank.people.models import Volunteer
+from moralbank.people.volunteers import public_names
+from moralbank.rulebook.rules import Line
+
+Subject = Literal["volunteer", "station", "team"]
+SUBJECTS: tuple[Subject, ...] = ("volunteer", "station", "team")
+PERIOD_KINDS: tuple[periods.Kind, ...] = ("quarter", "year")
+
+
+@dataclass(frozen=True, slots=True)
+class RoundView:
+    """A star round, as it is shown."""
+
+    id: str
+    subject: str
+    period: str
+    organization_id: str
+    organization: str
+    status: str
+    rulebook_version: int
+    computed_at: datetime
+    published_at: datetime | None
+
+    @property
+    def period_title(self) -> str:
+        """What a reader calls the period."""
+        return periods.parse(self.period).title
+
+
+def view(row: StarRound, organization: str) -> RoundView:
+    """Return a round's row as it is shown; `organization` is the name of its own."""
+    return RoundView(
+        row.id, row.subject, row.period, row.organization_id, organization, row.status,
+        row.rulebook_version, row.computed_at, row.published_at,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ResultView:
+    """One line of a round: a subject under its name of today, its stars and rank, and why."""
+
+    subject_id: str
+    name: str
+    stars: int
+    rank: int
+    measures: Work
+    lines: tuple[Line, ...]
+
+    @property
+    def explanation(self) -> list[str]:
+        """The lines in the reader's language."""
+        return [_(line.text, **line.values) for line in self.lines]
+
+
+@operation("stars.publish")
+def publish(actor: Actor, round_id: str) -> RoundView:
+    """Make a draft final: from now on its stars count, and the public sees them.
+
+    Refuses 404, 409 `wrong_state` when it is final already, 409 `already_published` when another
+    round of the same subject, period and organization is.
+    """
+    row, organization = _find(actor, round_id)
+    if row.status != "draft":
+        raise _final()
+    other = select(StarRound.id).where(
+        StarRound.subject == row.subject,
+        StarRound.period == row.period,
+        StarRound.organization_id == row.organization_id,
+        StarRound.status == "published",
+        StarRound.id != row.id,
+    )
+    if session().scalar(other) is not None:
+        raise conflict("already_published", _("同一期间的评定结果已经公布。"))
+    done = session().scalar(
+        update(StarRound)
+        .where(StarRound.id == row.id, StarRound.status == "draft")
+        .values(status="published", published_at=clock.now(), published_by=actor.caller)
+        .returning(StarRound.id)
+        .execution_options(synchronize_session=False)
+    )
+    if done is None:  # somebody else was a moment earlier
+        raise _final()
+    session().refresh(row)
+    audit.record(actor, "stars.publish", subject_type="star_round", subject_id=row.id)
+    return view(row, organization)
+
+
+def _final() -> Refusal:
+    return conflict("wrong_state", _("这次评定已经公布,不能再变。"))
+
+
+def _find(actor: Actor, round_id: str) -> tuple[StarRound, str]:
+    """Return a round within the actor's reach, and its organization's name. Refuses 404."""
+    row = session().get(StarRound, round_id)
+    if row is None:
+        raise not_found()
+    place = session().get_one(Organization, row.organization_id)
+    within(actor, place.path)
+    return row, place.name
+
+
+@query("stars.read")
+def get(actor: Actor, round_id: str) -> RoundView:
+    """Return a round. Refuses 404."""
+    return view(*_find(actor, round_id))
+
+
+@query("stars.read")
+def list_rounds(
+    actor: Actor,
+    *,
+    subject: Subject | None = None,
+    period: str | None = None,
+    organization_id: str | None = None,
+    status: str | None = None,
+    cursor: str | None = None,
+    limit: int,
+) -> Page[RoundView]:
+    """List the rounds that the actor may see, newest first. Refuses 404, and 422 for a period
+    that there is not."""
+    statement: Select[Any] = (
+        select(StarRound, Organization.name)
+        .join(Organization, Organization.id == StarRound.organization_id)
+        .where(below(actor.scope or "/"))
+    )
+    if subject is not None:
+        statement = statement.where(StarRound.subject == subject)
+    if period is not None:
+        span = periods.read(period, kinds=PERIOD_KINDS)
+        statement = statement.where(StarRound.period == span.name)
+    if organization_id is not None:
+        place = find(actor, organization_id)
+        statement = statement.where(StarRound.organization_id == place.id)
+    if status is not None:
+        statement = statement.where(StarRound.status == status)
+    return paged(
+        "star-rounds",
+        statement,
+        by=[StarRound.id],
+        cursor=cursor,
+        limit=limit,
+        make=lambda row: view(row[0], row[1]),
+        newest_first=True,
+    )
+
+
+@query("stars.read")
+def results(
+    actor: Actor, round_id: str, *, cursor: str | None = None, limit: int
+) -> Page[ResultView]:
+    """Return the lines of a round, the best first, everybody listed. Refuses 404."""
+    row, _organization = _find(actor, round_id)
+    page = paged(
+        f"star-results:{row.id}",
+        select(StarResult).where(StarResult.round_id == row.id),
+        by=[StarResult.place],
+        cursor=cursor,
+        limit=limit,
+        make=lambda found: found[0],
+    )
+    called = _names(row.subject, {one.subject_id for one in page.items})
+    return Page([_result(one, called.get(one.subject_id, "")) for one in page.items], page.next)
+
+
+def _names(subject: str, ids: set[str]) -> dict[str, str]:
+    if subject == "volunteer":
+        return {number: person.name for number, person in public_names(ids).items()}
+    return names(ids)
+
+
+def _result(row: StarResult, name: str) -> ResultView:
+    return ResultView(
+        row.subject_id, name, row.stars, row.rank, Work.from_json(row.measures),
+        tuple(Line.from_json(line) for line in row.explanation),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedResult:
+    """A subject's final stars; `rank` is its place within its round, of `organization_id`.
+
+    There is no name in it: whoever shows it looks up what may be shown.
+    """
+
+    round_id: str
+    organization_id: str
+    subject_id: str
+    stars: int
+    rank: int
+    measures: Work
+
+
+def published_results(
+    path: str | None, subject: Subject, period: str, *, least_stars: int = 0
+) -> list[PublishedResult]:
+    """Return the final results of a period ("2026Q3") with at least `least_stars`, the best first.
+
+    With a `path`: of rounds at or below it, and of rounds above it those whose subject has its
+    place at or below it today. A subject that several rounds name is listed once, as the round
+    published last has it.
+    """
+    statement = (
+        select(StarResult, StarRound.organization_id)
+        .join(StarRound, StarRound.id == StarResult.round_id)
+        .where(
+            StarRound.subject == subject,
+            StarRound.period == period,
+            StarRound.status == "published",
+            StarResult.stars >= least_stars,
+        )
+        .order_by(StarRound.published_at, StarRound.id)
+    )
+    if path is not None:
+        of_round, of_subject = aliased(Organization), aliased(Organization)
+        statement = statement.join(of_round, of_round.id == StarRound.organization_id)
+        if subject == "volunteer":
+            statement = statement.join(Volunteer, Volunteer.id == StarResult.subject_id).join(
+                of_subject, of_subject.id == Volunteer.community_id
+            )
+        else:
+            statement = statement.join(of_subject, of_subject.id == StarResult.subject_id)
+        statement = statement.where(
+            or_(
+                of_round.path.startswith(path, autoescape=True),
+                and_(
+                    literal(path).startswith(of_round.path),
+                    of_subject.path.startswith(path, autoescape=True),
+                ),
+            )
+        )
+    latest = {
+        row.subject_id: PublishedResult(
+            row.round_id, organization_id, row.subject_id, row.stars, row.rank,
+            Work.from_json(row.measures),
+        )
+        for row, organization_id in session().execute(statement)
+    }  # fmt: skip
+    return sorted(latest.values(), key=lambda one: (-one.stars, one.rank, one.subject_id))
+
+
+def published_periods(path: str | None, subject: Subject) -> list[str]:
+    """Return the names of the periods with a published round at, below or above `path`, the
+    latest first."""
+    statement = (
+        select(StarRound.period)
+        .join(Organization, Organization.id == StarRound.organization_id)
+        .where(StarRound.subject == subject, StarRound.status == "published")
+        .group_by(StarRound.period)
+        .order_by(func.max(StarRound.ends_on).desc(), StarRound.period.desc())
+    )
+    if path is not None:
+        statement = statement.where(or_(below(path), literal(path).startswith(Organization.path)))
+    return list(session().scalars(statement))
+
+
+def current_stars(volunteer_id: str) -> int:
+    """Return a volunteer's stars in the latest quarter that was published with them in it; 0 where
+    there is none."""
+    found = session().scalar(
+        select(StarResult.stars)
+        .join(StarRound, StarRound.id == StarResult.round_id)
+        .where(
+            StarResult.subject_id == volunteer_id,
+            StarRound.subject == "volunteer",
+            StarRound.period_kind == "quarter",
+            StarRound.status == "published",
+        )
+        .order_by(StarRound.ends_on.desc(), StarRound.published_at.desc(), StarRound.id.desc())
+        .limit(1)
+    )
+    return found or 0

@@ -1,0 +1,64 @@
+"""Star rounds in and out."""
+
+from marshmallow import Schema as MarshmallowSchema
+from marshmallow import fields
+
+from moralbank.core import periods
+from moralbank.core.api import PageQuery
+from moralbank.core.fields import Choice, Identifier, Moment, Points, Schema, Text
+from moralbank.honours.rounds import SUBJECTS
+
+_PERIOD = {"examples": ["2026Q3", "2026"]}
+
+
+class RoundIn(Schema):
+    """A round to compute."""
+
+    subject = Choice(*SUBJECTS, required=True)
+    period = Text(most=periods.MAX_TEXT, required=True, metadata=_PERIOD)
+    organization_id = Identifier(required=True)
+
+
+class RoundQuery(PageQuery):
+    """Which rounds to list."""
+
+    subject = Choice(*SUBJECTS)
+    period = Text(most=periods.MAX_TEXT, metadata=_PERIOD)
+    organization_id = Identifier()
+    status = Choice("draft", "published")
+
+
+class RoundOut(MarshmallowSchema):
+    """A star round; a published one is final."""
+
+    id = fields.String(required=True)
+    subject = fields.String(required=True)
+    period = fields.String(required=True)
+    organization_id = fields.String(required=True)
+    organization = fields.String(required=True)
+    status = fields.String(required=True)
+    rulebook_version = fields.Integer(required=True)
+    computed_at = Moment(required=True)
+    published_at = Moment(required=True, allow_none=True)
+
+
+class MeasuresOut(MarshmallowSchema):
+    """What a subject did in the period; the mean rating is null where there is no rating."""
+
+    minutes = fields.Integer(required=True)
+    points = Points(required=True)
+    merit = Points(required=True)
+    mean_rating = fields.String(attribute="mean_rating_text", required=True, allow_none=True)
+    ratings = fields.Integer(required=True)
+    events = fields.Integer(required=True)
+
+
+class ResultOut(MarshmallowSchema):
+    """One subject's stars, its rank (equals share one), and why."""
+
+    subject_id = fields.String(required=True)
+    name = fields.String(required=True)
+    stars = fields.Integer(required=True)
+    rank = fields.Integer(required=True)
+    measures = fields.Nested(MeasuresOut, required=True)
+    explanation = fields.List(fields.String(), required=True)

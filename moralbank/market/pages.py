@@ -1,0 +1,207 @@
+"""The counter's pages: a card, some goods, a PIN, a receipt. They work without a script."""
+
+import re
+from typing import Any
+
+from flask import make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from moralbank.core import clock
+from moralbank.core.actor import Actor
+from moralbank.core.fields import Schema, Secret
+from moralbank.core.pages import Form, PageRoom, keep_sign_in
+from moralbank.core.problems import Refusal
+from moralbank.core.quantities import points_text
+from moralbank.market import goods, receipts, redemptions
+from moralbank.market.receipts import RedemptionView
+from moralbank.market.schemas import RedemptionIn
+from moralbank.organizations.operations import get as get_organization
+from moralbank.people import cards
+from moralbank.people.schemas import CodeIn
+from moralbank.people.sign_in import authenticate
+from moralbank.rulebook.operations import in_force
+
+room = PageRoom("market", __name__, signs_in="terminal")
+QUANTITY = "quantity-"
+"""What a field for a number of goods is called, before the goods' id."""
+
+
+class EnrolIn(Schema):
+    """A terminal's token."""
+
+    token = Secret(most=200, required=True)
+
+
+def _show(actor: Actor, template: str, status: int = 200, **context: Any) -> Any:
+    shop = None
+    if actor.kind == "terminal" and actor.organization_id is not None:
+        shop = get_organization(actor, actor.organization_id)
+    return make_response(
+        render_template(f"market/{template}", supermarket=shop, today=_today(), **context), status
+    )
+
+
+def _today() -> str:
+    day = clock.today()
+    weekday = [_("一"), _("二"), _("三"), _("四"), _("五"), _("六"), _("日")][day.weekday()]
+    text: str = _(
+        "%(month)d月%(day)d日 星期%(weekday)s", month=day.month, day=day.day, weekday=weekday
+    )
+    return text
+
+
+@room.page("/terminal/enrol", action="tokens.issue")
+def enrol(actor: Actor) -> Any:
+    """Ask for the token that makes this device a counter."""
+    return _show(actor, "terminal_enrol.html")
+
+
+@room.page("/terminal/enrol", action="tokens.issue", method="POST")
+def keep_terminal(actor: Actor) -> Any:
+    """Remember the token, when it is a terminal's."""
+    form = Form(EnrolIn())
+    if form.values is not None:
+        token = form.values["token"].strip()
+        device = authenticate(token, actor.address)
+        if device is not None and device.kind == "terminal":
+            keep_sign_in(token, "terminal")
+            return redirect(url_for("market_pages.terminal"))
+        form.refused(Refusal(401, "bad_credentials", _("令牌不对,或已停用。")))
+    return _show(
+        actor, "terminal_enrol.html", form.status,
+        form=form.typed, errors=form.errors, problem=form.problem,
+    )  # fmt: skip
+
+
+@room.page("/terminal", action="redemptions.make")
+def terminal(actor: Actor) -> Any:
+    """Wait for a card."""
+    return _show(actor, "terminal.html", step="scan")
+
+
+@room.page("/terminal/card", action="redemptions.make", method="POST")
+def terminal_card(actor: Actor) -> Any:
+    """Take a card's code and show what its holder may have."""
+    return _choose(actor, Form(CodeIn()))
+
+
+@room.page("/terminal/redemptions", action="redemptions.make", method="POST")
+def terminal_redeem(actor: Actor) -> Any:
+    """Redeem what was chosen, once per form shown; a refusal shows the goods again."""
+    form = Form(RedemptionIn(), more={"lines": _chosen()})
+    key = request.form.get("idempotency_key") or None
+
+    def redeem(*, lines: list[dict[str, Any]], **asked: Any) -> str:
+        wanted = [(line["goods_id"], line["quantity"]) for line in lines]
+        return redemptions.redeem(actor, key=key, lines=wanted, **asked).id
+
+    made = form.submit(actor, redeem)
+    if made is not None:
+        return redirect(url_for("market_pages.terminal_done", redemption_id=made))
+    _name_wrong_quantities(form)
+    return _choose(actor, form)
+
+
+@room.page("/terminal/done/<redemption_id>", action="redemptions.make")
+def terminal_done(actor: Actor, redemption_id: str) -> Any:
+    """Say that it is done, with the receipt."""
+    receipt = _receipt(receipts.get(actor, redemption_id))
+    return _show(actor, "terminal.html", step="done", receipt=receipt)
+
+
+@room.page("/terminal/receipts/<redemption_id>", action="redemptions.make")
+def terminal_receipt(actor: Actor, redemption_id: str) -> Any:
+    """Show a receipt again."""
+    return _show(actor, "receipt.html", receipt=_receipt(receipts.get(actor, redemption_id)))
+
+
+@room.page("/terminal/today", action="redemptions.make")
+def terminal_today(actor: Actor) -> Any:
+    """List what this supermarket gave out today."""
+    made = receipts.of_day(actor, clock.today())
+    kept = sum(one.points for one in made if one.status == "completed")
+    return _show(
+        actor, "terminal_today.html",
+        receipts=[{"id": one.id, **_receipt(one)} for one in made], total=points_text(kept),
+    )  # fmt: skip
+
+
+def _choose(actor: Actor, form: Form) -> Any:
+    """Show the goods to the holder of the form's card, or ask for the card again."""
+    try:
+        holder = cards.identify(actor, code=form.typed.get("code", ""))
+    except Refusal as refusal:
+        if not form.errors.get("code"):
+            form.refused(refusal)
+        return _show(
+            actor, "terminal.html", form.status, step="scan",
+            form=form.typed, errors=form.errors, problem=form.problem,
+        )  # fmt: skip
+    limit = in_force(clock.today()).pin_required_above
+    offered = goods.shelf(actor, holder.volunteer_id)
+    return _show(
+        actor,
+        "terminal.html",
+        form.status,
+        step="goods",
+        customer={
+            "display_name": holder.display_name,
+            "available": points_text(holder.available),
+        },
+        code=form.typed["code"],
+        goods=[
+            {"id": one.id, "name": one.name, "unit": one.unit, "price": points_text(one.price),
+             "stock": one.stock, "most": one.most}
+            for one in offered
+        ],
+        pin="needed" if limit == 0 or _wants_pin(form) else "above",
+        pin_above=points_text(limit),
+        form=form.typed,
+        errors=form.errors,
+        problem=form.problem,
+    )  # fmt: skip
+
+
+def _wants_pin(form: Form) -> bool:
+    return form.problem is not None and form.problem["code"] in ("pin_required", "pin_wrong")
+
+
+def _chosen() -> list[dict[str, Any]]:
+    """Return the lines of the form; what is no number is left for the schema to refuse."""
+    lines = []
+    for name, typed in request.form.items():
+        text = typed.strip()
+        if name.startswith(QUANTITY) and text not in ("", "0"):
+            quantity = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else text
+            lines.append({"goods_id": name.removeprefix(QUANTITY), "quantity": quantity})
+    return lines
+
+
+def _name_wrong_quantities(form: Form) -> None:
+    """Put what is wrong with a line beside the field that it came from."""
+    wrong = form.errors.pop("lines", None)
+    if isinstance(wrong, dict):
+        lines = _chosen()
+        for place, messages in wrong.items():
+            name = QUANTITY + lines[int(place)]["goods_id"]
+            form.errors[name] = messages.get("quantity", [])
+    elif wrong:
+        form.problem = Refusal(422, "validation_failed", _("请先选物品。")).to_problem()
+
+
+def _receipt(made: RedemptionView) -> dict[str, Any]:
+    """Return a receipt in the words of its template."""
+    return {
+        "receipt_no": made.receipt_no,
+        "supermarket": made.supermarket,
+        "at": f"{clock.local(made.occurred_at):%Y-%m-%d %H:%M}",
+        "display_name": made.display_name,
+        "lines": [
+            {"name": line.name, "quantity": line.quantity, "unit": line.unit,
+             "points": points_text(line.points)}
+            for line in made.lines
+        ],
+        "points": points_text(made.points),
+        "balance_after": points_text(made.balance_after),
+        "voided": made.status == "voided",
+    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Public notices, objections to them, and every page and figure that the public may see."""

@@ -1,0 +1,165 @@
+"""What a notice says, line by line: gathered when it is posted, named when it is shown."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, insert, select
+
+from moralbank.core import clock, keys
+from moralbank.core.db import session
+from moralbank.events.models import Award
+from moralbank.honours import rounds
+from moralbank.market import receipts
+from moralbank.notices.models import Notice, NoticeLine
+from moralbank.notices.rules import aliases
+from moralbank.notices.scope import Scope, scope_of
+from moralbank.people.models import Volunteer
+from moralbank.people.rules import masked_name
+
+
+@dataclass(frozen=True, slots=True)
+class DraftLine:
+    """A line before it has a number. `figures` is plain JSON with points in hundredths; `order`
+    says where it stands; `name` is what a station or a team is called, None for a person."""
+
+    subject_id: str
+    figures: dict[str, Any]
+    order: tuple[Any, ...]
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedLine:
+    """A line as it is frozen. `alias` is what stands there when its subject is not named."""
+
+    line_no: int
+    subject_id: str
+    alias: str
+    figures: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All lines of a notice, and who they are about: volunteers, stations or teams."""
+
+    subjects: str
+    lines: list[NumberedLine]
+
+
+def alias_marks(of: str, subject_ids: Iterable[str]) -> dict[str, bytes]:
+    """Return the keyed marks of subjects in the notice or round `of`, for their aliases."""
+    return {
+        subject_id: keys.check_bytes("alias", f"{of}/{subject_id}")[0]
+        for subject_id in subject_ids
+    }
+
+
+def gather(notice: Notice) -> Gathered | None:
+    """Return a notice's lines as the book stands now; None where there is nothing to post yet
+    (stars without a published round)."""
+    subjects = "volunteer"
+    scope = scope_of(organization_id=notice.organization_id, period=notice.period)
+    if notice.kind == "points":
+        drafts = _points(scope)
+    elif notice.kind == "redemptions":
+        drafts = _redemptions(scope)
+    else:
+        published = rounds.latest_published(
+            organization_id=notice.organization_id, period=notice.period
+        )
+        if published is None:
+            return None
+        subjects = published.subject
+        drafts = _stars(published)
+    people = {draft.subject_id for draft in drafts if draft.name is None}
+    alias = aliases(alias_marks(notice.id, people))
+    named = [(draft, draft.name or alias[draft.subject_id]) for draft in drafts]
+    # Ties stand in the order of their aliases, which says nothing about who they are.
+    named.sort(key=lambda pair: (*pair[0].order, pair[1]))
+    return Gathered(
+        subjects,
+        [
+            NumberedLine(number, draft.subject_id, text, draft.figures)
+            for number, (draft, text) in enumerate(named, start=1)
+        ],
+    )
+
+
+def _points(scope: Scope) -> list[DraftLine]:
+    rows = session().execute(
+        select(
+            Award.volunteer_id, func.sum(Award.points), func.sum(Award.minutes), func.count()
+        )
+        .where(scope.awards, Award.status != "reversed")
+        .group_by(Award.volunteer_id)
+    )
+    return [
+        DraftLine(
+            volunteer_id,
+            {"points": int(points), "minutes": int(minutes), "service_events": events},
+            (-int(points),),
+        )
+        for volunteer_id, points, minutes, events in rows
+    ]
+
+
+def _redemptions(scope: Scope) -> list[DraftLine]:
+    drafts = []
+    for made in receipts.redemptions_between(scope.path, scope.since, scope.until):
+        if made.status != "completed":
+            continue
+        day = clock.local_date(made.occurred_at).isoformat()
+        goods = [{"name": line.name, "quantity": line.quantity} for line in made.lines]
+        figures = {
+            "points": made.points,
+            "occurred_on": day,
+            "supermarket": made.supermarket,
+            "goods": goods,
+        }
+        drafts.append(DraftLine(made.volunteer_id, figures, (day,)))
+    return drafts
+
+
+def write(notice_id: str, lines: Iterable[NumberedLine]) -> None:
+    """Freeze a notice's lines."""
+    rows = [
+        {
+            "notice_id": notice_id,
+            "line_no": line.line_no,
+            "subject_id": line.subject_id,
+            "alias": line.alias,
+            "figures": line.figures,
+        }
+        for line in lines
+    ]
+    if rows:
+        session().execute(insert(NoticeLine), rows)
+
+
+def frozen(notice_id: str, *, after: int = 0, limit: int | None = None) -> list[NumberedLine]:
+    """Return the lines of a posted notice, from line `after` + 1 on."""
+    statement = (
+        select(NoticeLine)
+        .where(NoticeLine.notice_id == notice_id, NoticeLine.line_no > after)
+        .order_by(NoticeLine.line_no)
+        .limit(limit)
+    )
+    return [
+        NumberedLine(row.line_no, row.subject_id, row.alias, row.figures)
+        for row in session().scalars(statement)
+    ]
+
+
+def consenting(subject_ids: Iterable[str]) -> dict[str, str]:
+    """Return the masked names of those who agree, at this moment, to be named in public."""
+    named: dict[str, str] = {}
+    wanted = list(set(subject_ids))
+    for start in range(0, len(wanted), 500):
+        rows = session().execute(
+            select(Volunteer.id, Volunteer.name).where(
+                Volunteer.id.in_(wanted[start : start + 500]), Volunteer.publish_consent
+            )
+        )
+        named |= {row.id: masked_name(row.name) for row in rows}
+    return named

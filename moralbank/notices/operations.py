@@ -1,0 +1,213 @@
+"""Use cases of a notice: draft it, post it, close it when its time is over."""
+
+from datetime import date
+
+from flask_babel import gettext as _
+from sqlalchemy import insert, select, update
+
+from moralbank.core import audit, clock, counters
+from moralbank.core.actor import Actor
+from moralbank.core.db import session
+from moralbank.core.ids import new_id
+from moralbank.core.policy import within
+from moralbank.core.problems import Refusal, conflict, not_found
+from moralbank.core.transaction import operation
+from moralbank.notices import lines
+from moralbank.notices.calendars import calendars
+from moralbank.notices.models import Notice, Objection
+from moralbank.notices.reading import NoticeView, view
+from moralbank.notices.rules import deadline, digest, is_due
+from moralbank.notices.scope import scope_of
+from moralbank.organizations.models import LEVELS, Organization
+from moralbank.organizations.operations import find, path_of
+
+
+def wrong_state() -> Refusal:
+    """409: the notice, or the objection, is not where this can be done."""
+    return conflict("wrong_state", _("公示或异议当前的状态不能这样办。"))
+
+
+@operation("notices.draft")
+def draft(actor: Actor, *, kind: str, organization_id: str, period: str) -> NoticeView:
+    """Draft a notice of an organization and all below it. Refuses 404, 422 for a bad period."""
+    place = find(actor, organization_id)
+    if place.level not in LEVELS:
+        raise not_found()
+    scope_of(organization_id=organization_id, period=period)
+    number = new_id()
+    session().execute(
+        insert(Notice),
+        {
+            "id": number,
+            "kind": kind,
+            "organization_id": place.id,
+            "organization": place.name,
+            "period": period,
+            "status": "draft",
+            "subjects": "volunteer",
+            "drafted_by": actor.caller,
+            "drafted_at": clock.now(),
+            "weekends_only": False,
+        },
+    )
+    audit.record(
+        actor, "notices.draft", subject_type="notice", subject_id=number, kind=kind, period=period
+    )
+    return view(hold(actor, number))
+
+
+def hold(actor: Actor, notice_id: str) -> Notice:
+    """Hold the row of a notice within the actor's reach until the transaction ends. Refuses 404."""
+    row = _hold(notice_id)
+    if row is None:
+        raise not_found()
+    within(actor, path_of(row.organization_id))
+    return row
+
+
+def _hold(notice_id: str) -> Notice | None:
+    return session().scalar(
+        select(Notice)
+        .where(Notice.id == notice_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+@operation("notices.post")
+def post(actor: Actor, notice_id: str, *, objection_days: int) -> NoticeView:
+    """Post a draft: number, dates, authority and lines are frozen under a digest.
+
+    `objection_days` are working days after today; with none the notice takes no objections.
+    Refuses 404; 409 `wrong_state` when it is posted already or there are no stars to post.
+    """
+    notice = hold(actor, notice_id)
+    if notice.status != "draft":
+        raise wrong_state()
+    gathered = lines.gather(notice)
+    if gathered is None:
+        raise conflict("wrong_state", _("这个组织在这一期还没有公布的星级评定。"))
+    today = clock.today()
+    last = deadline(today, objection_days, calendars())
+    authority = _authority(notice.organization_id)
+    number = counters.take("notice")
+    lines.write(notice.id, gathered.lines)
+    session().execute(
+        update(Notice)
+        .where(Notice.id == notice.id)
+        .values(
+            status="posted",
+            subjects=gathered.subjects,
+            number=number,
+            posted_by=actor.caller,
+            posted_on=today,
+            objection_days=objection_days,
+            objection_until=last.day,
+            weekends_only=last.weekends_only,
+            **authority,
+            organization=authority["authority"],
+            digest="",
+        )
+        .execution_options(synchronize_session=False)
+    )
+    session().refresh(notice)
+    session().execute(
+        update(Notice)
+        .where(Notice.id == notice.id)
+        .values(digest=digest_of(notice, gathered.lines))
+        .execution_options(synchronize_session=False)
+    )
+    session().refresh(notice)
+    audit.record(
+        actor, "notices.post", subject_type="notice", subject_id=notice.id, number=number,
+        lines=len(gathered.lines), digest=notice.digest,
+    )  # fmt: skip
+    return view(notice)
+
+
+def _authority(organization_id: str) -> dict[str, str | None]:
+    """Return who posts: the organization's name, its phone and address or those of the nearest
+    organization above that has them."""
+    place = session().get_one(Organization, organization_id)
+    above = place.path.strip("/").split("/")
+    rows = session().scalars(select(Organization).where(Organization.id.in_(above)))
+    nearest = sorted(rows, key=lambda row: len(row.path), reverse=True)
+    return {
+        "authority": place.name,
+        "phone": next((row.phone for row in nearest if row.phone), None),
+        "address": next((row.address for row in nearest if row.address), None),
+    }
+
+
+def digest_of(notice: Notice, written: list[lines.NumberedLine]) -> str:
+    """Return the digest of a posted notice from what is stored of it."""
+
+    def day(value: date | None) -> str | None:
+        return None if value is None else value.isoformat()
+
+    facts = {
+        "id": notice.id,
+        "number": notice.number,
+        "kind": notice.kind,
+        "organization_id": notice.organization_id,
+        "organization": notice.organization,
+        "period": notice.period,
+        "subjects": notice.subjects,
+        "posted_on": day(notice.posted_on),
+        "objection_days": notice.objection_days,
+        "objection_until": day(notice.objection_until),
+        "authority": notice.authority,
+        "phone": notice.phone,
+        "address": notice.address,
+    }
+    return digest(facts, ((line.line_no, line.alias, line.figures) for line in written))
+
+
+@operation("notices.post")
+def close_due(actor: Actor) -> list[str]:
+    """Close every posted notice within the actor's reach whose objection period is over and which
+    has no open objection; return their ids. Run again, it closes nothing twice."""
+    due = []
+    open_objections = select(Objection.id).where(
+        Objection.notice_id == Notice.id, Objection.status == "open"
+    )
+    rows = session().scalars(
+        select(Notice)
+        .where(Notice.status == "posted", ~open_objections.exists())
+        .order_by(Notice.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    today, now = clock.today(), clock.now()
+    for notice in rows.all():
+        assert notice.objection_days is not None
+        assert notice.objection_until is not None
+        over = is_due(
+            objection_days=notice.objection_days, objection_until=notice.objection_until,
+            today=today,
+        )  # fmt: skip
+        if over and actor.covers(path_of(notice.organization_id)):
+            due.append(notice.id)
+    if due:
+        session().execute(
+            update(Notice)
+            .where(Notice.id.in_(due))
+            .values(status="closed", closed_at=now)
+            .execution_options(synchronize_session=False)
+        )
+    for notice_id in due:
+        audit.record(actor, "notices.close", subject_type="notice", subject_id=notice_id)
+    return due
+
+
+@operation("notices.read")
+def faults(_actor: Actor) -> list[str]:
+    """Return the ids of the posted notices that no longer agree with their digest."""
+    rows = session().scalars(
+        select(Notice).where(Notice.status != "draft").order_by(Notice.number)
+    )
+    return [
+        notice.id
+        for notice in rows.all()
+        if digest_of(notice, lines.frozen(notice.id)) != notice.digest
+    ]

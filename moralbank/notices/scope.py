@@ -1,0 +1,78 @@
+"""What a figure or a notice is about: a part of the tree and a span of time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select, true
+
+from moralbank.core import periods
+from moralbank.core.db import session
+from moralbank.core.problems import not_found
+from moralbank.events.models import Award
+from moralbank.market.models import Redemption
+from moralbank.organizations.models import LEVELS, Organization
+from moralbank.organizations.operations import below
+from moralbank.people.models import Volunteer
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A place and a time; None is the whole bank, or all time on that side."""
+
+    organization_id: str | None = None
+    level: str | None = None
+    path: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def _places(self) -> ColumnElement[bool]:
+        assert self.path is not None
+        return below(self.path)
+
+    @property
+    def members(self) -> ColumnElement[bool]:
+        """Volunteers who belong there: to a community at or below, or to that very station."""
+        if self.path is None:
+            return true()
+        if self.level == "station":
+            return Volunteer.station_id == self.organization_id
+        return Volunteer.community_id.in_(select(Organization.id).where(self._places))
+
+    @property
+    def awards(self) -> ColumnElement[bool]:
+        """Awards of its members that were earned (`performed_at`) in that time."""
+        condition = true()
+        if self.path is not None:
+            condition = Award.volunteer_id.in_(select(Volunteer.id).where(self.members))
+        if self.since is not None:
+            condition &= Award.performed_at >= self.since
+        if self.until is not None:
+            condition &= Award.performed_at < self.until
+        return condition
+
+    @property
+    def redemptions(self) -> ColumnElement[bool]:
+        """Redemptions that stand, at its supermarkets, that took place in that time."""
+        condition = Redemption.status == "completed"
+        if self.path is not None:
+            condition &= Redemption.supermarket_id.in_(
+                select(Organization.id).where(self._places)
+            )
+        if self.since is not None:
+            condition &= Redemption.occurred_at >= self.since
+        if self.until is not None:
+            condition &= Redemption.occurred_at < self.until
+        return condition
+
+
+def scope_of(*, organization_id: str | None = None, period: str | None = None) -> Scope:
+    """Return the scope that somebody asks for. Refuses 404 for an organization that is not there,
+    422 for a period that is none."""
+    since, until = periods.moments(period) if period is not None else (None, None)
+    if organization_id is None:
+        return Scope(since=since, until=until)
+    place = session().get(Organization, organization_id)
+    if place is None or place.level not in LEVELS:
+        raise not_found()
+    return Scope(place.id, place.level, place.path, since, until)

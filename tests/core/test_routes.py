@@ -1,0 +1,166 @@
+"""Every route says who may call it, and keeps to that."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Iterator
+from types import ModuleType
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+import moralbank
+from moralbank.core import policy
+from moralbank.core.api import PREFIX
+from tests.cast import Bank
+from tests.core.problems import problem
+
+OPEN = {
+    "/api/docs",
+    "/api/v1/openapi.json",
+    "/favicon.ico",
+    "/healthz",
+    "/readyz",
+    "/static/<path:filename>",
+}
+"""The routes that have no action: nothing is done there, and everybody may read them."""
+
+CAST = {
+    "admin": "admin",
+    "supervisor": "supervisor",
+    "worker": "worker",
+    "auditor": "auditor",
+    "terminal": "till",
+    "volunteer": "li",
+}
+"""Role → who of the cast has it."""
+
+
+def rules(app: Flask, *, under: str = "/") -> Iterator[tuple[Rule, str]]:
+    """Every route with its methods, but for those that Flask adds to each."""
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            if rule.rule.startswith(under):
+                yield rule, method
+
+
+def action_of(app: Flask, rule: Rule) -> str | None:
+    return getattr(app.view_functions[rule.endpoint], "action", None)
+
+
+def path_of(rule: Rule) -> str:
+    """The rule's path, with ids that nothing has."""
+    return re.sub(r"<[^>]+>", "0" * 16, rule.rule)
+
+
+@pytest.mark.engine("sqlite")
+def test_every_route_says_its_action_or_is_open_to_all(app: Flask) -> None:
+    silent = {rule.rule for rule, _method in rules(app) if action_of(app, rule) is None}
+    assert silent == OPEN
+    assert {action_of(app, rule) for rule, _method in rules(app)} - {None} <= policy.MAY.keys()
+
+
+def modules() -> Iterator[ModuleType]:
+    """The rooms' modules that hold use cases: not their HTTP, HTML and command lines."""
+    for found in pkgutil.walk_packages(moralbank.__path__, "moralbank."):
+        words = found.name.split(".")
+        room, last = words[1], words[-1]
+        if room not in ("core", "demo", "app", "rooms") and last not in ("api", "pages"):
+            yield importlib.import_module(found.name)
+
+
+HELPERS = {
+    "moralbank.events.changes.hold_within",
+    "moralbank.events.changes.move",
+    "moralbank.events.changes.record",
+    "moralbank.events.codes.use_code",
+    "moralbank.events.requests.see",
+    "moralbank.organizations.operations.find",
+    "moralbank.people.cards.check_pin",
+    "moralbank.people.volunteers.find_volunteer",
+    "moralbank.market.goods.find_goods",
+    "moralbank.market.receipts.reachable",
+}
+"""Steps of use cases that are given the actor along; they look at reach, or only name the actor."""
+
+
+def test_every_use_case_checks_the_role() -> None:
+    bare = {
+        f"{module.__name__}.{name}"
+        for module in modules()
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__
+        and not name.startswith("_")
+        and next(iter(inspect.signature(function).parameters), None) == "actor"
+        and not hasattr(function, "action")
+    }
+    assert bare == HELPERS
+
+
+def send(bank: Bank, who: str, rule: Rule, method: str) -> TestResponse:
+    caller = bank.as_(who)
+    return caller.call(method, path_of(rule).removeprefix(PREFIX), key="any")
+
+
+def test_each_role_may_do_what_the_table_says_and_no_more(bank: Bank) -> None:
+    wrong = []
+    for rule, method in rules(bank.app, under=PREFIX):
+        action = action_of(bank.app, rule)
+        if action is None or action == "tokens.end":  # would sign the cast out: see below
+            continue
+        for role, who in CAST.items():
+            response = send(bank, who, rule, method)
+            refused = response.status_code == 403 and response.json["code"] == "forbidden"
+            if refused == (role in policy.MAY[action]) or response.status_code >= 500:
+                wrong.append((method, rule.rule, role, response.status, response.text))
+            if refused:
+                problem(response, 403, "forbidden")
+    assert wrong == []
+
+
+def test_everybody_who_is_signed_in_may_sign_out(bank: Bank) -> None:
+    for who in CAST.values():
+        caller = bank.as_(who)
+        assert caller.call("DELETE", "/tokens/current").status_code == 204
+        problem(caller.call("DELETE", "/tokens/current"), 401, "unauthorized")
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [None, "Bearer nonsense", "Bearer ", "Bearer", "Basic YWRtaW46YWRtaW4=", "", "Bearer \u00ff"],
+)
+def test_without_a_good_token_nothing_else_is_looked_at(
+    app: Flask, authorization: str | None
+) -> None:
+    """401 comes before the body, the key and the id; the public's routes need no token, but a bad
+    one is refused there too."""
+    headers = {"Idempotency-Key": "\t", "Content-Type": "text/plain"}
+    if authorization is not None:
+        headers["Authorization"] = authorization
+    for rule, method in rules(app, under=PREFIX):
+        action = action_of(app, rule)
+        if action is None or (authorization is None and "public" in policy.MAY[action]):
+            continue
+        path = re.sub(r"<[^>]+>", "%00", rule.rule)
+        response = app.test_client().open(
+            f"{path}?limit=no", method=method, data=b"{\xff", headers=headers
+        )
+        problem(response, 401, "unauthorized")
+        assert response.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_the_role_is_looked_at_before_the_body_and_the_key(bank: Bank) -> None:
+    headers = {"Authorization": f"Bearer {bank.tokens['li']}", "Content-Type": "text/plain"}
+    for rule, method in rules(bank.app, under=PREFIX):
+        action = action_of(bank.app, rule)
+        if action is None or "volunteer" in policy.MAY[action]:
+            continue
+        response = bank.app.test_client().open(
+            path_of(rule), method=method, data=b"{\xff", headers=headers
+        )
+        problem(response, 403, "forbidden")
