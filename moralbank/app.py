@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from moralbank.core import db as database
 from moralbank.core import pages
-from moralbank.core.api import PREFIX, create_api, problem_response, refusal_for
+from moralbank.core.api import PREFIX, create_api, problem_response, refusal_for, under_api
 from moralbank.core.problems import Refusal
 from moralbank.rooms import API_ROOMS, COMMANDS, PAGE_ROOMS, authenticate
 
@@ -43,6 +43,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         RATELIMIT_ENABLED=True,
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
+        PROVIDE_AUTOMATIC_OPTIONS=False,
         BABEL_DEFAULT_LOCALE="zh_Hans_CN",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
@@ -53,8 +54,10 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     app.config.from_prefixed_env("MORALBANK")
     app.config.update(config or {})
     app.config["SQLALCHEMY_DATABASE_URI"] = _with_driver(app.config["SQLALCHEMY_DATABASE_URI"])
-    if not app.config.get("SECRET_KEY"):
-        app.config["SECRET_KEY"] = _local_secret(Path(app.instance_path))
+    # The environment is read as JSON where it is JSON; a secret of digits alone is still a text.
+    app.config["SECRET_KEY"] = str(app.config.get("SECRET_KEY") or "") or _local_secret(
+        Path(app.instance_path)
+    )
 
     Path(app.instance_path).mkdir(exist_ok=True)
     app.url_map.merge_slashes = False
@@ -109,7 +112,7 @@ def _local_secret(instance: Path) -> str:
 
 def _handle_errors(app: Flask) -> None:
     def answer(refusal: Refusal) -> Response:
-        if request.path.startswith("/api/"):
+        if under_api(request.path):
             return problem_response(refusal)
         page = render_template("errors/problem.html", problem=refusal.to_problem())
         response = Response(page, refusal.status, mimetype="text/html")

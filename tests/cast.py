@@ -28,7 +28,7 @@ from typing import Any, TypeVar
 
 import pytest
 from flask import Flask
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import Headers
 
 from moralbank.core.actor import system
 from moralbank.core.transaction import transact
@@ -42,33 +42,44 @@ _keys = count(1)
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What the API answered; `json` is None where the body is none."""
+
+    status_code: int
+    mimetype: str
+    headers: Headers
+    text: str
+    json: Any
+
+
+@dataclass(frozen=True)
 class Caller:
     """Somebody who calls the API with a token; None calls without one."""
 
     app: Flask
     token: str | None
 
-    def call(
-        self, method: str, path: str, json: Any = None, *, key: str | None = None
-    ) -> TestResponse:
+    def call(self, method: str, path: str, json: Any = None, *, key: str | None = None) -> Answer:
         """Send one request to ``/api/v1``; it may run in any thread."""
         headers = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
         if key is not None:
             headers["Idempotency-Key"] = key
         with self.app.test_client() as client:
-            return client.open(f"/api/v1{path}", method=method, json=json, headers=headers)
+            got = client.open(f"/api/v1{path}", method=method, json=json, headers=headers)
+            body = got.json if got.is_json else None
+            return Answer(got.status_code, got.mimetype or "", got.headers, got.text, body)
 
-    def get(self, path: str) -> TestResponse:
+    def get(self, path: str) -> Answer:
         """Read."""
         return self.call("GET", path)
 
-    def post(self, path: str, json: Any = None, *, key: str | None = "fresh") -> TestResponse:
+    def post(self, path: str, json: Any = None, *, key: str | None = "fresh") -> Answer:
         """Post under a key of its own, under `key`, or under none (None)."""
         if key == "fresh":
             key = f"key-{next(_keys)}"
         return self.call("POST", path, {} if json is None else json, key=key)
 
-    def patch(self, path: str, json: Any) -> TestResponse:
+    def patch(self, path: str, json: Any) -> Answer:
         """Change."""
         return self.call("PATCH", path, json)
 
@@ -136,7 +147,7 @@ class Bank:
         pin: str | None = None,
         till: str = "till",
         key: str | None = "fresh",
-    ) -> TestResponse:
+    ) -> Answer:
         """Redeem goods (id → quantity) for 李秋兰 unless another is named."""
         body: dict[str, Any] = {
             "code": (member or self.li).code,

@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from moralbank.core import idempotency, policy
 from moralbank.core.actor import Actor, public
-from moralbank.core.fields import Count, Schema, Secret, from_text
+from moralbank.core.fields import Count, Schema, Secret, clean_identifier, from_text
 from moralbank.core.pagination import DEFAULT_LIMIT, MAX_LIMIT
 from moralbank.core.problems import Refusal, invalid, unauthorized
 
@@ -89,12 +89,13 @@ class ApiRoom(Blueprint):
         keyed: bool = False,
         refusals: Mapping[int, Iterable[str]] | None = None,
         also: int | None = None,
+        media_type: str | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a handler `(actor, *, body?, query?, key?, **ids)`.
 
-        `answer` dumps what it returns (a Response passes as it is); `keyed` requires an
-        Idempotency-Key, which a handler that takes `key` is given; `refusals` lists this route's
-        own codes by status, for the document.
+        `answer` dumps what it returns (a Response passes as it is, and the document calls it
+        `media_type`); `keyed` requires an Idempotency-Key, which a handler that takes `key` is
+        given; `refusals` lists this route's own codes by status, for the document.
         """
         body_schema = body() if body else (Nothing() if method == "POST" else None)
         query_schema = query() if query else Nothing()
@@ -111,7 +112,9 @@ class ApiRoom(Blueprint):
                     key = idempotency.check_key(
                         request.headers.get("Idempotency-Key"), required=keyed
                     )
-                arguments: dict[str, Any] = dict(ids)
+                arguments: dict[str, Any] = {
+                    name: clean_identifier(text) for name, text in ids.items()
+                }
                 if wants_key:
                     arguments["key"] = key
                 given = _load(query_schema, from_text(query_schema, request.args))
@@ -155,7 +158,9 @@ class ApiRoom(Blueprint):
                     keyed,
                     dict(refusals or {}),
                     also,
-                )
+                    media_type,
+                ),
+                operationId=handler.__name__,
             )(view)
             self.route(rule, methods=[method])(documented)
             return handler
@@ -266,10 +271,18 @@ def _respond(status: int, value: Any) -> Response:
     )
 
 
+def under_api(path: str) -> bool:
+    """Tell whether an address is the API's, which never answers HTML; stray slashes count not."""
+    return f"{path.lstrip('/')}/".startswith("api/")
+
+
 def problem_response(refusal: Refusal) -> Response:
     """Return `refusal` as ``application/problem+json``."""
+    text = json.dumps(refusal.to_problem(), ensure_ascii=False)
+    # The name of an unknown field may hold half a character, which UTF-8 has no bytes for; as a
+    # backslash escape it is JSON again.
     response = Response(
-        json.dumps(refusal.to_problem(), ensure_ascii=False), refusal.status, mimetype=PROBLEM_JSON
+        text.encode("utf-8", "backslashreplace"), refusal.status, mimetype=PROBLEM_JSON
     )
     response.headers.update(refusal.headers)
     return response
@@ -308,6 +321,8 @@ def refusal_for(error: HTTPException) -> Refusal:
 class MoralBankApi(Api):
     """The OpenAPI document, made from the routes; errors are handled by the application."""
 
+    DEFAULT_ERROR_RESPONSE_NAME = None  # every route names its own refusals
+
     def _register_error_handlers(self, *, default: bool = True) -> None:
         """The application registers one handler for pages and API both."""
 
@@ -344,6 +359,7 @@ def _document(
     keyed: bool,
     refusals: dict[int, Iterable[str]],
     also: int | None,
+    media_type: str | None,
 ) -> dict[str, Any]:
     """Return the OpenAPI operation of a route."""
     codes = {number: list(names) for number, names in _COMMON_REFUSALS.items()}
@@ -363,6 +379,8 @@ def _document(
     success: dict[str, Any] = {"description": "Done"}
     if answer is not None:
         success["content"] = {"application/json": {"schema": answer}}
+    elif media_type is not None:
+        success["content"] = {media_type: {}}
     document: dict[str, Any] = {
         "security": [{"bearer": []}] if "public" not in policy.MAY[action] else [{}],
         "x-roles": sorted(policy.MAY[action]),

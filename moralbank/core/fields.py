@@ -98,7 +98,7 @@ def clean_text(text: str, *, most: int, lines: bool = False, empty: bool = False
     for character in text:
         if lines and character in "\n\r\t":
             continue
-        # Cc control, Cs half a character, Co private use, Cn not a character
+        # Cc control, Cs half a character, Cn not a character
         if unicodedata.category(character) in ("Cc", "Cs", "Cn") or character in "\u2028\u2029":
             raise ValidationError(_("含有不能使用的控制字符。"))
     text = unicodedata.normalize("NFC", text).strip()
@@ -285,6 +285,9 @@ class Identifier(fields.String):
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         assert text is not None
-        if len(text) > 100 or not text.isascii() or not text.isprintable():
-            return "?"
-        return text
+        return clean_identifier(text)
+
+
+def clean_identifier(text: str) -> str:
+    """Return an id as it may go to the database; a malformed one as one that nothing has."""
+    return text if len(text) <= 100 and text.isascii() and text.isprintable() else "?"

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, current_app, g, redirect, request, sessio
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from markupsafe import Markup
 from marshmallow import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 from moralbank.core import idempotency, policy
 from moralbank.core.actor import Actor, public
@@ -88,7 +89,11 @@ def _actor_of_cookie(kind: str) -> Actor:
 def page_context() -> dict[str, Any]:
     """Return what every page knows: the bank's name and telephone, and who looks at it."""
     config = current_app.config
-    actor = signed_in()
+    try:
+        actor = signed_in()
+    except SQLAlchemyError:
+        # The page that says that something is broken must not need what is broken.
+        actor = public("")
     viewer = None if actor.kind == "public" else {"name": actor.name, "role": actor.role}
     return {
         "viewer": viewer,

@@ -14,7 +14,7 @@ from moralbank.demo.district import District
 from moralbank.demo.names import requester, resident
 from moralbank.events import disputes, doing, ratings, requests
 from moralbank.events.codes import link_token
-from moralbank.honours import rounds
+from moralbank.honours import computing, rounds
 from moralbank.market import donations, redemptions
 from moralbank.market.terminals import actor_of
 from moralbank.notices import operations as notices
@@ -27,7 +27,7 @@ DAYS = 92
 PERIOD = "2026Q3"
 ERRANDS = 2300
 ACTIVITIES = 52
-REDEMPTIONS = 800
+REDEMPTIONS = 1000
 GIFTS = 40
 EARLIEST = FIRST_DAY - timedelta(days=20)
 """When the district was built: before the season."""
@@ -269,7 +269,7 @@ def close(district: District) -> None:
         )  # fmt: skip
     with clock.at(end + timedelta(days=8, hours=2)):
         for subject in ("volunteer", "station", "team"):
-            made = rounds.compute(
+            made = computing.compute(
                 supervisor, subject=subject, period=PERIOD, organization_id=district.root.id
             )
             rounds.publish(second, made.id)

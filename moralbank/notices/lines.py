@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import func, insert, select
 
@@ -10,10 +10,13 @@ from moralbank.core import clock, keys
 from moralbank.core.db import session
 from moralbank.events.models import Award
 from moralbank.honours import rounds
+from moralbank.honours.models import StarRound
+from moralbank.honours.rounds import Subject
 from moralbank.market import receipts
 from moralbank.notices.models import Notice, NoticeLine
 from moralbank.notices.rules import aliases
 from moralbank.notices.scope import Scope, scope_of
+from moralbank.organizations.operations import names
 from moralbank.people.models import Volunteer
 from moralbank.people.rules import masked_name
 
@@ -65,13 +68,10 @@ def gather(notice: Notice) -> Gathered | None:
     elif notice.kind == "redemptions":
         drafts = _redemptions(scope)
     else:
-        published = rounds.latest_published(
-            organization_id=notice.organization_id, period=notice.period
-        )
-        if published is None:
+        results = _published_stars(scope, notice.period)
+        if results is None:
             return None
-        subjects = published.subject
-        drafts = _stars(published)
+        subjects, drafts = results
     people = {draft.subject_id for draft in drafts if draft.name is None}
     alias = aliases(alias_marks(notice.id, people))
     named = [(draft, draft.name or alias[draft.subject_id]) for draft in drafts]
@@ -119,6 +119,38 @@ def _redemptions(scope: Scope) -> list[DraftLine]:
         }
         drafts.append(DraftLine(made.volunteer_id, figures, (day,)))
     return drafts
+
+
+def _published_stars(scope: Scope, period: str) -> tuple[Subject, list[DraftLine]] | None:
+    """Return the results of the round of the period that was published last and has subjects at
+    or below the scope's organization; None where there is none."""
+    assert scope.path is not None
+    latest = (
+        select(StarRound.subject)
+        .where(StarRound.period == period, StarRound.status == "published")
+        .group_by(StarRound.subject)
+        .order_by(func.max(StarRound.published_at).desc())
+    )
+    for word in session().scalars(latest).all():
+        subject = cast(Subject, word)
+        results = rounds.published_results(scope.path, subject, period)
+        if results:
+            called = names({one.subject_id for one in results}) if subject != "volunteer" else {}
+            return subject, [
+                DraftLine(
+                    one.subject_id,
+                    {
+                        "stars": one.stars,
+                        "rank": one.rank,
+                        "points": one.measures.points,
+                        "minutes": one.measures.minutes,
+                    },
+                    (-one.stars, one.rank),
+                    called.get(one.subject_id),
+                )
+                for one in results
+            ]
+    return None
 
 
 def write(notice_id: str, lines: Iterable[NumberedLine]) -> None:

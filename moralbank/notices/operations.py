@@ -87,56 +87,36 @@ def post(actor: Actor, notice_id: str, *, objection_days: int) -> NoticeView:
     gathered = lines.gather(notice)
     if gathered is None:
         raise conflict("wrong_state", _("这个组织在这一期还没有公布的星级评定。"))
-    today = clock.today()
-    last = deadline(today, objection_days, calendars())
-    authority = _authority(notice.organization_id)
-    number = counters.take("notice")
+    last = deadline(clock.today(), objection_days, calendars())
     lines.write(notice.id, gathered.lines)
-    session().execute(
-        update(Notice)
-        .where(Notice.id == notice.id)
-        .values(
-            status="posted",
-            subjects=gathered.subjects,
-            number=number,
-            posted_by=actor.caller,
-            posted_on=today,
-            objection_days=objection_days,
-            objection_until=last.day,
-            weekends_only=last.weekends_only,
-            **authority,
-            organization=authority["authority"],
-            digest="",
-        )
-        .execution_options(synchronize_session=False)
-    )
-    session().refresh(notice)
-    session().execute(
-        update(Notice)
-        .where(Notice.id == notice.id)
-        .values(digest=digest_of(notice, gathered.lines))
-        .execution_options(synchronize_session=False)
-    )
-    session().refresh(notice)
+    _sign(notice)
+    notice.status = "posted"
+    notice.subjects = gathered.subjects
+    notice.number = counters.take("notice")
+    notice.posted_by = actor.caller
+    notice.posted_on = clock.today()
+    notice.objection_days = objection_days
+    notice.objection_until = last.day
+    notice.weekends_only = last.weekends_only
+    notice.digest = digest_of(notice, gathered.lines)
+    session().flush()
     audit.record(
-        actor, "notices.post", subject_type="notice", subject_id=notice.id, number=number,
+        actor, "notices.post", subject_type="notice", subject_id=notice.id, number=notice.number,
         lines=len(gathered.lines), digest=notice.digest,
     )  # fmt: skip
     return view(notice)
 
 
-def _authority(organization_id: str) -> dict[str, str | None]:
-    """Return who posts: the organization's name, its phone and address or those of the nearest
-    organization above that has them."""
-    place = session().get_one(Organization, organization_id)
+def _sign(notice: Notice) -> None:
+    """Write down who posts: the organization's name, its phone and address or those of the
+    nearest organization above that has them."""
+    place = session().get_one(Organization, notice.organization_id)
     above = place.path.strip("/").split("/")
     rows = session().scalars(select(Organization).where(Organization.id.in_(above)))
     nearest = sorted(rows, key=lambda row: len(row.path), reverse=True)
-    return {
-        "authority": place.name,
-        "phone": next((row.phone for row in nearest if row.phone), None),
-        "address": next((row.address for row in nearest if row.address), None),
-    }
+    notice.organization = notice.authority = place.name
+    notice.phone = next((row.phone for row in nearest if row.phone), None)
+    notice.address = next((row.address for row in nearest if row.address), None)
 
 
 def digest_of(notice: Notice, written: list[lines.NumberedLine]) -> str:

@@ -68,8 +68,11 @@ class Scope:
 
 def scope_of(*, organization_id: str | None = None, period: str | None = None) -> Scope:
     """Return the scope that somebody asks for. Refuses 404 for an organization that is not there,
-    422 for a period that is none."""
-    since, until = periods.moments(period) if period is not None else (None, None)
+    422 for a period that is none or has not begun."""
+    since = until = None
+    if period is not None:
+        span = periods.read(period)
+        since, until = span.since, span.until
     if organization_id is None:
         return Scope(since=since, until=until)
     place = session().get(Organization, organization_id)

@@ -113,13 +113,17 @@ def issue_card(actor: Actor, *, volunteer_id: str, body: dict[str, Any]) -> card
     return cards.issue(actor, volunteer_id, **body)
 
 
-@room.endpoint("GET", "/cards/<card_id>/qr.svg", action="cards.read")
+@room.endpoint(
+    "GET", "/cards/<card_id>/qr.svg", action="cards.read", media_type="image/svg+xml"
+)
 def card_svg(actor: Actor, *, card_id: str) -> Response:
     """Show a card's QR as SVG."""
     return Response(cards.qr_svg(cards.get(actor, card_id).code), mimetype="image/svg+xml")
 
 
-@room.endpoint("GET", "/cards/<card_id>/qr.png", action="cards.read")
+@room.endpoint(
+    "GET", "/cards/<card_id>/qr.png", action="cards.read", media_type="image/png"
+)
 def card_png(actor: Actor, *, card_id: str) -> Response:
     """Show a card's QR as PNG."""
     return Response(cards.qr_png(cards.get(actor, card_id).code), mimetype="image/png")

@@ -81,9 +81,8 @@ def _duplicate(row: RosterRow) -> Rejection:
 
 def _in_order(rejected: Iterable[Rejection], roster: Roster) -> list[Rejection]:
     """Sort as somebody goes through the file: sheet by sheet, from the top."""
-    sheets: dict[str, int] = {}
-    for line in (*roster.rows, *roster.rejections):
-        sheets.setdefault(line.sheet, len(sheets))
+    named = [row.sheet for row in roster.rows] + [line.sheet for line in roster.rejections]
+    sheets = {sheet: place for place, sheet in enumerate(dict.fromkeys(named))}
     return sorted(rejected, key=lambda rejection: (sheets[rejection.sheet], rejection.row))
 
 

@@ -129,8 +129,12 @@ def test_the_fifth_wrong_pin_ends_at_the_scan(counter: Counter, bank: Bank) -> N
 
 def test_an_unreadable_number_is_said_beside_its_field(counter: Counter, bank: Bank) -> None:
     faulty = {
-        "": "请先选物品", "-1": "应为整数", "1.5": "应为整数", "两袋": "应为整数", "99999999": "应在",
-    }  # fmt: skip
+        "": "请先选物品",
+        "-1": "应为整数",
+        "1.5": "应为整数",
+        "两袋": "应为整数",
+        "99999999": "应在",
+    }
     counter.scan(bank.li.code)
     for typed, said in faulty.items():
         refused = counter.choose(**{bank.rice: typed})

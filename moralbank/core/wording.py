@@ -1,0 +1,39 @@
+"""Moments and lengths of time in the reader's words, on the bank's own clock."""
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from moralbank.core import clock
+
+
+def day_text(moment: datetime) -> str:
+    """Return a moment's local date: 2026-07-01."""
+    return f"{clock.local_date(moment):%Y-%m-%d}"
+
+
+def moment_text(moment: datetime | None) -> str:
+    """Return a moment as a person reads it, without the year where it is this one; "" for none."""
+    if moment is None:
+        return ""
+    local = clock.local(moment)
+    words: str = _("%(month)d月%(day)d日", month=local.month, day=local.day)
+    if local.year != clock.today().year:
+        words = _("%(year)d年%(day)s", year=local.year, day=words)
+    return f"{words} {local:%H:%M}"
+
+
+def duration_text(minutes: int) -> str:
+    """Return minutes in words: 2 小时, 1 小时 30 分钟, 50 分钟."""
+    hours, rest = divmod(minutes, 60)
+    parts = [_("%(n)d 小时", n=hours)] if hours else []
+    if rest or not hours:
+        parts.append(_("%(n)d 分钟", n=rest))
+    return " ".join(parts)
+
+
+def hours_text(minutes: int) -> str:
+    """Return minutes as hours with at most one decimal, rounded down: 90 → "1.5", 50 → "0.8"."""
+    tenths = minutes * 10 // 60
+    whole, part = divmod(tenths, 10)
+    return f"{whole}.{part}" if part else str(whole)

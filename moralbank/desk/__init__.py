@@ -1,0 +1,1 @@
+"""The staff's and the volunteer's pages, which span rooms."""

@@ -1,0 +1,130 @@
+"""Reading the desk's forms: what the schemas want as one value, people type in several fields."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+
+from moralbank.core import clock
+from moralbank.core.actor import Actor
+from moralbank.core.pages import Form
+from moralbank.desk.picking import NotOne, pick
+from moralbank.events.requests import EventView
+from moralbank.events.schemas import MAX_PARTICIPANTS, CompletionIn, EventIn
+
+ROWS = 5
+"""How many participants there is room for at first, and how many each press on "more" adds."""
+
+
+def typed(name: str) -> str:
+    """Return a field of the form that was sent, trimmed; "" when it is not there."""
+    return request.form.get(name, "").strip()
+
+
+def local_moment(day: str, hour: str) -> str | None:
+    """Return a local date and time, as the browser sends them, as a moment with its offset.
+
+    None when they are no date and time: the schema then says that the moment is missing.
+    """
+    try:
+        moment = datetime.combine(date.fromisoformat(day), time.fromisoformat(hour))
+    except ValueError:
+        return None
+    return None if moment.tzinfo else moment.replace(tzinfo=clock.zone()).isoformat()
+
+
+def fault(form: Form, name: str, message: str) -> None:
+    """Put an error of the page's own beside a field; the form is then not good."""
+    form.errors[name] = [message]
+    form.values = None
+    form.status = 422
+
+
+def _part(prefix: str, names: tuple[str, ...]) -> dict[str, str]:
+    return {name: typed(prefix + name) for name in names if typed(prefix + name)}
+
+
+def request_form() -> Form:
+    """Read the form of a new request; a resident and a requester only where they are named."""
+    more: dict[str, Any] = {}
+    if resident := _part("resident_", ("name", "phone", "household_no", "address")):
+        more["resident"] = resident
+    if requester := _part("requester_", ("name", "phone", "relation")):
+        more["requester"] = requester
+    day, hour = typed("needed_on"), typed("needed_time")
+    needed_at = local_moment(day, hour)
+    if needed_at:
+        more["needed_at"] = needed_at
+    form = Form(EventIn(), more=more)
+    for part in ("resident", "requester"):
+        _flatten(form, part)
+    if (day or hour) and needed_at is None:
+        fault(form, "needed_at", _("日期和时间请都填上,或者都不填。"))
+    return form
+
+
+def _flatten(form: Form, part: str) -> None:
+    """Take the errors of a nested part to the fields of the page."""
+    nested = form.errors.pop(part, None)
+    if isinstance(nested, Mapping):
+        form.errors |= {f"{part}_{name}": messages for name, messages in nested.items()}
+    elif nested:
+        form.errors[f"{part}_name"] = nested
+
+
+def row_count() -> int:
+    """Return how many rows of participants the form that was sent has room for."""
+    given = typed("rows")
+    rows = int(given) if given.isascii() and given.isdigit() and len(given) < 5 else ROWS
+    return max(ROWS, min(rows, MAX_PARTICIPANTS))
+
+
+def completion_form(actor: Actor, event: EventView) -> Form:
+    """Read the form of a completion: rows of a volunteer and minutes, a local date and time."""
+    used: list[int] = []
+    people: list[dict[str, Any]] = []
+    faults: dict[str, str] = {}
+    for row in range(row_count()):
+        who, minutes = typed(f"volunteer-{row}"), typed(f"minutes-{row}")
+        if not who and not minutes:
+            continue
+        used.append(row)
+        try:
+            number = pick(actor, who, event=event)
+        except NotOne as problem:
+            faults[f"volunteer-{row}"] = str(problem)
+            number = "?"
+        people.append({"volunteer_id": number, **_minutes(minutes)})
+    more: dict[str, Any] = {"participants": people}
+    performed_at = local_moment(typed("performed_on"), typed("performed_time"))
+    if performed_at is not None:
+        more["performed_at"] = performed_at
+    form = Form(CompletionIn(), more=more)
+    _place_errors(form, used)
+    if not people:
+        fault(form, "volunteer-0", _("请填写是谁办的。"))
+    for name, message in faults.items():
+        fault(form, name, message)
+    return form
+
+
+def _minutes(text: str) -> dict[str, Any]:
+    if not text:
+        return {}
+    whole = text.isascii() and text.isdigit() and len(text) < 10
+    return {"minutes": int(text) if whole else text}
+
+
+def _place_errors(form: Form, used: list[int]) -> None:
+    """Take the errors of the participants' list to the rows where they were typed."""
+    nested = form.errors.get("participants")
+    if not isinstance(nested, Mapping):
+        return
+    del form.errors["participants"]
+    for place, errors in nested.items():
+        row = used[int(place)]
+        for name, messages in errors.items():
+            field = f"minutes-{row}" if name == "minutes" else f"volunteer-{row}"
+            form.errors[field] = messages

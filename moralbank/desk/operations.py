@@ -1,0 +1,136 @@
+"""What the desk asks of several rooms at once. It only reads."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from moralbank.core import keys
+from moralbank.core.actor import Actor
+from moralbank.core.db import session
+from moralbank.core.transaction import query
+from moralbank.events.models import Participant, Rating, ServiceEvent
+from moralbank.events.ratings import COMMENT
+from moralbank.events.requests import see
+from moralbank.organizations.models import Organization
+from moralbank.organizations.operations import below
+from moralbank.people.rules import masked_name
+from moralbank.people.volunteers import find_volunteer, public_names
+from moralbank.rulebook.operations import rulebook
+
+WAITING = ("open", "claimed", "completed")
+"""The states in which an errand waits for somebody."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrandLine:
+    """An errand in a list, with the masked names of whoever claimed or did it."""
+
+    id: str
+    status: str
+    item: str
+    community: str
+    who: str
+    created_at: datetime
+    performed_at: datetime | None
+
+
+def _lines(statement: Select[Any]) -> list[ErrandLine]:
+    rows = session().execute(statement).all()
+    who = performers([row[0].id for row in rows])
+    return [
+        ErrandLine(
+            id=row[0].id,
+            status=row[0].status,
+            item=rulebook(row[0].rulebook_version).items[row[0].service_item].name,
+            community=row[1],
+            who=who.get(row[0].id, ""),
+            created_at=row[0].created_at,
+            performed_at=row[0].performed_at,
+        )
+        for row in rows
+    ]
+
+
+def _errands(actor: Actor) -> Select[Any]:
+    return (
+        select(ServiceEvent, Organization.name)
+        .join(Organization, Organization.id == ServiceEvent.community_id)
+        .where(below(actor.scope or "/"))
+    )
+
+
+@query("desk.use")
+def longest_waiting(actor: Actor, *, limit: int) -> list[ErrandLine]:
+    """Return the errands within reach that wait for somebody, the oldest first."""
+    return _lines(
+        _errands(actor)
+        .where(ServiceEvent.status.in_(WAITING))
+        .order_by(ServiceEvent.id)
+        .limit(limit)
+    )
+
+
+@query("desk.use")
+def errands_of(actor: Actor, volunteer_id: str, *, limit: int) -> list[ErrandLine]:
+    """Return the latest errands within reach that a volunteer claimed or did. Refuses 404."""
+    find_volunteer(actor, volunteer_id)
+    own = select(Participant.event_id).where(Participant.volunteer_id == volunteer_id)
+    return _lines(
+        _errands(actor)
+        .where(ServiceEvent.id.in_(own))
+        .order_by(ServiceEvent.id.desc())
+        .limit(limit)
+    )
+
+
+def performers(event_ids: Collection[str]) -> dict[str, str]:
+    """Return the masked names of who claimed or did some errands, by errand."""
+    rows = (
+        session()
+        .execute(
+            select(Participant.event_id, Participant.volunteer_id)
+            .where(Participant.event_id.in_(event_ids))
+            .order_by(Participant.volunteer_id)
+        )
+        .all()
+    )
+    names = public_names({row.volunteer_id for row in rows})
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.event_id, []).append(masked_name(names[row.volunteer_id].name))
+    return {number: "、".join(people) for number, people in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class RatingView:
+    """A rating as the community that answers for the errand sees it."""
+
+    stars: int
+    channel: str
+    slip_no: str | None
+    comment: str | None
+    rated_at: datetime
+
+
+@query("desk.use")
+def ratings_of(actor: Actor, event_id: str) -> list[RatingView]:
+    """Return the ratings of an errand; none to a member of staff who did it. Refuses 404."""
+    see(actor, event_id)
+    own = actor.volunteer_id and session().get(Participant, (event_id, actor.volunteer_id))
+    if own:
+        return []
+    rows = (
+        session()
+        .execute(select(Rating).where(Rating.event_id == event_id).order_by(Rating.place))
+        .scalars()
+    )
+    return [
+        RatingView(
+            row.stars, row.channel, row.slip_no,
+            keys.decrypt_or_none(COMMENT, row.comment), row.rated_at,
+        )
+        for row in rows
+    ]  # fmt: skip

@@ -1,0 +1,105 @@
+"""The book and the catalogue in the words of the pages."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from moralbank.core import clock
+from moralbank.core.quantities import points_text
+from moralbank.core.wording import day_text, hours_text
+from moralbank.events.awards import BalanceView
+from moralbank.ledger import Entry
+from moralbank.people.cards import qr_svg
+from moralbank.rulebook.documents import ServiceItem
+from moralbank.rulebook.operations import in_force, rulebook
+
+
+def balance_words(balance: BalanceView) -> dict[str, str]:
+    """Return a balance as the savings book shows it."""
+    return {
+        "available": points_text(balance.available),
+        "held": points_text(balance.held),
+        "provisional": points_text(balance.provisional),
+        "merit": points_text(balance.merit),
+        "hours": hours_text(balance.minutes),
+    }
+
+
+def statement_lines(entries: Iterable[Entry]) -> list[dict[str, str]]:
+    """Return the lines of a statement: the day, why, how much in or out, and what was left."""
+    return [
+        {
+            "date": day_text(entry.posted_at),
+            "reason": reason_of(entry),
+            "amount": _signed(entry.amount, entry.asset),
+            "balance_after": _amount(entry.balance_after, entry.asset),
+        }
+        for entry in entries
+    ]
+
+
+def _amount(amount: int, asset: str) -> str:
+    return str(amount) if asset == "minutes" else points_text(amount)
+
+
+def _signed(amount: int, asset: str) -> str:
+    return f"{'+' if amount > 0 else ''}{_amount(amount, asset)}"
+
+
+def reason_of(entry: Entry) -> str:
+    """Return why a transfer was made: the errand's name for an award, else what was written."""
+    if entry.kind == "award" and entry.rulebook_version is not None:
+        item = rulebook(entry.rulebook_version).items.get(entry.reason)
+        return item.name if item else entry.reason
+    kinds = {
+        "redemption": _("兑换"),
+        "reversal": _("退回"),
+        "donation": _("转赠"),
+        "deduction": _("扣减"),
+        "expiry": _("到期"),
+        "adjustment": _("调整"),
+        "merge": _("并户"),
+        "inheritance": _("继承"),
+        "opening": _("结转"),
+    }
+    kind = kinds.get(entry.kind, entry.kind)
+    if not entry.reason or kind in entry.reason:
+        return entry.reason or kind
+    return _("%(kind)s:%(reason)s", kind=kind, reason=entry.reason)
+
+
+def catalogue_groups() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the service items in force by category: [(category, [(code, name)])]."""
+    book = in_force(clock.today())
+    return [
+        (
+            category.name,
+            [(item.code, item.name) for item in book.items.values() if item.category == code],
+        )
+        for code, category in book.categories.items()
+    ]
+
+
+def worth(item: ServiceItem) -> str:
+    """Return what an item is worth before the rating: 每小时约 10 分."""
+    points = points_text(item.points)
+    if item.unit == "hour":
+        words: str = _("每小时约 %(points)s 分", points=points)
+    elif item.unit == "count":
+        words = _("每件约 %(points)s 分", points=points)
+    else:
+        words = _("约 %(points)s 分", points=points)
+    return words
+
+
+def qr_markup(text: str) -> Markup:
+    """Return the QR code of a text as a picture inside the page."""
+    picture = qr_svg(text).decode()
+    return Markup(picture[picture.index("<svg") :])  # noqa: S704 — our own drawing, no input in it
+
+
+def spaced(code: str) -> str:
+    """Return a card's code in groups of four, as a person reads it."""
+    return " ".join(code[place : place + 4] for place in range(0, len(code), 4))

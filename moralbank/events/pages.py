@@ -1,0 +1,105 @@
+"""The resident's page: say how an errand went, in two taps, without a sign-in or a script."""
+
+from typing import Any
+
+from flask import Response, make_response, render_template
+from flask_babel import gettext as _
+
+from moralbank.core.actor import Actor
+from moralbank.core.pages import Form, PageRoom
+from moralbank.core.quantities import points_text
+from moralbank.core.wording import duration_text, hours_text, moment_text
+from moralbank.events import ratings
+from moralbank.events.links import LinkedErrand, linked
+from moralbank.events.rules import rating_state
+from moralbank.events.schemas import RatingIn
+
+room = PageRoom("events", __name__)
+
+
+@room.after_request
+def keep_to_yourself(response: Response) -> Response:
+    """Keep a link's page out of shared caches and search engines: the link is the permission."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@room.page("/rate/<token>", action="events.rate")
+def rate(actor: Actor, token: str) -> Any:
+    """Ask for the stars, or say why there is nothing to rate."""
+    event = linked(actor, token)
+    return _closed(event) or _ask(event, token, form=None)
+
+
+@room.page("/rate/<token>", action="events.rate", method="POST")
+def send_rating(actor: Actor, token: str) -> Any:
+    """Take the rating in, and say thanks with what came of it."""
+    event = linked(actor, token)
+    fields = ["stars", "comment"] + ([] if event.has_resident else ["resident_code"])
+    form = Form(RatingIn(only=fields))
+    if form.values is not None and not event.has_resident and not form.values.get("resident_code"):
+        form.errors, form.values, form.status = {"resident_code": [_("必须填写。")]}, None, 422
+
+    def work(**values: Any) -> dict[str, Any]:
+        if event.has_resident:
+            done = ratings.rate_by_link(actor, token, **values)
+        else:
+            done = ratings.rate(actor, event.id, **values)
+        return {
+            "stars": values["stars"],
+            "awards": [
+                {
+                    "display_name": event.names[award.volunteer_id],
+                    "points": points_text(award.points),
+                    "hours": hours_text(award.minutes),
+                    "time": duration_text(award.minutes),
+                    "explanation": award.explanation,
+                }
+                for award in done.awards
+            ],
+        }
+
+    thanks = form.submit(actor, work)
+    if thanks is not None:
+        return render_template("events/rated.html", item=event.item, **thanks)
+    # Somebody may have rated between the page and the tap, or just locked the code.
+    return _closed(linked(actor, token), form.status) or _ask(event, token, form=form)
+
+
+def _ask(event: LinkedErrand, token: str, *, form: Form | None) -> Any:
+    page = render_template(
+        "events/rate.html",
+        token=token,
+        event={
+            "item": event.item,
+            "community": event.community,
+            "performed_on": moment_text(event.performed_at),
+            "performers": list(event.names.values()),
+            "minutes": duration_text(event.minutes) if event.minutes else "",
+        },
+        ask_code=not event.has_resident,
+        form=form.typed if form else {},
+        errors=form.errors if form else {},
+        problem=form.problem if form else None,
+    )
+    return make_response(page, form.status if form else 200)
+
+
+def _closed(event: LinkedErrand, status: int = 200) -> Any:
+    """Return the page for an errand that takes no rating, or None when it does."""
+    words = None
+    if event.status == "expired":
+        words = (_("已过评价期限"), _("评价的时间已经过了。您有话要说,请打电话给社区。"))
+    elif event.status == "cancelled":
+        words = (_("这件事已经取消"), _("没有办,也就不用评价了。"))
+    elif rating_state(event.status) == "already_rated":
+        words = (_("已经评过了"), _("谢谢您。一件事只评一次;想改,请打电话给社区。"))
+    elif rating_state(event.status) == "wrong_state":
+        words = (_("还没有办完"), _("等事情办完、社区登记以后,再打开这一页评价。"))
+    elif event.code_locked and not event.has_resident:
+        words = (_("评价码已锁定"), _("评价码输错的次数太多。请打电话给社区,由社区替您记下评价。"))
+    if words is None:
+        return None
+    page = render_template("events/rate_closed.html", title=words[0], detail=words[1])
+    return make_response(page, status)

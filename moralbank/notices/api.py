@@ -1,0 +1,147 @@
+"""Notices, objections and the public figures over HTTP."""
+
+import json
+from typing import Any
+
+from flask import Response, request
+from marshmallow import Schema
+
+from moralbank.core.actor import Actor
+from moralbank.core.api import ApiRoom, PageQuery, page_of
+from moralbank.core.pagination import Page
+from moralbank.notices import figures, objections, operations, reading
+from moralbank.notices.schemas import (
+    CommunityPointsOut,
+    DecisionIn,
+    FiguresQuery,
+    NoticeIn,
+    NoticeOut,
+    NoticeQuery,
+    ObjectionIn,
+    ObjectionMadeOut,
+    ObjectionOut,
+    PostingIn,
+    PublicStarsOut,
+    StarsQuery,
+    SummaryOut,
+    SummaryQuery,
+    SupermarketPointsOut,
+    WholeNoticeOut,
+)
+
+MAX_AGE_SECONDS = 30
+"""How old a public figure may be; together with the browser's own delay well below a minute."""
+
+room = ApiRoom("notices", __name__, description="Notices, objections and what the public may see")
+
+
+@room.endpoint(
+    "POST", "/notices", action="notices.draft", body=NoticeIn, answer=NoticeOut, status=201
+)
+def draft_notice(actor: Actor, *, body: dict[str, Any]) -> reading.NoticeView:
+    """Draft a notice."""
+    return operations.draft(actor, **body)
+
+
+@room.endpoint(
+    "POST", "/notices/<notice_id>/posting", action="notices.post", body=PostingIn,
+    answer=NoticeOut, refusals={409: ["wrong_state"]},
+)  # fmt: skip
+def post_notice(actor: Actor, *, notice_id: str, body: dict[str, Any]) -> reading.NoticeView:
+    """Post a notice; its lines are frozen."""
+    return operations.post(actor, notice_id, **body)
+
+
+@room.endpoint(
+    "GET", "/notices", action="notices.read", query=NoticeQuery, answer=page_of(NoticeOut)
+)
+def list_notices(actor: Actor, *, query: dict[str, Any]) -> Page[reading.NoticeView]:
+    """List posted notices, newest first."""
+    return reading.list_notices(actor, **query)
+
+
+@room.endpoint("GET", "/notices/<notice_id>", action="notices.read", answer=WholeNoticeOut)
+def get_notice(actor: Actor, *, notice_id: str) -> reading.WholeNotice:
+    """Show a notice with its lines."""
+    return reading.get(actor, notice_id)
+
+
+@room.endpoint(
+    "POST", "/notices/<notice_id>/objections", action="objections.make", body=ObjectionIn,
+    answer=ObjectionMadeOut, status=201,
+    refusals={409: ["wrong_state"], 429: ["too_many_requests"]},
+)  # fmt: skip
+def make_objection(
+    actor: Actor, *, notice_id: str, body: dict[str, Any]
+) -> objections.ObjectionView:
+    """Object to a notice or to one line of it."""
+    return objections.make(actor, notice_id, **body)
+
+
+@room.endpoint(
+    "GET", "/notices/<notice_id>/objections", action="objections.read", query=PageQuery,
+    answer=page_of(ObjectionOut),
+)  # fmt: skip
+def list_objections(
+    actor: Actor, *, notice_id: str, query: dict[str, Any]
+) -> Page[objections.ObjectionView]:
+    """List the objections to a notice, with who made them."""
+    return objections.list_objections(actor, notice_id, **query)
+
+
+@room.endpoint(
+    "POST", "/notices/<notice_id>/objections/<objection_id>/decision",
+    action="objections.decide", body=DecisionIn, answer=ObjectionOut,
+    refusals={409: ["wrong_state"]},
+)  # fmt: skip
+def decide_objection(
+    actor: Actor, *, notice_id: str, objection_id: str, body: dict[str, Any]
+) -> objections.ObjectionView:
+    """Decide an objection, once."""
+    return objections.decide(actor, notice_id, objection_id, **body)
+
+
+_COMMUNITIES = page_of(CommunityPointsOut)
+_SUPERMARKETS = page_of(SupermarketPointsOut)
+_STARS = page_of(PublicStarsOut)
+
+
+def _fresh(schema: Schema, value: Any) -> Response:
+    """Return public figures that whoever asked may keep for a moment, and ask again by ETag."""
+    text = json.dumps(schema.dump(value), ensure_ascii=False, separators=(",", ":"))
+    response = Response(text + "\n", mimetype="application/json")
+    response.headers["Cache-Control"] = f"public, max-age={MAX_AGE_SECONDS}"
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+@room.endpoint(
+    "GET", "/public/summary", action="public.read", query=SummaryQuery, answer=SummaryOut
+)
+def public_summary(actor: Actor, *, query: dict[str, Any]) -> Response:
+    """Show the totals. What was done is of the period; accounts, stations and supermarkets are
+    those there are now."""
+    return _fresh(SummaryOut(), figures.summary(actor, **query))
+
+
+@room.endpoint(
+    "GET", "/public/points", action="public.read", query=FiguresQuery, answer=_COMMUNITIES
+)
+def public_points(actor: Actor, *, query: dict[str, Any]) -> Response:
+    """Show the points awarded by community; those of too few people are one row."""
+    return _fresh(_COMMUNITIES, figures.points_by_community(actor, **query))
+
+
+@room.endpoint(
+    "GET", "/public/redemptions", action="public.read", query=FiguresQuery,
+    answer=_SUPERMARKETS,
+)  # fmt: skip
+def public_redemptions(actor: Actor, *, query: dict[str, Any]) -> Response:
+    """Show the points redeemed by supermarket; those of too few people are one row."""
+    return _fresh(_SUPERMARKETS, figures.redemptions_by_supermarket(actor, **query))
+
+
+@room.endpoint("GET", "/public/stars", action="public.read", query=StarsQuery, answer=_STARS)
+def public_stars(actor: Actor, *, query: dict[str, Any]) -> Response:
+    """Show the published stars of a period, of the latest one unless it is named."""
+    return _fresh(_STARS, figures.stars(actor, **query))

@@ -1,0 +1,211 @@
+"""What notices and the public figures take and show."""
+
+from typing import Any
+
+from marshmallow import Schema as PlainSchema
+from marshmallow import fields
+
+from moralbank.core import periods
+from moralbank.core.api import PageQuery
+from moralbank.core.fields import Choice, Count, Flag, Identifier, Moment, Points, Schema, Text
+from moralbank.honours.rounds import SUBJECTS
+from moralbank.notices.models import KINDS
+
+MAX_OBJECTION_DAYS = 30
+_PERIOD = {"examples": ["2026Q3", "2026", "2026-07"]}
+
+
+class NoticeIn(Schema):
+    """A notice to draft."""
+
+    kind = Choice(*KINDS, required=True)
+    organization_id = Identifier(required=True)
+    period = Text(most=periods.MAX_TEXT, required=True, metadata=_PERIOD)
+
+
+class PostingIn(Schema):
+    """For how many working days after today one may object."""
+
+    objection_days = Count(least=0, most=MAX_OBJECTION_DAYS, required=True)
+
+
+class ObjectionIn(Schema):
+    """An objection; name and contact stay with the staff."""
+
+    line_no = Count()
+    name = Text(most=40, required=True)
+    contact = Text(most=100, required=True)
+    reason = Text(most=1000, lines=True, required=True)
+
+
+class DecisionIn(Schema):
+    """The decision on an objection; its reason is posted."""
+
+    upheld = Flag(required=True)
+    reason = Text(most=1000, lines=True, required=True)
+
+
+class NoticeQuery(PageQuery):
+    """Which notices."""
+
+    kind = Choice(*KINDS)
+    organization_id = Identifier()
+    period = Text(most=periods.MAX_TEXT, metadata=_PERIOD)
+
+
+class SummaryQuery(Schema):
+    """Of which organization (and all below it) and which period; both optional."""
+
+    organization_id = Identifier()
+    period = Text(most=periods.MAX_TEXT, metadata=_PERIOD)
+
+
+class FiguresQuery(PageQuery):
+    """Of which organization (and all below it) and which period; both optional."""
+
+    organization_id = Identifier()
+    period = Text(most=periods.MAX_TEXT, metadata=_PERIOD)
+
+
+class StarsQuery(FiguresQuery):
+    """Which stars; the latest period with any unless one is named."""
+
+    subject = Choice(*SUBJECTS)
+
+
+class NoticeOut(PlainSchema):
+    """A notice, without its lines."""
+
+    id = fields.String(required=True)
+    number = fields.Integer(required=True, allow_none=True)
+    kind = fields.String(required=True)
+    title = fields.String(required=True)
+    organization_id = fields.String(required=True)
+    organization = fields.String(required=True)
+    period = fields.String(required=True)
+    status = fields.String(required=True)
+    posted_on = fields.Date(required=True, allow_none=True)
+    objection_days = fields.Integer(required=True, allow_none=True)
+    objection_until = fields.Date(required=True, allow_none=True)
+    weekends_only = fields.Boolean(
+        required=True,
+        metadata={"description": "No calendar of holidays was at hand: weekends alone counted"},
+    )
+    takes_objections = fields.Boolean(required=True)
+    authority = fields.String(required=True, allow_none=True)
+    phone = fields.String(required=True, allow_none=True)
+    address = fields.String(required=True, allow_none=True)
+    digest = fields.String(required=True, allow_none=True)
+
+
+class LineGoodsOut(PlainSchema):
+    """Goods of a redemption."""
+
+    name = fields.String(required=True)
+    quantity = fields.Integer(required=True)
+
+
+class LineOut(PlainSchema):
+    """A line; which figures it has depends on the notice's kind."""
+
+    line_no = fields.Integer(required=True)
+    display_name = fields.String(required=True)
+    points = Points(attribute="figures.points", required=True)
+    minutes = fields.Integer(attribute="figures.minutes")
+    service_events = fields.Integer(attribute="figures.service_events")
+    occurred_on = fields.String(attribute="figures.occurred_on")
+    supermarket = fields.String(attribute="figures.supermarket")
+    goods = fields.List(fields.Nested(LineGoodsOut), attribute="figures.goods")
+    stars = fields.Integer(attribute="figures.stars")
+    rank = fields.Integer(attribute="figures.rank")
+
+
+class DecidedObjectionOut(PlainSchema):
+    """What is posted of an objection that was decided."""
+
+    id = fields.String(required=True)
+    line_no = fields.Integer(required=True, allow_none=True)
+    status = fields.String(required=True)
+    reason = fields.String(
+        attribute="decision", required=True, metadata={"description": "Why it was decided so"}
+    )
+    decided_on = fields.Date(required=True)
+
+
+class WholeNoticeOut(NoticeOut):
+    """A notice with its lines."""
+
+    lines = fields.List(fields.Nested(LineOut), required=True)
+    objections = fields.List(fields.Nested(DecidedObjectionOut), required=True)
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        """Take what is said of the notice itself from the notice, the rest from the whole."""
+        return super().get_attribute(
+            obj if attr in ("lines", "objections") else obj.notice, attr, default
+        )
+
+
+class ObjectionMadeOut(PlainSchema):
+    """An objection that was taken."""
+
+    id = fields.String(required=True)
+    notice_id = fields.String(required=True)
+    line_no = fields.Integer(required=True, allow_none=True)
+    status = fields.String(required=True)
+    made_at = Moment(required=True)
+
+
+class ObjectionOut(ObjectionMadeOut):
+    """An objection as the staff see it."""
+
+    name = fields.String(required=True)
+    contact = fields.String(required=True)
+    reason = fields.String(required=True)
+    decision = fields.String(required=True, allow_none=True)
+    decided_at = Moment(required=True, allow_none=True)
+
+
+class SummaryOut(PlainSchema):
+    """The totals."""
+
+    volunteers = fields.Integer(required=True)
+    minutes = fields.Integer(required=True)
+    service_events = fields.Integer(required=True)
+    points_awarded = Points(required=True)
+    points_redeemed = Points(required=True)
+    stations = fields.Integer(required=True)
+    supermarkets = fields.Integer(required=True)
+
+
+class CommunityPointsOut(PlainSchema):
+    """A community's work; without an id it is that of several small ones together."""
+
+    organization_id = fields.String(required=True, allow_none=True)
+    name = fields.String(required=True)
+    volunteers = fields.Integer(required=True)
+    service_events = fields.Integer(required=True)
+    minutes = fields.Integer(required=True)
+    points = Points(required=True)
+
+
+class SupermarketPointsOut(PlainSchema):
+    """A supermarket's redemptions; without an id those of several together."""
+
+    organization_id = fields.String(required=True, allow_none=True)
+    name = fields.String(required=True)
+    volunteers = fields.Integer(required=True)
+    redemptions = fields.Integer(required=True)
+    points = Points(required=True)
+
+
+class PublicStarsOut(PlainSchema):
+    """A subject's published stars; a person's community only where they agree to be named."""
+
+    subject = fields.String(required=True)
+    period = fields.String(required=True)
+    organization = fields.String(required=True)
+    display_name = fields.String(required=True)
+    stars = fields.Integer(required=True)
+    rank = fields.Integer(required=True)
+    minutes = fields.Integer(required=True)
+    points = Points(required=True)

@@ -1,0 +1,282 @@
+"""For every route that takes a body: somebody who may call it, and a body that would do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.cast import Bank
+
+SOON = "2027-01-15T09:30:00+08:00"
+PAST = "2026-01-15T09:30:00+08:00"
+RULEBOOK = "migrations/data/rulebook-1.yaml"
+
+
+@dataclass(frozen=True)
+class Example:
+    """One call that would be taken."""
+
+    who: str
+    path: str
+    body: dict[str, Any]
+
+
+def open_event(bank: Bank) -> str:
+    """Take a request for a resident; return its id."""
+    answer = bank.as_("worker").post(
+        "/service-events",
+        {
+            "service_item": "home.shopping",
+            "community_id": bank.community_id,
+            "resident": {"name": "秦月华", "phone": "13700000007"},
+        },
+    )
+    assert answer.status_code == 201, answer.text
+    number: str = answer.json["id"]
+    return number
+
+
+def done_event(bank: Bank) -> str:
+    """Take a request and complete it; return its id."""
+    number = open_event(bank)
+    answer = bank.as_("worker").post(
+        f"/service-events/{number}/completion",
+        {
+            "participants": [{"volunteer_id": bank.li.id, "minutes": 60}],
+            "performed_at": PAST,
+        },
+    )
+    assert answer.status_code == 200, answer.text
+    return number
+
+
+def examples(bank: Bank) -> dict[str, Example]:
+    """Return an example for each "METHOD /rule" whose body has fields."""
+    opened, claimed, done, disputed = (
+        open_event(bank), open_event(bank), done_event(bank), done_event(bank),
+    )  # fmt: skip
+    bank.as_("worker").post(f"/service-events/{disputed}/dispute", {"reason": "没有来"})
+    bought = bank.buy({bank.soap: 1})
+    assert bought.status_code == 201, bought.text
+    return {
+        "POST /tokens": Example(
+            "public", "/tokens", {"username": "nobody", "password": "wrong horse"}
+        ),
+        "POST /staff": Example(
+            "admin",
+            "/staff",
+            {
+                "username": "new",
+                "password": "correct horse",
+                "display_name": "新",
+                "role": "worker",
+                "organization_id": bank.community_id,
+                "volunteer_id": bank.zhao.id,
+            },
+        ),
+        "POST /organizations": Example(
+            "supervisor",
+            "/organizations",
+            {
+                "name": "东风站",
+                "level": "station",
+                "parent_id": bank.community_id,
+                "code": "S-9",
+                "station_kind": "barber",
+                "phone": "024-5000000",
+                "address": "东风路 1 号",
+                "leader": "站长",
+                "hours": "9-17",
+            },
+        ),
+        "PATCH /organizations/<organization_id>": Example(
+            "supervisor",
+            f"/organizations/{bank.station_id}",
+            {
+                "name": "新名",
+                "code": "S-8",
+                "station_kind": "barber",
+                "phone": "024-5000000",
+                "address": "东风路 1 号",
+                "leader": "站长",
+                "hours": "9-17",
+            },
+        ),
+        **{
+            f"POST /{word}": Example(
+                "supervisor",
+                f"/{word}",
+                {
+                    "name": "队",
+                    "organization_id": bank.community_id,
+                    "parent_id": bank.community_id,
+                    "code": "T-1",
+                    "leader": "队长",
+                    "phone": "024-5000000",
+                    "address": "东风路 1 号",
+                    "hours": "9-17",
+                },
+            )
+            for word in ("teams", "pools")
+        },
+        "POST /volunteers": Example(
+            "worker",
+            "/volunteers",
+            {
+                "name": "周玉兰",
+                "phone": "13700000001",
+                "community_id": bank.community_id,
+                "station_id": bank.station_id,
+                "party_member": True,
+                "affiliation": "retired",
+                "publish_consent": True,
+                "household_no": "3-2-1",
+            },
+        ),
+        "PATCH /volunteers/<volunteer_id>": Example(
+            "worker",
+            f"/volunteers/{bank.li.id}",
+            {
+                "name": "李秋菊",
+                "phone": "13700000002",
+                "community_id": bank.community_id,
+                "station_id": bank.station_id,
+                "party_member": True,
+                "affiliation": "retired",
+                "publish_consent": True,
+                "household_no": "3-2-1",
+            },
+        ),
+        "POST /volunteers/<volunteer_id>/cards": Example(
+            "worker", f"/volunteers/{bank.li.id}/cards", {"pin": "1234"}
+        ),
+        "PUT /cards/<card_id>/pin": Example(
+            "worker", f"/cards/{bank.li.card_id}/pin", {"pin": "1234"}
+        ),
+        "POST /cards/identification": Example(
+            "till", "/cards/identification", {"code": bank.li.code}
+        ),
+        "POST /adjustments": Example(
+            "supervisor",
+            "/adjustments",
+            {"volunteer_id": bank.li.id, "asset": "points", "amount": "1", "reason": "更正"},
+        ),
+        "POST /rulebooks": Example(
+            "admin", "/rulebooks", {"effective_from": "2027-01-01", "document": {}}
+        ),
+        "POST /service-events": Example(
+            "worker",
+            "/service-events",
+            {
+                "service_item": "home.shopping",
+                "community_id": bank.community_id,
+                "resident": {
+                    "name": "秦月华",
+                    "phone": "13700000007",
+                    "household_no": "3-2-1",
+                    "address": "东风路 1 号",
+                },
+                "requester": {"name": "秦大海", "phone": "13700000008", "relation": "儿子"},
+                "needed_at": SOON,
+                "note": "要快",
+            },
+        ),
+        "POST /service-events/<event_id>/claim": Example(
+            "worker", f"/service-events/{opened}/claim", {"volunteer_id": bank.li.id}
+        ),
+        "POST /service-events/<event_id>/completion": Example(
+            "worker",
+            f"/service-events/{claimed}/completion",
+            {
+                "participants": [{"volunteer_id": bank.li.id, "minutes": 60}],
+                "performed_at": PAST,
+                "quantity": 1,
+                "note": "办好了",
+            },
+        ),
+        "POST /service-events/<event_id>/rating": Example(
+            "worker",
+            f"/service-events/{done}/rating",
+            {
+                "stars": 5,
+                "resident_code": "no",
+                "channel": "paper",
+                "slip_no": "A-1",
+                "comment": "好",
+            },
+        ),
+        "POST /service-events/<event_id>/cancellation": Example(
+            "worker", f"/service-events/{opened}/cancellation", {"reason": "不用了"}
+        ),
+        "POST /service-events/<event_id>/dispute": Example(
+            "worker", f"/service-events/{done}/dispute", {"reason": "没有来"}
+        ),
+        "POST /service-events/<event_id>/dispute/decision": Example(
+            "supervisor",
+            f"/service-events/{disputed}/dispute/decision",
+            {"upheld": True, "reason": "属实"},
+        ),
+        "POST /goods": Example(
+            "supervisor",
+            "/goods",
+            {
+                "supermarket_id": bank.supermarket_id,
+                "sku": "X-1",
+                "name": "毛巾",
+                "unit": "条",
+                "price": "3",
+                "stock": 5,
+                "limit_per_person": 2,
+                "limit_period": "month",
+                "cost": "4.5",
+            },
+        ),
+        "PATCH /goods/<goods_id>": Example(
+            "supervisor",
+            f"/goods/{bank.rice}",
+            {
+                "name": "新米",
+                "unit": "袋",
+                "price": "21",
+                "limit_per_person": 2,
+                "limit_period": "year",
+                "cost": "4.5",
+                "active": False,
+            },
+        ),
+        "POST /goods/<goods_id>/stock-movements": Example(
+            "supervisor",
+            f"/goods/{bank.rice}/stock-movements",
+            {"quantity": 5, "reason": "received"},
+        ),
+        "POST /terminals": Example(
+            "supervisor", "/terminals", {"supermarket_id": bank.supermarket_id, "name": "三号"}
+        ),
+        "POST /redemptions": Example(
+            "till",
+            "/redemptions",
+            {
+                "code": bank.li.code,
+                "pin": bank.li.pin,
+                "lines": [{"goods_id": bank.rice, "quantity": 1}],
+            },
+        ),
+        "POST /redemptions/<redemption_id>/void": Example(
+            "supervisor", f"/redemptions/{bought.json['id']}/void", {"reason": "拿错了"}
+        ),
+        "POST /donations": Example(
+            "li",
+            "/donations",
+            {
+                "to_volunteer_id": bank.zhao.id,
+                "to_pool_id": bank.pool_id,
+                "points": "1",
+                "message": "谢谢",
+            },
+        ),
+        "POST /star-rounds": Example(
+            "supervisor",
+            "/star-rounds",
+            {"subject": "volunteer", "period": "2026Q3", "organization_id": bank.district_id},
+        ),
+    }

@@ -1,0 +1,25 @@
+"""All that the database holds, to compare before and after."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from moralbank.core.db import db
+from tests.cast import Bank
+
+COUNTS = {"failed_tries", "wrong_codes", "wrong_pins", "callback_since"}
+"""What a refused try may leave behind: the count of wrong tries, and who should be called."""
+
+
+def snapshot(bank: Bank) -> dict[str, list[Any]]:
+    """Return every row of every table, the counts of wrong tries left out."""
+    found: dict[str, list[Any]] = {}
+    with bank.inside(), db.engine.connect() as connection:
+        for table in db.metadata.sorted_tables:
+            if table.name not in COUNTS:
+                columns = [column for column in table.columns if column.name not in COUNTS]
+                rows = connection.execute(select(*columns)).all()
+                found[table.name] = sorted(repr(tuple(row)) for row in rows)
+    return found

@@ -1,0 +1,423 @@
+"""Star rounds over HTTP: computed, listed, published, once and for all."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, update
+from sqlalchemy.exc import DBAPIError
+
+from moralbank.core import clock
+from moralbank.core.actor import system
+from moralbank.core.db import session
+from moralbank.core.problems import Refusal
+from moralbank.core.transaction import transact
+from moralbank.honours import computing, rounds
+from moralbank.honours.models import StarResult
+from moralbank.organizations.operations import path_of
+from moralbank.people import staff
+from tests.cast import PASSWORD, Bank, Caller, together
+from tests.honours.conftest import Diary
+
+
+def compute(
+    bank: Bank,
+    *,
+    subject: str = "volunteer",
+    period: str = "2026Q3",
+    place: str | None = None,
+    who: str = "supervisor",
+) -> dict[str, Any]:
+    body = {
+        "subject": subject,
+        "period": period,
+        "organization_id": place or bank.street_id,
+    }
+    answer = bank.as_(who).post("/star-rounds", body)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json
+    assert made["status"] == "draft"
+    return made
+
+
+def results(bank: Bank, made: dict[str, Any], *, limit: int = 200) -> list[dict[str, Any]]:
+    """Every line of a round, page by page."""
+    items: list[dict[str, Any]] = []
+    cursor = ""
+    while True:
+        page = bank.as_("auditor").get(
+            f"/star-rounds/{made['id']}/results?limit={limit}&cursor={cursor}"
+        )
+        assert page.status_code == 200, page.text
+        items += page.json["items"]
+        if page.json["next"] is None:
+            return items
+        cursor = page.json["next"]
+
+
+def line_of(lines: list[dict[str, Any]], subject_id: str) -> dict[str, Any]:
+    return next(line for line in lines if line["subject_id"] == subject_id)
+
+
+def publish(bank: Bank, made: dict[str, Any]) -> Any:
+    return bank.as_("supervisor").post(f"/star-rounds/{made['id']}/publication")
+
+
+# hours, mean rating and ratings that each star of a volunteer's quarter needs, from the rulebook
+NEEDS = [(2, 0, 0), (4, 3, 2), (8, 3.5, 3), (16, 4, 5), (24, 4.2, 8)]
+
+
+def test_the_results_are_what_a_few_lines_make_of_the_awards(bank: Bank, diary: Diary) -> None:
+    rng = random.Random(7)
+    people = [bank.li.id, bank.zhao.id, *(diary.open_account(f"林{name}") for name in "一二三四")]
+    for person in people[:-1]:  # the last one does nothing
+        for day in range(1, 2 + rng.randrange(9)):
+            diary.errand(
+                person, minutes=rng.choice([60, 150, 240]), stars=rng.randint(3, 5),
+                at=f"2026-07-{day:02d}T09:00",
+            )  # fmt: skip
+    diary.errand(people[0], people[1], at="2026-07-01T00:00")  # the first minute of the quarter
+    diary.errand(people[0], minutes=240, at="2026-06-30T23:59")  # the last of the one before
+
+    expected: dict[str, Any] = {}
+    for person in people:
+        mine = [
+            award
+            for award in diary.awards
+            if award["volunteer_id"] == person and award["at"] >= "2026-07"
+        ]
+        minutes = sum(award["minutes"] for award in mine)
+        mean = sum(award["stars"] for award in mine) / len(mine) if mine else 0
+        stars = sum(
+            minutes >= 60 * hours and mean >= least and len(mine) >= many
+            for hours, least, many in NEEDS
+        )
+        merit = sum(float(award["merit"]) for award in mine)
+        expected[person] = (stars, merit, minutes, mean, len(mine))
+
+    made = compute(bank)
+    lines = results(bank, made)
+    assert [line["subject_id"] for line in lines] == sorted(
+        people, key=lambda one: expected[one], reverse=True
+    )
+    assert len({line["stars"] for line in lines}) >= 3  # the draw is worth the trouble
+    for line in lines:
+        stars, merit, minutes, mean, many = expected[line["subject_id"]]
+        assert line["stars"] == stars
+        assert line["rank"] == 1 + sum(
+            other > expected[line["subject_id"]] for other in expected.values()
+        )
+        measures = line["measures"]
+        assert set(measures) == {"minutes", "points", "merit", "mean_rating", "ratings", "events"}
+        assert (measures["minutes"], measures["events"], measures["ratings"]) == (
+            minutes,
+            many,
+            many,
+        )
+        assert float(measures["points"]) == float(measures["merit"]) == pytest.approx(merit)
+        if many:
+            assert 0 <= mean - float(measures["mean_rating"]) < 0.01 + 1e-9
+        else:
+            assert measures["mean_rating"] is None
+        assert line["explanation"]
+        assert all(isinstance(text, str) and text for text in line["explanation"])
+    assert lines[-1]["name"] == "林四"
+    assert (lines[-1]["stars"], lines[-1]["rank"]) == (0, len(people))
+
+
+def test_equals_share_a_rank_and_pages_join(bank: Bank, diary: Diary) -> None:
+    third = diary.open_account("林五")
+    fourth = diary.open_account("林六")
+    diary.errand(third, minutes=240)
+    diary.errand(bank.li.id, bank.zhao.id, minutes=120)
+    lines = results(bank, compute(bank), limit=1)
+    assert [(line["subject_id"], line["rank"]) for line in lines] == [
+        (third, 1),
+        *sorted([(bank.li.id, 2), (bank.zhao.id, 2)]),
+        (fourth, 4),
+    ]
+
+
+def test_stations_and_teams_have_their_members_sums(bank: Bank, diary: Diary) -> None:
+    supervisor = bank.as_("supervisor")
+    team = {"name": "暖阳队", "organization_id": bank.community_id}
+    team_id = supervisor.post("/teams", team).json["id"]
+    empty_id = supervisor.post("/teams", {**team, "name": "新苗队"}).json["id"]
+    # one member lives elsewhere; what they do counts for the team all the same
+    far = diary.open_account("林七", community_id=bank.other_community_id, team_id=team_id)
+    near = diary.open_account("林八", team_id=team_id)
+    diary.errand(far, near, minutes=180, stars=4)
+    diary.errand(far, minutes=120, stars=5)
+    diary.errand(bank.li.id, bank.zhao.id, minutes=300, stars=5)
+
+    teams = results(bank, compute(bank, subject="team", place=bank.community_id))
+    assert [(line["subject_id"], line["name"]) for line in teams] == [
+        (team_id, "暖阳队"),
+        (empty_id, "新苗队"),
+    ]
+    measures = teams[0]["measures"]
+    assert (measures["minutes"], measures["ratings"], measures["mean_rating"]) == (480, 3, "4.33")
+    mine = [award for award in diary.awards if award["volunteer_id"] in (far, near)]
+    assert float(measures["points"]) == sum(float(award["points"]) for award in mine)
+    assert teams[1]["measures"]["minutes"] == teams[1]["stars"] == 0
+
+    stations = results(bank, compute(bank, subject="station"))
+    assert [line["subject_id"] for line in stations] == [bank.station_id]
+    assert stations[0]["measures"]["minutes"] == 600
+    assert stations[0]["stars"] == 1  # ten hours, yet too few ratings for more
+    year = results(bank, compute(bank, subject="station", period="2026", place=bank.station_id))
+    assert year[0]["stars"] == 0
+
+
+def test_only_those_below_are_listed(bank: Bank, diary: Diary) -> None:
+    far = diary.open_account("林九", community_id=bank.other_community_id)
+    elsewhere = results(bank, compute(bank, place=bank.other_community_id))
+    assert [line["subject_id"] for line in elsewhere] == [far]
+    assert len(results(bank, compute(bank, place=bank.district_id))) == 3
+
+
+def test_spending_and_giving_never_lower_a_star(bank: Bank, diary: Diary) -> None:
+    diary.errand(bank.li.id, minutes=150)
+    before = line_of(results(bank, compute(bank)), bank.li.id)
+    assert before["stars"] == 1
+    assert bank.buy({bank.rice: 2}).status_code == 201
+    given = bank.as_("li").post("/donations", {"to_volunteer_id": bank.zhao.id, "points": "30"})
+    assert given.status_code == 201
+    after = results(bank, compute(bank))
+    assert line_of(after, bank.li.id) == before
+    assert line_of(after, bank.zhao.id)["measures"]["points"] == "0"
+
+
+def test_a_dispute_that_is_upheld_takes_the_errand_out(bank: Bank, diary: Diary) -> None:
+    event_id = diary.errand(bank.li.id, minutes=150)
+    drafted = compute(bank)
+    path = f"/service-events/{event_id}/dispute"
+    assert bank.as_("worker").post(path, {"reason": "未上门"}).status_code == 200
+    decided = bank.as_("supervisor").post(f"{path}/decision", {"upheld": True, "reason": "属实"})
+    assert decided.status_code == 200, decided.text
+    assert line_of(results(bank, compute(bank)), bank.li.id)["measures"]["minutes"] == 0
+    # what was computed stays as it was
+    assert line_of(results(bank, drafted), bank.li.id)["measures"]["minutes"] == 150
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"period": "2026Q4"}, "period"),
+        ({"period": "2027"}, "period"),
+        ({"period": "2026-08"}, "period"),
+        ({"period": "soon"}, "period"),
+        ({"period": 2026}, "period"),
+        ({"period": None}, "period"),
+        ({"subject": "resident"}, "subject"),
+        ({"stars": 5}, "stars"),
+    ],
+)
+@pytest.mark.engine("sqlite")
+def test_what_makes_no_sense_is_refused(bank: Bank, change: dict[str, Any], field: str) -> None:
+    body = {"subject": "volunteer", "period": "2026Q3", "organization_id": bank.street_id}
+    answer = bank.as_("supervisor").post("/star-rounds", {**body, **change})
+    assert answer.status_code == 422
+    assert list(answer.json["errors"]) == [field]
+    assert bank.as_("supervisor").get("/star-rounds").json["items"] == []
+
+
+@pytest.mark.engine("sqlite")
+def test_a_supermarket_has_no_stars(bank: Bank) -> None:
+    body = {"subject": "team", "period": "2026Q3", "organization_id": bank.supermarket_id}
+    answer = bank.as_("supervisor").post("/star-rounds", body)
+    assert answer.status_code == 422
+    assert list(answer.json["errors"]) == ["organization_id"]
+
+
+def elsewhere(bank: Bank, role: str) -> Caller:
+    """Somebody of another street."""
+    admin = bank.as_("admin")
+    street = {"name": "东岭街道", "level": "street", "parent_id": bank.district_id}
+    street_id = admin.post("/organizations", street).json["id"]
+    with bank.inside():
+        staff.create(
+            system("test"), username=f"far_{role}", password=PASSWORD, display_name=role,
+            role=role, organization_id=street_id,
+        )  # fmt: skip
+    signed = bank.as_("public").post("/tokens", {"username": f"far_{role}", "password": PASSWORD})
+    return Caller(bank.app, signed.json["access_token"])
+
+
+def test_who_may(bank: Bank) -> None:
+    made = compute(bank)
+    body = {"subject": "volunteer", "period": "2026Q3", "organization_id": bank.street_id}
+    one = f"/star-rounds/{made['id']}"
+
+    def answers(who: Caller) -> list[int]:
+        asked = [
+            who.post("/star-rounds", body),
+            who.get("/star-rounds"),
+            who.get(one),
+            who.get(f"{one}/results"),
+            who.post(f"{one}/publication"),
+        ]
+        return [answer.status_code for answer in asked]
+
+    far = elsewhere(bank, "supervisor")
+    assert answers(far) == [404, 200, 404, 404, 404]
+    assert far.get("/star-rounds").json["items"] == []
+    # a worker and an auditor read what lies at or below their own organization
+    assert answers(bank.as_("worker")) == [403, 200, 404, 404, 403]
+    assert answers(bank.as_("auditor")) == [403, 200, 200, 200, 403]
+    for who in ("li", "till"):
+        assert answers(bank.as_(who)) == [403] * 5
+    assert answers(bank.as_("public")) == [401] * 5
+    assert answers(bank.as_("admin")) == [201, 200, 200, 200, 200]
+    assert bank.as_("supervisor").get("/star-rounds/nothing/results").status_code == 404
+
+
+def test_a_publication_is_final(bank: Bank, diary: Diary) -> None:
+    diary.errand(bank.li.id, minutes=150)
+    made, rival = compute(bank), compute(bank)
+    answer = publish(bank, made)
+    assert answer.status_code == 200, answer.text
+    assert answer.json["status"] == "published"
+    assert answer.json["published_at"] == "2026-08-15T12:00:00+08:00"
+    again = publish(bank, made)
+    assert (again.status_code, again.json["code"]) == (409, "wrong_state")
+    other = publish(bank, rival)
+    assert (other.status_code, other.json["code"]) == (409, "already_published")
+
+    # work that comes later is in the next draft, and not in what was published
+    diary.errand(bank.li.id, minutes=240)
+    assert line_of(results(bank, made), bank.li.id)["measures"]["minutes"] == 150
+    assert line_of(results(bank, compute(bank)), bank.li.id)["measures"]["minutes"] == 390
+    # another subject, place or period is another matter
+    for other_round in (
+        compute(bank, subject="station"),
+        compute(bank, place=bank.community_id),
+        compute(bank, period="2026"),
+    ):
+        assert publish(bank, other_round).status_code == 200
+
+
+def test_of_two_at_once_one_is_published(bank: Bank) -> None:
+    made = [compute(bank), compute(bank)]
+
+    def task(round_id: str) -> str:
+        with bank.app.test_request_context():
+            try:
+                return rounds.publish(system("test"), round_id).status
+            except Refusal as refusal:
+                return refusal.code
+
+    ids = [made[0]["id"], made[1]["id"]]
+    outcomes = together([lambda number=number: task(number) for number in ids])  # type: ignore[misc]
+    assert sorted(outcomes) == ["already_published", "published"]
+
+
+def test_results_cannot_be_changed_in_the_database(bank: Bank) -> None:
+    compute(bank)
+    with bank.inside():
+        for statement in (update(StarResult).values(stars=5), delete(StarResult)):
+            with pytest.raises(DBAPIError, match="append-only"):
+                transact(lambda statement=statement: session().execute(statement))  # type: ignore[misc]
+
+
+def test_rounds_are_listed_newest_first(bank: Bank) -> None:
+    first = compute(bank)
+    second = compute(bank, subject="station", period="2026")
+    publish(bank, first)
+
+    def listed(asked: str) -> list[str]:
+        answer = bank.as_("auditor").get(f"/star-rounds{asked}")
+        assert answer.status_code == 200, answer.text
+        return [item["id"] for item in answer.json["items"]]
+
+    assert listed("") == [second["id"], first["id"]]
+    assert listed("?subject=station") == [second["id"]]
+    assert listed("?period=2026Q3") == [first["id"]]
+    assert listed("?status=published") == [first["id"]]
+    assert listed(f"?organization_id={bank.community_id}") == []
+    assert listed(f"?organization_id={bank.street_id}&limit=1") == [second["id"]]
+    assert bank.as_("auditor").get("/star-rounds?period=2026-07").status_code == 422
+
+
+def test_the_rulebook_of_the_periods_end_counts(bank: Bank, diary: Diary) -> None:
+    document = bank.as_("admin").get("/rulebooks/1").json["document"]
+    for ladder in document["star_ladders"]:
+        ladder["levels"] = [{"stars": 5, "needs": {"hours": "1"}}]
+    sent = {"effective_from": "2026-10-01", "document": document}
+    assert bank.as_("admin").post("/rulebooks", sent).status_code == 201
+    diary.errand(bank.li.id, minutes=120)
+
+    def reached(period: str) -> tuple[int, int]:
+        with bank.app.test_request_context():
+            made = computing.compute(
+                system("test"), subject="volunteer", period=period,
+                organization_id=bank.street_id,
+            )  # fmt: skip
+            first = rounds.results(system("test"), made.id, limit=1).items[0]
+            return made.rulebook_version, first.stars
+
+    assert reached("2026") == (1, 0)  # in August the new one is not in force yet
+    with clock.at(datetime(2026, 12, 1, tzinfo=UTC)):
+        assert reached("2026Q3") == (1, 1)
+        assert reached("2026") == (2, 5)
+    with clock.at(datetime(2027, 2, 1, tzinfo=UTC)):
+        assert reached("2026") == (2, 5)
+
+
+def test_what_the_rooms_above_are_told(bank: Bank, diary: Diary) -> None:
+    far = diary.open_account("林十", community_id=bank.other_community_id)
+    diary.errand(bank.li.id, minutes=120, at="2026-05-03T09:00")
+    diary.errand(bank.li.id, far, minutes=240, stars=5)
+    diary.errand(far, minutes=240, stars=5)
+
+    def told(path: str | None, period: str = "2026Q3", least: int = 0) -> list[tuple[str, int]]:
+        found = rounds.published_results(path, "volunteer", period, least_stars=least)
+        return [(one.subject_id, one.stars) for one in found]
+
+    paths = {}
+    with bank.app.test_request_context():
+        for name in ("district_id", "street_id", "community_id", "other_community_id"):
+            paths[name] = path_of(getattr(bank, name))
+        made = compute(bank)
+        assert told(None) == []  # a draft is nobody's business
+        assert rounds.current_stars(far) == 0
+        assert publish(bank, made).status_code == 200
+    with bank.app.test_request_context():
+        everybody = [(far, 2), (bank.li.id, 1), (bank.zhao.id, 0)]
+        assert told(None) == told(paths["district_id"]) == told(paths["street_id"]) == everybody
+        assert told(None, least=1) == everybody[:2]
+        assert told(paths["other_community_id"]) == [(far, 2)]
+        assert told(paths["community_id"]) == everybody[1:]
+        assert told(None, period="2026Q2") == []
+        assert rounds.current_stars(far) == 2
+        assert rounds.published_periods(paths["community_id"], "volunteer") == ["2026Q3"]
+        # an earlier quarter that is published later does not count against the later one
+        assert publish(bank, compute(bank, period="2026Q2")).status_code == 200
+        assert publish(bank, compute(bank, period="2026")).status_code == 200
+    with bank.app.test_request_context():
+        assert rounds.current_stars(far) == 2
+        assert rounds.published_periods(None, "volunteer") == ["2026", "2026Q3", "2026Q2"]
+        # who stands in two published rounds is named once, as the later one has it
+        assert publish(bank, compute(bank, place=bank.community_id)).status_code == 200
+    with bank.app.test_request_context():
+        assert sorted(told(None)) == sorted(everybody)
+
+
+def test_a_round_computes_within_another_transaction(bank: Bank) -> None:
+    with bank.app.test_request_context():
+        made = transact(
+            lambda: rounds.publish(
+                system("demo"),
+                computing.compute(
+                    system("demo"),
+                    subject="station",
+                    period="2026Q3",
+                    organization_id=bank.district_id,
+                ).id,
+            )
+        )
+        assert made.status == "published"
+        assert made.period_title == "2026 年第 3 季度"
