@@ -1,16 +1,23 @@
 """The rooms, from the book up to the desk: what each brings to the house."""
 
 from moralbank.core.pages import PageRoom
+from moralbank.demo.commands import demo as demo_commands
+from moralbank.desk.pages import room as desk_pages
 from moralbank.events.api import room as events_api
+from moralbank.events.pages import room as events_pages
 from moralbank.honours.api import room as honours_api
 from moralbank.ledger.api import room as ledger_api
 from moralbank.ledger.commands import ledger as ledger_commands
 from moralbank.market.api import room as market_api
 from moralbank.market.pages import room as market_pages
+from moralbank.notices.api import room as notices_api
+from moralbank.notices.commands import notices as notices_commands
+from moralbank.notices.pages import room as notices_pages
 from moralbank.organizations.api import room as organizations_api
 from moralbank.people.api import room as people_api
 from moralbank.people.commands import staff as staff_commands
 from moralbank.people.commands import volunteers as volunteers_commands
+from moralbank.people.pages import room as people_pages
 from moralbank.people.sign_in import authenticate
 from moralbank.rulebook.api import room as rulebook_api
 
@@ -19,13 +26,18 @@ API_ROOMS = [
     events_api,
     honours_api,
     market_api,
+    notices_api,
     organizations_api,
     rulebook_api,
     ledger_api,
 ]
 PAGE_ROOMS: list[PageRoom] = [
+    people_pages,
+    events_pages,
+    desk_pages,
     market_pages,
+    notices_pages,
 ]
-COMMANDS = [ledger_commands, volunteers_commands, staff_commands]
+COMMANDS = [demo_commands, ledger_commands, notices_commands, volunteers_commands, staff_commands]
 
 __all__ = ["API_ROOMS", "COMMANDS", "PAGE_ROOMS", "authenticate"]

@@ -193,7 +193,8 @@ def _load(schema: MarshmallowSchema, data: Any) -> Any:
 
 
 def field_errors(error: ValidationError) -> dict[str, Any]:
-    """Return marshmallow's messages as plain JSON: lazy texts become texts, keys become strings."""
+    """Return marshmallow's messages as plain JSON: field to a list of messages, fields of an inner
+    object below their own names, places of a list as "3"."""
     messages = error.messages
     plain: dict[str, Any] = _plain(
         messages if isinstance(messages, dict) else {"_schema": messages}
@@ -204,9 +205,8 @@ def field_errors(error: ValidationError) -> dict[str, Any]:
 def _plain(messages: Any) -> Any:
     if isinstance(messages, dict):
         return {str(key): _plain(value) for key, value in messages.items()}
-    if isinstance(messages, list | tuple):
-        return [_plain(value) for value in messages]
-    return str(messages)
+    # A message that is looked up late is no list of its own yet.
+    return [str(message) for message in messages] if isinstance(messages, list) else [str(messages)]
 
 
 def _malformed() -> Refusal:

@@ -108,7 +108,11 @@ def clean_text(text: str, *, most: int, lines: bool = False, empty: bool = False
 
 
 class Secret(fields.String):
-    """A password, a code or a token: compared, never stored as it is, never trimmed."""
+    """A password, a code or a token: compared, never stored as it is, never trimmed.
+
+    Anything goes but what is no text at all: half a character, which has no bytes to hash, and
+    NUL, which a database does not take.
+    """
 
     def __init__(self, *, most: int = 200, **kwargs: Any) -> None:
         super().__init__(metadata={"maxLength": most}, **kwargs)
@@ -119,6 +123,8 @@ class Secret(fields.String):
         assert text is not None
         if len(text) > self.most:
             raise ValidationError(_("最多 %(most)d 个字。", most=self.most))
+        if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+            raise ValidationError(_("含有不能使用的控制字符。"))
         return text
 
 

@@ -76,7 +76,7 @@ def once(actor: Actor, key: str | None, asked: str, work: Callable[[], tuple[int
         return Answer(status, body)
 
     def keyed() -> Answer:
-        placed: Any = session().execute(
+        placed = session().scalar(
             insert_unless_there(
                 IdempotencyKey,
                 {
@@ -86,10 +86,10 @@ def once(actor: Actor, key: str | None, asked: str, work: Callable[[], tuple[int
                     "answer": None,
                     "created_at": clock.now(),
                 },
-            )
+            ).returning(IdempotencyKey.key)
         )
         row = (IdempotencyKey.caller == actor.caller, IdempotencyKey.key == key)
-        if not placed.rowcount:
+        if placed is None:
             stored = (
                 session()
                 .execute(select(IdempotencyKey.fingerprint, IdempotencyKey.answer).where(*row))

@@ -61,7 +61,7 @@ def request_form() -> Form:
     for part in ("resident", "requester"):
         _flatten(form, part)
     if (day or hour) and needed_at is None:
-        fault(form, "needed_at", _("日期和时间请都填上,或者都不填。"))
+        fault(form, "needed_at", _("日期和时间请都填上，或者都不填。"))
     return form
 
 

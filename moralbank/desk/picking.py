@@ -45,7 +45,7 @@ def pick(actor: Actor, typed: str, *, event: EventView | None = None) -> str:
     exact = [person for person in found.items if _is(person, wanted)]
     candidates = exact or found.items
     if not candidates:
-        raise NotOne(_("没有找到“%(typed)s”,请核对账号、手机号或姓名。", typed=wanted))
+        raise NotOne(_("没有找到“%(typed)s”，请核对账号、手机号或姓名。", typed=wanted))
     if len(candidates) == 1:
         return candidates[0].id
     raise NotOne(_too_many(candidates, more=found.next is not None or len(candidates) > NAMED))
@@ -58,9 +58,10 @@ def _is(person: VolunteerView, wanted: str) -> bool:
 
 def _too_many(candidates: Iterable[VolunteerView], *, more: bool) -> str:
     named = [
-        _("%(name)s(账号 %(account)s,%(phone)s)", name=person.name, account=person.account_no,
+        _("%(name)s（账号 %(account)s，%(phone)s）", name=person.name, account=person.account_no,
           phone=person.phone)
         for person in list(candidates)[:NAMED]
     ]  # fmt: skip
-    words: str = _("不止一位:%(people)s。请填账号。", people="、".join(named) + ("……" if more else ""))
+    people = "、".join(named) + ("……" if more else "")
+    words: str = _("不止一位：%(people)s。请填账号。", people=people)
     return words

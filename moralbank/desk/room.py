@@ -20,12 +20,12 @@ def leave_nothing_behind(response: Response) -> Response:
     return response
 
 
-def show(template: str, status: int = 200, **context: Any) -> Response:
+def show(template: str, status: int = 200, /, **context: Any) -> Response:
     """Return one of the desk's pages."""
     return make_response(render_template(f"desk/{template}", **context), status)
 
 
-def go(words: str, endpoint: str, **ids: str) -> Any:
+def go(words: str, endpoint: str, **ids: Any) -> Any:
     """Lead on to another page, which says `words`."""
     flash(words)
     return redirect(url_for(f"desk_pages.{endpoint}", **ids), 303)
@@ -42,11 +42,13 @@ def said(form: Form | None, **fields: str) -> dict[str, Any]:
     if problem is not None and problem["code"] in fields:
         errors[fields[problem["code"]]] = [problem["detail"]]
     if problem is None and errors:
-        problem = {"detail": _("有些地方还没填对,请看下面标红的提示。")}
+        problem = {"detail": _("有些地方还没填对，请看下面标红的提示。")}
     return {"form": form.typed, "errors": errors, "problem": problem}
 
 
-def pages_of(endpoint: str, following: str | None, here: str | None, **query: Any) -> dict[str, Any]:
+def pages_of(
+    endpoint: str, following: str | None, here: str | None, **query: Any
+) -> dict[str, Any]:
     """Return the addresses of a list's next page and, from a later page, of its first."""
 
     def address(**more: Any) -> str:

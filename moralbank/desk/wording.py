@@ -1,7 +1,6 @@
 """The book and the catalogue in the words of the pages."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -67,7 +66,8 @@ def reason_of(entry: Entry) -> str:
     kind = kinds.get(entry.kind, entry.kind)
     if not entry.reason or kind in entry.reason:
         return entry.reason or kind
-    return _("%(kind)s:%(reason)s", kind=kind, reason=entry.reason)
+    words: str = _("%(kind)s：%(reason)s", kind=kind, reason=entry.reason)
+    return words
 
 
 def catalogue_groups() -> list[tuple[str, list[tuple[str, str]]]]:

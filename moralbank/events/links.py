@@ -38,8 +38,8 @@ class LinkedErrand:
 def linked(actor: Actor, token: str) -> LinkedErrand:
     """Return the errand of a link. Refuses 404 for a token that is not genuine."""
     event_id = event_of_link(token)
-    row = None if event_id is None else session().get(
-        ServiceEvent, event_id, populate_existing=True
+    row = (
+        None if event_id is None else session().get(ServiceEvent, event_id, populate_existing=True)
     )
     if row is None:
         raise not_found()

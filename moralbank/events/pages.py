@@ -90,15 +90,15 @@ def _closed(event: LinkedErrand, status: int = 200) -> Any:
     """Return the page for an errand that takes no rating, or None when it does."""
     words = None
     if event.status == "expired":
-        words = (_("已过评价期限"), _("评价的时间已经过了。您有话要说,请打电话给社区。"))
+        words = (_("已过评价期限"), _("评价的时间已经过了。您有话要说，请打电话给社区。"))
     elif event.status == "cancelled":
-        words = (_("这件事已经取消"), _("没有办,也就不用评价了。"))
+        words = (_("这件事已经取消"), _("没有办，也就不用评价了。"))
     elif rating_state(event.status) == "already_rated":
-        words = (_("已经评过了"), _("谢谢您。一件事只评一次;想改,请打电话给社区。"))
+        words = (_("已经评过了"), _("谢谢您。一件事只评一次；想改，请打电话给社区。"))
     elif rating_state(event.status) == "wrong_state":
-        words = (_("还没有办完"), _("等事情办完、社区登记以后,再打开这一页评价。"))
+        words = (_("还没有办完"), _("等事情办完、社区登记以后，再打开这一页评价。"))
     elif event.code_locked and not event.has_resident:
-        words = (_("评价码已锁定"), _("评价码输错的次数太多。请打电话给社区,由社区替您记下评价。"))
+        words = (_("评价码已锁定"), _("评价码输错的次数太多。请打电话给社区，由社区替您记下评价。"))
     if words is None:
         return None
     page = render_template("events/rate_closed.html", title=words[0], detail=words[1])

@@ -19,6 +19,7 @@ from moralbank.ledger.book import (
 from moralbank.ledger.reading import (
     Balance,
     Entry,
+    TransferLine,
     TrialBalance,
     balances,
     points_of,
@@ -40,6 +41,7 @@ __all__ = [
     "Kind",
     "Posted",
     "Posting",
+    "TransferLine",
     "TrialBalance",
     "Verdict",
     "balances",

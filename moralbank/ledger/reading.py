@@ -228,6 +228,7 @@ def totals_by_kind(asset: Asset, *, sources: str | None = None) -> dict[str, int
 
 def transfers(
     *,
+    holders: Select[Any] | None = None,
     account: str | None,
     kind: str | None,
     since: datetime | None,
@@ -235,13 +236,18 @@ def transfers(
     cursor: str | None,
     limit: int,
 ) -> Page[TransferLine]:
-    """Return the book's rows in the order of their making; `account` is a holder's name."""
+    """Return the book's rows in the order of their making; `account` is a holder's name.
+
+    `holders` selects the holders to keep to: a row is shown when one of its two accounts is theirs.
+    """
     payer, payee = aliased(Account), aliased(Account)
     rows: Select[Any] = (
         select(Transfer, payer.holder, payee.holder)
         .join(payer, payer.id == Transfer.payer_id)
         .join(payee, payee.id == Transfer.payee_id)
     )
+    if holders is not None:
+        rows = rows.where(or_(payer.holder.in_(holders), payee.holder.in_(holders)))
     if account is not None:
         rows = rows.where(or_(payer.holder == account, payee.holder == account))
     if kind is not None:

@@ -71,7 +71,7 @@ def donate(
                 payee=payee,
                 amount=points,
                 effective_at=now,
-                reason=message or _("转赠积分"),
+                reason=_("转赠积分"),
                 source_type="donation",
                 source_id=number,
             )

@@ -66,7 +66,7 @@ def keep_terminal(actor: Actor) -> Any:
         if device is not None and device.kind == "terminal":
             keep_sign_in(token, "terminal")
             return redirect(url_for("market_pages.terminal"))
-        form.refused(Refusal(401, "bad_credentials", _("令牌不对,或已停用。")))
+        form.refused(Refusal(401, "bad_credentials", _("令牌不对，或已停用。")))
     return _show(
         actor, "terminal_enrol.html", form.status,
         form=form.typed, errors=form.errors, problem=form.problem,

@@ -17,6 +17,7 @@ from moralbank.core.ids import new_id
 from moralbank.core.problems import Refusal, conflict, forbidden, not_found
 from moralbank.core.quantities import points_text
 from moralbank.core.transaction import operation
+from moralbank.honours.rounds import current_stars
 from moralbank.market import stock
 from moralbank.market.goods import taken
 from moralbank.market.models import Goods, Redemption, RedemptionLine, Terminal
@@ -74,7 +75,7 @@ def redeem(
         raise Refusal(
             403,
             "pin_required",
-            _("超过 %(points)s 分,请储户按密码。", points=points_text(rules.pin_required_above)),
+            _("超过 %(points)s 分，请储户按密码。", points=points_text(rules.pin_required_above)),
         )
     _check_rulebook(rules, volunteer, points)
     wanted = added_up(lines)
@@ -164,7 +165,7 @@ def _check_rulebook(rules: Rulebook, volunteer: Volunteer, points: int) -> None:
         rules,
         points=points,
         redeemed_this_period=_redeemed_in(volunteer.id, *period_of(today, per)) if per else 0,
-        star=0,  # nobody holds a star before a round of them is published
+        star=current_stars(volunteer.id) if rules.redemption.min_star else 0,
         tenure_days=(today - clock.local_date(volunteer.opened_at)).days,
     )
     if refused is not None:
@@ -205,7 +206,7 @@ def _limit_words(goods: Goods, left: int) -> str:
         "year": _("每人每年"),
     }[goods.limit_period]
     words: str = _(
-        "%(name)s%(per)s限 %(limit)d %(unit)s,还可以换 %(left)d %(unit)s。",
+        "%(name)s%(per)s限 %(limit)d %(unit)s，还可以换 %(left)d %(unit)s。",
         name=goods.name, per=per, limit=goods.limit_per_person, unit=goods.unit, left=left,
     )  # fmt: skip
     return words

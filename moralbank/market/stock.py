@@ -63,7 +63,7 @@ def record(
         name, stock, unit = left.one()
         raise conflict(
             "out_of_stock",
-            _("%(name)s只剩 %(stock)d %(unit)s,不够了。", name=name, stock=stock, unit=unit),
+            _("%(name)s只剩 %(stock)d %(unit)s，不够了。", name=name, stock=stock, unit=unit),
         )
     source_type, source_id = source or (None, None)
     number, now = movement_id or new_id(), clock.now()
@@ -117,7 +117,7 @@ def move(actor: Actor, goods_id: str, *, quantity: int, reason: str) -> Movement
 def _ask_for_second(actor: Actor, goods_id: str, quantity: int) -> MovementView:
     stock = session().scalar(select(Goods.stock).where(Goods.id == goods_id)) or 0
     if stock + quantity < 0:
-        raise conflict("out_of_stock", _("库存没有这么多,请重新盘点。"))
+        raise conflict("out_of_stock", _("库存没有这么多，请重新盘点。"))
     number, now = new_id(), clock.now()
     session().execute(
         insert(StockCount),

@@ -9,14 +9,14 @@ from marshmallow import Schema
 from moralbank.core.actor import Actor
 from moralbank.core.api import ApiRoom, PageQuery, page_of
 from moralbank.core.pagination import Page
-from moralbank.notices import figures, objections, operations, reading
+from moralbank.notices import figures, objections, operations, reading, star_lists
 from moralbank.notices.schemas import (
     CommunityPointsOut,
-    DecisionIn,
     FiguresQuery,
     NoticeIn,
     NoticeOut,
     NoticeQuery,
+    ObjectionDecisionIn,
     ObjectionIn,
     ObjectionMadeOut,
     ObjectionOut,
@@ -91,7 +91,7 @@ def list_objections(
 
 @room.endpoint(
     "POST", "/notices/<notice_id>/objections/<objection_id>/decision",
-    action="objections.decide", body=DecisionIn, answer=ObjectionOut,
+    action="objections.decide", body=ObjectionDecisionIn, answer=ObjectionOut,
     refusals={409: ["wrong_state"]},
 )  # fmt: skip
 def decide_objection(
@@ -112,7 +112,8 @@ def _fresh(schema: Schema, value: Any) -> Response:
     response = Response(text + "\n", mimetype="application/json")
     response.headers["Cache-Control"] = f"public, max-age={MAX_AGE_SECONDS}"
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 @room.endpoint(
@@ -144,4 +145,4 @@ def public_redemptions(actor: Actor, *, query: dict[str, Any]) -> Response:
 @room.endpoint("GET", "/public/stars", action="public.read", query=StarsQuery, answer=_STARS)
 def public_stars(actor: Actor, *, query: dict[str, Any]) -> Response:
     """Show the published stars of a period, of the latest one unless it is named."""
-    return _fresh(_STARS, figures.stars(actor, **query))
+    return _fresh(_STARS, star_lists.stars(actor, **query))

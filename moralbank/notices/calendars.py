@@ -19,9 +19,7 @@ def calendars() -> dict[int, Calendar]:
 
 def _read(path: Path) -> Calendar:
     data = yaml.safe_load(path.read_text("utf-8"))
-    off = frozenset(
-        day for holiday in data["off"] for day in _days(holiday["from"], holiday["to"])
-    )
+    off = frozenset(day for holiday in data["holidays"] for day in _days(holiday["from"], holiday["to"]))
     return Calendar(off=off, working=frozenset(data["working"]))
 
 

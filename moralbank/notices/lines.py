@@ -53,8 +53,7 @@ class Gathered:
 def alias_marks(of: str, subject_ids: Iterable[str]) -> dict[str, bytes]:
     """Return the keyed marks of subjects in the notice or round `of`, for their aliases."""
     return {
-        subject_id: keys.check_bytes("alias", f"{of}/{subject_id}")[0]
-        for subject_id in subject_ids
+        subject_id: keys.check_bytes("alias", f"{of}/{subject_id}")[0] for subject_id in subject_ids
     }
 
 
@@ -88,9 +87,7 @@ def gather(notice: Notice) -> Gathered | None:
 
 def _points(scope: Scope) -> list[DraftLine]:
     rows = session().execute(
-        select(
-            Award.volunteer_id, func.sum(Award.points), func.sum(Award.minutes), func.count()
-        )
+        select(Award.volunteer_id, func.sum(Award.points), func.sum(Award.minutes), func.count())
         .where(scope.awards, Award.status != "reversed")
         .group_by(Award.volunteer_id)
     )

@@ -183,9 +183,7 @@ def close_due(actor: Actor) -> list[str]:
 @operation("notices.read")
 def faults(_actor: Actor) -> list[str]:
     """Return the ids of the posted notices that no longer agree with their digest."""
-    rows = session().scalars(
-        select(Notice).where(Notice.status != "draft").order_by(Notice.number)
-    )
+    rows = session().scalars(select(Notice).where(Notice.status != "draft").order_by(Notice.number))
     return [
         notice.id
         for notice in rows.all()

@@ -51,12 +51,16 @@ class NoticeView:
     @property
     def title(self) -> str:
         """What stands at the head of the notice."""
-        words = {
-            "points": _("%(place)s%(period)s积分公示"),
-            "redemptions": _("%(place)s%(period)s兑换公示"),
-            "stars": _("%(place)s%(period)s星级公示"),
+        words: dict[str, str] = {
+            "points": _("%(place)s%(period)s积分公示", **self._names),
+            "redemptions": _("%(place)s%(period)s兑换公示", **self._names),
+            "stars": _("%(place)s%(period)s星级公示", **self._names),
         }
-        return words[self.kind] % {"place": self.organization, "period": self.period_title}
+        return words[self.kind]
+
+    @property
+    def _names(self) -> dict[str, str]:
+        return {"place": self.organization, "period": self.period_title}
 
 
 def view(row: Notice) -> NoticeView:
@@ -121,9 +125,7 @@ def find(actor: Actor, notice_id: str) -> Notice:
 
 
 @query("notices.read")
-def get(
-    actor: Actor, notice_id: str, *, after: int = 0, limit: int | None = None
-) -> WholeNotice:
+def get(actor: Actor, notice_id: str, *, after: int = 0, limit: int | None = None) -> WholeNotice:
     """Return a notice with its lines from `after` + 1 on, at most `limit` of them.
 
     A posted notice's figures are the frozen ones; names are looked up now, so that a consent

@@ -38,7 +38,7 @@ class ObjectionIn(Schema):
     reason = Text(most=1000, lines=True, required=True)
 
 
-class DecisionIn(Schema):
+class ObjectionDecisionIn(Schema):
     """The decision on an objection; its reason is posted."""
 
     upheld = Flag(required=True)

@@ -42,7 +42,7 @@ class Scope:
     @property
     def awards(self) -> ColumnElement[bool]:
         """Awards of its members that were earned (`performed_at`) in that time."""
-        condition = true()
+        condition: ColumnElement[bool] = true()
         if self.path is not None:
             condition = Award.volunteer_id.in_(select(Volunteer.id).where(self.members))
         if self.since is not None:
@@ -56,9 +56,7 @@ class Scope:
         """Redemptions that stand, at its supermarkets, that took place in that time."""
         condition = Redemption.status == "completed"
         if self.path is not None:
-            condition &= Redemption.supermarket_id.in_(
-                select(Organization.id).where(self._places)
-            )
+            condition &= Redemption.supermarket_id.in_(select(Organization.id).where(self._places))
         if self.since is not None:
             condition &= Redemption.occurred_at >= self.since
         if self.until is not None:

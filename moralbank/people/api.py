@@ -9,8 +9,8 @@ from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.api import ApiRoom, Reply, page_of
 from moralbank.core.pagination import Page
-from moralbank.ledger.schemas import EntryOut, EntryQuery
-from moralbank.people import adjustments, cards, sign_in, staff, volunteers
+from moralbank.ledger.schemas import EntryOut, EntryQuery, TransferOut, TransferQuery
+from moralbank.people import adjustments, cards, sign_in, staff, transfers, volunteers
 from moralbank.people.schemas import (
     AdjustmentIn,
     AdjustmentOut,
@@ -113,17 +113,13 @@ def issue_card(actor: Actor, *, volunteer_id: str, body: dict[str, Any]) -> card
     return cards.issue(actor, volunteer_id, **body)
 
 
-@room.endpoint(
-    "GET", "/cards/<card_id>/qr.svg", action="cards.read", media_type="image/svg+xml"
-)
+@room.endpoint("GET", "/cards/<card_id>/qr.svg", action="cards.read", media_type="image/svg+xml")
 def card_svg(actor: Actor, *, card_id: str) -> Response:
     """Show a card's QR as SVG."""
     return Response(cards.qr_svg(cards.get(actor, card_id).code), mimetype="image/svg+xml")
 
 
-@room.endpoint(
-    "GET", "/cards/<card_id>/qr.png", action="cards.read", media_type="image/png"
-)
+@room.endpoint("GET", "/cards/<card_id>/qr.png", action="cards.read", media_type="image/png")
 def card_png(actor: Actor, *, card_id: str) -> Response:
     """Show a card's QR as PNG."""
     return Response(cards.qr_png(cards.get(actor, card_id).code), mimetype="image/png")
@@ -185,3 +181,12 @@ def adjust(actor: Actor, *, body: dict[str, Any]) -> Reply:
 def approve_adjustment(actor: Actor, *, adjustment_id: str) -> adjustments.AdjustmentView:
     """Approve a pending correction, as its second person."""
     return adjustments.approve(actor, adjustment_id)
+
+
+@room.endpoint(
+    "GET", "/ledger/transfers", action="ledger.read", query=TransferQuery,
+    answer=page_of(TransferOut),
+)  # fmt: skip
+def list_transfers(actor: Actor, *, query: dict[str, Any]) -> Page[ledger.TransferLine]:
+    """List the book's rows that the auditor's organization has part in."""
+    return transfers.list_transfers(actor, **query)

@@ -51,16 +51,39 @@ def done_event(bank: Bank) -> str:
 
 
 def examples(bank: Bank) -> dict[str, Example]:
-    """Return an example for each "METHOD /rule" whose body has fields."""
+    """Return an example for each "METHOD /rule" whose body has fields; further words tell a second
+    one from the first."""
     opened, claimed, done, disputed = (
         open_event(bank), open_event(bank), done_event(bank), done_event(bank),
     )  # fmt: skip
-    bank.as_("worker").post(f"/service-events/{disputed}/dispute", {"reason": "没有来"})
+    supervisor = bank.as_("supervisor")
+    supervisor.post(f"/service-events/{disputed}/dispute", {"reason": "没有来"})
+    team = supervisor.post("/teams", {"name": "夕阳红", "organization_id": bank.community_id}).json[
+        "id"
+    ]
+    drafts = [
+        supervisor.post(
+            "/notices", {"kind": "points", "period": "2026Q1", "organization_id": place}
+        ).json["id"]
+        for place in (bank.district_id, bank.street_id)
+    ]
+    posted = f"/notices/{drafts[0]}"
+    supervisor.post(f"{posted}/posting", {"objection_days": 5})
+    objection = (
+        bank.as_("public")
+        .post(
+            f"{posted}/objections", {"name": "钱有声", "contact": "13700000009", "reason": "有误"}
+        )
+        .json["id"]
+    )
     bought = bank.buy({bank.soap: 1})
     assert bought.status_code == 201, bought.text
     return {
         "POST /tokens": Example(
             "public", "/tokens", {"username": "nobody", "password": "wrong horse"}
+        ),
+        "POST /tokens by card": Example(
+            "public", "/tokens", {"card_code": bank.zhao.code, "pin": "000000"}
         ),
         "POST /staff": Example(
             "admin",
@@ -109,13 +132,18 @@ def examples(bank: Bank) -> dict[str, Example]:
                 {
                     "name": "队",
                     "organization_id": bank.community_id,
-                    "parent_id": bank.community_id,
                     "code": "T-1",
                     "leader": "队长",
                     "phone": "024-5000000",
                     "address": "东风路 1 号",
                     "hours": "9-17",
                 },
+            )
+            for word in ("teams", "pools")
+        },
+        **{
+            f"POST /{word} under a parent": Example(
+                "supervisor", f"/{word}", {"name": "队", "parent_id": bank.community_id}
             )
             for word in ("teams", "pools")
         },
@@ -127,6 +155,7 @@ def examples(bank: Bank) -> dict[str, Example]:
                 "phone": "13700000001",
                 "community_id": bank.community_id,
                 "station_id": bank.station_id,
+                "team_id": team,
                 "party_member": True,
                 "affiliation": "retired",
                 "publish_consent": True,
@@ -141,6 +170,7 @@ def examples(bank: Bank) -> dict[str, Example]:
                 "phone": "13700000002",
                 "community_id": bank.community_id,
                 "station_id": bank.station_id,
+                "team_id": team,
                 "party_member": True,
                 "affiliation": "retired",
                 "publish_consent": True,
@@ -269,14 +299,32 @@ def examples(bank: Bank) -> dict[str, Example]:
             "/donations",
             {
                 "to_volunteer_id": bank.zhao.id,
-                "to_pool_id": bank.pool_id,
                 "points": "1",
                 "message": "谢谢",
             },
+        ),
+        "POST /donations to a pool": Example(
+            "li", "/donations", {"to_pool_id": bank.pool_id, "points": "1"}
         ),
         "POST /star-rounds": Example(
             "supervisor",
             "/star-rounds",
             {"subject": "volunteer", "period": "2026Q3", "organization_id": bank.district_id},
+        ),
+        "POST /notices": Example(
+            "supervisor",
+            "/notices",
+            {"kind": "points", "period": "2026Q2", "organization_id": bank.district_id},
+        ),
+        "POST /notices/<notice_id>/posting": Example(
+            "supervisor", f"/notices/{drafts[1]}/posting", {"objection_days": 5}
+        ),
+        "POST /notices/<notice_id>/objections": Example(
+            "public",
+            f"{posted}/objections",
+            {"line_no": 1, "name": "钱有声", "contact": "13700000009", "reason": "有误"},
+        ),
+        "POST /notices/<notice_id>/objections/<objection_id>/decision": Example(
+            "second", f"{posted}/objections/{objection}/decision", {"upheld": True, "reason": "x"}
         ),
     }

@@ -9,11 +9,15 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
+from tests.cast import Answer
 
-def problem(response: TestResponse, status: int | None = None, code: str | None = None) -> Any:
+
+def problem(
+    response: TestResponse | Answer, status: int | None = None, code: str | None = None
+) -> Any:
     """Return the problem that a response is, after checking its form; None asks for no value."""
-    assert response.mimetype == "application/problem+json", (response.status, response.text[:300])
-    found = json.loads(response.data.decode("utf-8"))
+    assert response.mimetype == "application/problem+json", response.text[:300]
+    found = json.loads(response.text)
     assert found.keys() - {"errors"} == {"type", "title", "status", "detail", "code"}, found
     assert found["status"] == response.status_code
     assert found["title"] == HTTPStatus(response.status_code).phrase

@@ -12,12 +12,11 @@ from types import ModuleType
 import pytest
 from flask import Flask
 from werkzeug.routing import Rule
-from werkzeug.test import TestResponse
 
 import moralbank
 from moralbank.core import policy
 from moralbank.core.api import PREFIX
-from tests.cast import Bank
+from tests.cast import Answer, Bank
 from tests.core.problems import problem
 
 OPEN = {
@@ -106,7 +105,7 @@ def test_every_use_case_checks_the_role() -> None:
     assert bare == HELPERS
 
 
-def send(bank: Bank, who: str, rule: Rule, method: str) -> TestResponse:
+def send(bank: Bank, who: str, rule: Rule, method: str) -> Answer:
     caller = bank.as_(who)
     return caller.call(method, path_of(rule).removeprefix(PREFIX), key="any")
 
@@ -121,7 +120,7 @@ def test_each_role_may_do_what_the_table_says_and_no_more(bank: Bank) -> None:
             response = send(bank, who, rule, method)
             refused = response.status_code == 403 and response.json["code"] == "forbidden"
             if refused == (role in policy.MAY[action]) or response.status_code >= 500:
-                wrong.append((method, rule.rule, role, response.status, response.text))
+                wrong.append((method, rule.rule, role, response.status_code, response.text))
             if refused:
                 problem(response, 403, "forbidden")
     assert wrong == []

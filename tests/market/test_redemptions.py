@@ -246,3 +246,43 @@ def test_a_rulebook_s_conditions_hold_at_the_counter(bank: Bank) -> None:
     )
     assert void.status_code == 200
     assert bank.buy({bank.soap: 1}).status_code == 201
+
+
+def test_a_rulebook_may_ask_for_stars(bank: Bank) -> None:
+    admin = bank.as_("admin")
+    document = admin.get("/rulebooks/1").json["document"]
+    document["redemption"]["min_star"] = 1
+    with bank.inside():
+        today = clock.today().isoformat()
+    admin.post("/rulebooks", {"effective_from": today, "document": document})
+    refused = bank.buy({bank.soap: 1})
+    assert (refused.status_code, refused.json["code"]) == (409, "limit_exceeded")
+    assert refused.json["detail"] == "达到 1 星方可兑换"
+
+
+def test_what_was_redeemed_is_net_of_voids(bank: Bank) -> None:
+    from moralbank.market.goods import public_goods
+    from moralbank.market.receipts import points_redeemed, redemptions_between
+    from moralbank.organizations.operations import path_of
+
+    bank.buy({bank.rice: 1})
+    bank.buy({bank.salt: 2}, till="far_till")
+    void = bank.buy({bank.rice: 2}).json["id"]
+    bank.as_("supervisor").post(f"/redemptions/{void}/void", {"reason": "拿错了"})
+    bank.buy({bank.rice: 7}, pin=bank.li.pin)
+    with bank.inside():
+        now = clock.now()
+        here = path_of(bank.community_id)
+        assert points_redeemed(None, None, None) == 16_200
+        assert points_redeemed(here, now - timedelta(hours=1), now + timedelta(hours=1)) == 16_000
+        assert points_redeemed(here, now + timedelta(hours=1), None) == 0
+        assert points_redeemed(here, None, now - timedelta(hours=1)) == 0
+        told = redemptions_between(here, now - timedelta(hours=1), now + timedelta(hours=1))
+        assert [(one.points, one.status) for one in told] == [
+            (2_000, "completed"), (4_000, "voided"), (14_000, "completed"),
+        ]  # fmt: skip
+        assert told[0].lines[0].name == "大米"
+        assert told[0].volunteer_id == bank.li.id
+        shelves = public_goods()
+        assert {one.name for one in shelves[bank.supermarket_id]} == {"大米", "食用油", "肥皂"}
+        assert public_goods([bank.other_supermarket_id]).keys() == {bank.other_supermarket_id}

@@ -1,0 +1,222 @@
+"""The staff's pages of volunteers: find one, open an account, issue and print a card."""
+
+from typing import Any
+
+from flask import Response, flash, redirect, request, url_for
+from flask_babel import gettext as _
+
+from moralbank import ledger
+from moralbank.core.actor import Actor
+from moralbank.core.pages import Form
+from moralbank.core.policy import MAY
+from moralbank.core.quantities import points_text
+from moralbank.core.wording import day_text
+from moralbank.desk.operations import errands_of
+from moralbank.desk.picking import searchable
+from moralbank.desk.places import communities, stations, teams
+from moralbank.desk.room import PAGE_SIZE, go, pages_of, room, said, show
+from moralbank.desk.wording import balance_words, qr_markup, spaced, statement_lines
+from moralbank.events.awards import balance
+from moralbank.organizations.operations import names
+from moralbank.people import cards
+from moralbank.people import volunteers as people
+from moralbank.people.schemas import PinIn, VolunteerIn
+
+LATEST = 10
+
+
+def affiliations() -> list[tuple[str, str]]:
+    """Return what a volunteer can be, in words."""
+    return [
+        ("resident", _("居民")),
+        ("retired", _("退休人员")),
+        ("in_service", _("在职党员")),
+        ("new_economy", _("两新组织")),
+    ]
+
+
+@room.page("/staff/volunteers", action="desk.use")
+def volunteers(actor: Actor) -> Any:
+    """Find volunteers by name, phone or account number."""
+    q = searchable(request.args.get("q", ""))
+    cursor = request.args.get("cursor")
+    page = people.list_volunteers(actor, q=q or None, cursor=cursor, limit=PAGE_SIZE)
+    points = ledger.points_of([people.wallet_of(person.id) for person in page.items])
+    stations_by_id = names({person.station_id for person in page.items if person.station_id})
+    return show(
+        "volunteers.html",
+        q=q,
+        volunteers=[
+            {
+                "id": person.id,
+                "name": person.name,
+                "account_no": person.account_no,
+                "phone": person.phone,
+                "community": person.community,
+                "station": stations_by_id.get(person.station_id or ""),
+                "available": points_text(points[people.wallet_of(person.id)].available),
+                "status": person.status,
+            }
+            for person in page.items
+        ],
+        **pages_of("volunteers", page.next, cursor, q=q),
+    )
+
+
+@room.page("/staff/volunteers/new", action="volunteers.open")
+def volunteer_new(actor: Actor) -> Response:
+    """Ask for what a new account needs."""
+    return _ask_account(actor)
+
+
+def _ask_account(actor: Actor, form: Form | None = None) -> Response:
+    return show(
+        "volunteer_new.html",
+        form.status if form else 200,
+        communities=communities(actor),
+        stations=stations(actor),
+        teams=teams(actor),
+        affiliations=affiliations(),
+        **said(form, phone_taken="phone"),
+    )
+
+
+@room.page("/staff/volunteers/new", action="volunteers.open", method="POST")
+def volunteer_open(actor: Actor) -> Any:
+    """Open an account."""
+    ticks = {name: name in request.form for name in ("party_member", "publish_consent")}
+    form = Form(VolunteerIn(), more=ticks)
+
+    def work(**account: Any) -> dict[str, str]:
+        opened = people.open_account(actor, **account)
+        return {"id": opened.id, "account_no": opened.account_no}
+
+    opened = form.submit(actor, work)
+    if opened is None:
+        return _ask_account(actor, form)
+    words = _(
+        "已开户,账号 %(account_no)s。接着请本人设密码,发卡。", account_no=opened["account_no"]
+    )
+    return go(words, "volunteer", volunteer_id=opened["id"])
+
+
+@room.page("/staff/volunteers/<volunteer_id>", action="desk.use")
+def volunteer(actor: Actor, volunteer_id: str) -> Response:
+    """Show one volunteer: the book, the card, the errands."""
+    return _one(actor, volunteer_id)
+
+
+def _one(
+    actor: Actor, volunteer_id: str, form: Form | None = None, action: str | None = None
+) -> Response:
+    person = people.get(actor, volunteer_id)
+    card = cards.current(actor, person.id)
+    kinds = dict(affiliations())
+    return show(
+        "volunteer.html",
+        form.status if form else 200,
+        volunteer={
+            "id": person.id,
+            "name": person.name,
+            "display_name": person.display_name,
+            "account_no": person.account_no,
+            "phone": person.phone,
+            "community": person.community,
+            "station": person.station,
+            "team": names({person.team_id}).get(person.team_id) if person.team_id else None,
+            "affiliation": kinds.get(person.affiliation, person.affiliation),
+            "opened_on": day_text(person.opened_at),
+            "publish_consent": person.publish_consent,
+            "status": person.status,
+        },
+        balance=balance_words(balance(actor, person.id)),
+        card=card
+        and {
+            "id": card.id,
+            "code_tail": card.code[-4:],
+            "status": card.status,
+            "issued_on": day_text(card.issued_at),
+        },
+        entries=statement_lines(people.entries(actor, person.id, limit=LATEST).items),
+        events=[
+            {
+                "id": line.id,
+                "item": line.item,
+                "when": day_text(line.performed_at or line.created_at),
+                "status": line.status,
+            }
+            for line in errands_of(actor, person.id, limit=LATEST)
+        ],
+        may=_may(actor),
+        action=action,
+        **said(form),
+    )
+
+
+def _may(actor: Actor) -> set[str]:
+    may = {"issue"} if actor.role in MAY["cards.issue"] else set()
+    return may | (
+        {"revoke", "unlock", "change_pin"} if actor.role in MAY["cards.change"] else set()
+    )
+
+
+@room.page("/staff/volunteers/<volunteer_id>/card", action="cards.issue", method="POST")
+def card_issue(actor: Actor, volunteer_id: str) -> Any:
+    """Issue a card and lead on to its print."""
+    form = Form(PinIn())
+
+    def work(pin: str) -> dict[str, str]:
+        return {"card_id": cards.issue(actor, volunteer_id, pin=pin).id}
+
+    issued = form.submit(actor, work)
+    if issued is None:
+        return _one(actor, volunteer_id, form, "issue")
+    return go(_("卡已发，请打印。"), "card_print", card_id=issued["card_id"])
+
+
+@room.page("/staff/cards/<card_id>", action="cards.issue")
+def card_print(actor: Actor, card_id: str) -> Any:
+    """Show a card as it is printed, front and back."""
+    card = cards.get(actor, card_id)
+    if card.status == "revoked":
+        flash(_("这张卡已作废，不能打印。"), "error")
+        return redirect(url_for("desk_pages.volunteer", volunteer_id=card.volunteer_id))
+    person = people.get(actor, card.volunteer_id)
+    return show(
+        "card_print.html",
+        card={
+            "holder": person.name,
+            "account_no": person.account_no,
+            "code": spaced(card.code),
+            "qr": qr_markup(card.code),
+        },
+        volunteer_id=person.id,
+    )
+
+
+@room.page("/staff/cards/<card_id>/pin", action="cards.change", method="POST")
+def card_pin(actor: Actor, card_id: str) -> Any:
+    """Give a card a new PIN."""
+    form = Form(PinIn())
+
+    def work(pin: str) -> dict[str, str]:
+        return {"volunteer_id": cards.set_pin(actor, card_id, pin=pin).volunteer_id}
+
+    changed = form.submit(actor, work)
+    if changed is None:
+        return _one(actor, cards.get(actor, card_id).volunteer_id, form, "pin")
+    return go(_("密码已改。"), "volunteer", **changed)
+
+
+@room.page("/staff/cards/<card_id>/revocation", action="cards.change", method="POST")
+def card_revoke(actor: Actor, card_id: str) -> Any:
+    """Revoke a lost card."""
+    card = cards.revoke(actor, card_id)
+    return go(_("已挂失，这张卡不能再用。"), "volunteer", volunteer_id=card.volunteer_id)
+
+
+@room.page("/staff/cards/<card_id>/unlocking", action="cards.change", method="POST")
+def card_unlock(actor: Actor, card_id: str) -> Any:
+    """Unlock a card that wrong PINs locked."""
+    card = cards.unlock(actor, card_id)
+    return go(_("已解锁。"), "volunteer", volunteer_id=card.volunteer_id)

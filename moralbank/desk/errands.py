@@ -1,0 +1,140 @@
+"""The staff's pages of errands: what waits, the lists, and taking a request."""
+
+from typing import Any
+
+from flask import Response, request
+from flask_babel import gettext as _
+
+from moralbank.core.actor import Actor
+from moralbank.core.pages import Form
+from moralbank.core.wording import moment_text
+from moralbank.desk import forms
+from moralbank.desk.operations import longest_waiting, performers
+from moralbank.desk.places import communities, only_one
+from moralbank.desk.room import PAGE_SIZE, pages_of, room, said, show
+from moralbank.desk.wording import catalogue_groups, qr_markup
+from moralbank.events import measures, requests
+from moralbank.events.models import STATUSES
+from moralbank.events.schemas import TakenOut
+from moralbank.organizations import operations as organizations
+
+LONGEST = 10
+
+
+@room.page("/staff", action="desk.use")
+def staff(actor: Actor) -> Response:
+    """Show what waits, and the ways to what is done most."""
+    counts = measures.count_waiting(actor.scope or "/")
+    return show(
+        "staff.html",
+        place=organizations.get(actor, actor.organization_id).name
+        if actor.organization_id
+        else _("全行"),
+        counts={
+            "open": counts.get("open", 0),
+            "to_complete": counts.get("claimed", 0),
+            "to_rate": counts.get("completed", 0),
+            "callback": counts["callback"],
+        },
+        waiting=[
+            {
+                "id": line.id,
+                "item": line.item,
+                "community": line.community,
+                "who": line.who,
+                "since": _("%(when)s登记", when=moment_text(line.created_at)),
+                "status": line.status,
+            }
+            for line in longest_waiting(actor, limit=LONGEST)
+        ],
+    )
+
+
+@room.page("/staff/events", action="desk.use")
+def events(actor: Actor) -> Response:
+    """List errands by their state, or those whose resident should be called."""
+    status = request.args.get("status", "")
+    status = status if status in STATUSES else ""
+    callback = request.args.get("callback") == "1"
+    cursor = request.args.get("cursor")
+    page = requests.list_events(
+        actor, status=status or None, callback=callback, cursor=cursor, limit=PAGE_SIZE
+    )
+    who = performers([line.id for line in page.items])
+    query = {"callback": "1"} if callback else {"status": status or None}
+    return show(
+        "events.html",
+        status=status,
+        callback=callback,
+        events=[
+            {
+                "id": line.id,
+                "item": line.service_item_name,
+                "community": line.community,
+                "who": who.get(line.id),
+                "when": moment_text(line.performed_at or line.needed_at or line.created_at),
+                "status": line.status,
+            }
+            for line in page.items
+        ],
+        **pages_of("events", page.next, cursor, **query),
+    )
+
+
+def relations() -> list[tuple[str, str]]:
+    """Return who may ask for a resident who cannot; kept as the words themselves."""
+    words = [_("子女"), _("配偶"), _("父母"), _("兄弟姐妹"), _("监护人"), _("邻居"), _("社区干部")]
+    return [(word, word) for word in [*words, _("其他")]]
+
+
+@room.page("/staff/events/new", action="events.request")
+def event_new(actor: Actor) -> Response:
+    """Ask for what a request needs."""
+    return _ask_request(actor)
+
+
+def _ask_request(actor: Actor, form: Form | None = None) -> Response:
+    places = communities(actor)
+    shown = said(form)
+    if form is None:
+        shown["form"] = {"community_id": only_one(places) or ""}
+    return show(
+        "event_new.html",
+        form.status if form else 200,
+        items=catalogue_groups(),
+        communities=places,
+        relations=relations(),
+        **shown,
+    )
+
+
+@room.page("/staff/events/new", action="events.request", method="POST")
+def event_take(actor: Actor) -> Any:
+    """Take a request, and show the code and the slip: here alone. A reload shows them again."""
+    form = forms.request_form()
+
+    def work(**asked: Any) -> dict[str, Any]:
+        taken: dict[str, Any] = TakenOut().dump(requests.request_errand(actor, **asked))
+        return taken
+
+    taken = form.submit(actor, work)
+    if taken is None:
+        return _ask_request(actor, form)
+    event = requests.get(actor, taken["id"])
+    community = organizations.get(actor, event.community_id)
+    rate_url = request.url_root.rstrip("/") + taken["rating_path"]
+    return show(
+        "event_created.html",
+        event={
+            "id": event.id,
+            "item": event.service_item_name,
+            "community": event.community,
+            "needed_at": moment_text(event.needed_at),
+            "taken_at": moment_text(event.created_at),
+        },
+        resident_code=taken["resident_code"] if event.has_resident else None,
+        neighbour_codes=taken["neighbour_codes"],
+        rate_url=rate_url,
+        rate_qr=qr_markup(rate_url),
+        phone=community.phone,
+    )

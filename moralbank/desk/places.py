@@ -1,0 +1,53 @@
+"""The places within a worker's reach, as choices of a form."""
+
+from collections.abc import Iterator
+
+from moralbank.core.actor import Actor
+from moralbank.organizations.models import Level
+from moralbank.organizations.operations import OrganizationView, list_organizations, names
+
+Choices = list[tuple[str, str]]
+Groups = list[tuple[str, Choices]]
+
+BATCH = 200
+
+
+def _all(actor: Actor, level: Level) -> Iterator[OrganizationView]:
+    cursor = None
+    while True:
+        page = list_organizations(actor, levels=(level,), cursor=cursor, limit=BATCH)
+        yield from page.items
+        cursor = page.next
+        if cursor is None:
+            return
+
+
+def _grouped(actor: Actor, level: Level) -> Groups:
+    places = list(_all(actor, level))
+    parents = names({place.parent_id for place in places if place.parent_id})
+    groups: dict[str, Choices] = {number: [] for number in parents}
+    for place in places:
+        if place.parent_id in groups:
+            groups[place.parent_id].append((place.id, place.name))
+    return [(parents[number], choices) for number, choices in groups.items()]
+
+
+def communities(actor: Actor) -> Groups:
+    """Return the communities within reach, by street."""
+    return _grouped(actor, "community")
+
+
+def stations(actor: Actor) -> Groups:
+    """Return the errand stations within reach, by community."""
+    return _grouped(actor, "station")
+
+
+def teams(actor: Actor) -> Choices:
+    """Return the teams within reach."""
+    return [(team.id, team.name) for team in _all(actor, "team")]
+
+
+def only_one(groups: Groups) -> str | None:
+    """Return the id of the only choice there is, so that nobody has to make it."""
+    choices = [number for _heading, group in groups for number, _name in group]
+    return choices[0] if len(choices) == 1 else None

@@ -1,0 +1,313 @@
+"""The public's pages: the bank's front door, the notices, the stars, the supermarkets."""
+
+from itertools import groupby
+from typing import Any, cast
+
+from flask import flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from moralbank.core import clock, plots
+from moralbank.core.actor import Actor
+from moralbank.core.pages import Form, PageRoom
+from moralbank.core.problems import not_found
+from moralbank.core.quantities import points_text
+from moralbank.core.wording import hours_text, moment_text
+from moralbank.honours.rounds import Subject
+from moralbank.notices import figures, objections, reading, shops, star_lists
+from moralbank.notices.models import KINDS
+from moralbank.notices.schemas import ObjectionIn
+
+LATEST = 5
+HONOURED = 8
+NOTICES_A_PAGE = 30
+LINES_A_PAGE = 200
+STARS_A_PAGE = 200
+SHOPS_A_PAGE = 20
+LONGEST_SEARCH = 60
+
+room = PageRoom("notices", __name__)
+
+
+@room.page("/", action="public.read")
+def home(actor: Actor) -> Any:
+    """Show what the bank is, its totals, one plot, the latest notices and the stars."""
+    months = figures.by_month(actor)
+    honoured = star_lists.best_volunteers(actor, most=HONOURED)
+    return render_template(
+        "notices/home.html",
+        totals=_totals(figures.summary(actor)),
+        as_of=moment_text(clock.now()),
+        plot=_plot(months),
+        plot_rows=[
+            {
+                "label": _month_name(month),
+                "awarded": _grouped(month.awarded),
+                "redeemed": _grouped(month.redeemed),
+            }
+            for month in months
+        ],
+        notices=[_entry(one) for one in reading.list_notices(actor, limit=LATEST).items],
+        star_period=honoured[0].period_title if honoured else None,
+        star_people=[_honoured(one) for one in honoured],
+    )
+
+
+def _grouped(hundredths: int) -> str:
+    """Write points with commas: 1234550 → "12,345.5"."""
+    whole, point, part = points_text(hundredths).partition(".")
+    return f"{int(whole):,}{point}{part}"
+
+
+def _totals(summary: figures.Summary) -> dict[str, str]:
+    return {
+        "volunteers": f"{summary.volunteers:,}",
+        "hours": f"{summary.minutes // 60:,}",
+        "service_events": f"{summary.service_events:,}",
+        "points_awarded": _grouped(summary.points_awarded),
+        "points_redeemed": _grouped(summary.points_redeemed),
+        "stations": f"{summary.stations:,}",
+        "supermarkets": f"{summary.supermarkets:,}",
+    }
+
+
+def _month_name(month: figures.Month) -> str:
+    words: str = _("%(year)d年%(month)d月", year=month.first.year, month=month.first.month)
+    return words
+
+
+def _plot(months: list[figures.Month]) -> Any:
+    if not months:
+        return None
+    series = [
+        (
+            _("%(month)d月", month=month.first.month),
+            [_whole(month.awarded), _whole(month.redeemed)],
+        )
+        for month in months
+    ]
+    return plots.bars(
+        series,
+        [_("发放积分"), _("兑换积分")],
+        _("每月发放和兑换的积分(分)"),
+        _(
+            "%(first)s至%(last)s,每月两根柱:发放的积分和在超市兑换的积分。",
+            first=_month_name(months[0]),
+            last=_month_name(months[-1]),
+        ),
+        ident="flow-plot",
+    )
+
+
+def _whole(hundredths: int) -> int:
+    return (hundredths + 50) // 100
+
+
+def _honoured(one: star_lists.PublicStars) -> dict[str, Any]:
+    return {"display_name": one.display_name, "community": one.organization, "stars": one.stars}
+
+
+def _state(notice: reading.NoticeView) -> str:
+    if notice.status == "draft":
+        return "draft"
+    return "objection" if notice.takes_objections else "closed"
+
+
+def _entry(notice: reading.NoticeView) -> dict[str, Any]:
+    return {
+        "id": notice.id,
+        "title": notice.title,
+        "posted_on": notice.posted_on,
+        "state": _state(notice),
+    }
+
+
+@room.page("/notices", action="notices.read")
+def notice_list(actor: Actor) -> Any:
+    """List what is posted, newest first."""
+    kind = request.args.get("kind") or None
+    if kind is not None and kind not in KINDS:
+        raise not_found()
+    cursor = request.args.get("cursor") or None
+    page = reading.list_notices(actor, kind=kind, cursor=cursor, limit=NOTICES_A_PAGE)
+    words = {"points": _("积分"), "redemptions": _("兑换"), "stars": _("星级")}
+    return render_template(
+        "notices/list.html",
+        notices=[_entry(one) for one in page.items],
+        kinds=[("", _("全部")), *((one, words[one]) for one in KINDS)],
+        kind=kind,
+        next_url=_further("notices_pages.notice_list", page.next, kind=kind),
+        first_url=url_for("notices_pages.notice_list", kind=kind) if cursor else None,
+    )
+
+
+def _further(endpoint: str, cursor: str | None, **words: str | None) -> str | None:
+    words["cursor"] = cursor
+    return url_for(endpoint, **words) if cursor else None  # type: ignore[arg-type]
+
+
+@room.page("/notices/<notice_id>", action="notices.read")
+def notice(actor: Actor, notice_id: str) -> Any:
+    """Show a notice as it hangs on the wall, and the form to object."""
+    return _show(actor, notice_id, form=None)
+
+
+def _show(actor: Actor, notice_id: str, *, form: Form | None) -> Any:
+    after = request.args.get("after", 0, type=int)
+    after = min(max(after, 0), 10**6)
+    whole = reading.get(actor, notice_id, after=after, limit=LINES_A_PAGE + 1)
+    shown, more = whole.lines[:LINES_A_PAGE], len(whole.lines) > LINES_A_PAGE
+    page = render_template(
+        "notices/notice.html",
+        notice=_paper(whole.notice),
+        lines=[_line(line) for line in shown],
+        decisions=[
+            {
+                "line_no": one.line_no,
+                "decision": _("异议成立") if one.status == "upheld" else _("异议不成立"),
+                "reason": one.decision,
+            }
+            for one in whole.objections
+        ],
+        next_url=url_for("notices_pages.notice", after=shown[-1].line_no, notice_id=notice_id)
+        if more
+        else None,
+        first_url=url_for("notices_pages.notice", notice_id=notice_id) if after else None,
+        form=form.typed if form else {},
+        errors=form.errors if form else {},
+        problem=form.problem if form else None,
+    )
+    return make_response(page, form.status if form else 200)
+
+
+def _paper(notice: reading.NoticeView) -> dict[str, Any]:
+    return {
+        "id": notice.id,
+        "number": notice.number,
+        "title": notice.title,
+        "kind": notice.kind,
+        "subjects": notice.subjects,
+        "scope": notice.organization,
+        "period": notice.period_title,
+        "posted_on": notice.posted_on,
+        "objection_days": notice.objection_days,
+        "objections_until": notice.objection_until,
+        "weekends_only": notice.weekends_only,
+        "state": _state(notice),
+        "authority": notice.authority,
+        "phone": notice.phone,
+        "address": notice.address,
+        "digest": notice.digest,
+        "correction_of": None,
+    }
+
+
+def _line(line: reading.ShownLine) -> dict[str, Any]:
+    shown = line.figures
+    return {
+        "line_no": line.line_no,
+        "display_name": line.display_name,
+        "points": points_text(shown["points"]),
+        "hours": hours_text(shown.get("minutes", 0)),
+        "goods": "、".join(f"{one['name']}×{one['quantity']}" for one in shown.get("goods", [])),
+        "stars": shown.get("stars", 0),
+        "at": shown.get("occurred_on", ""),
+    }
+
+
+@room.page("/notices/<notice_id>/objections", action="objections.make", method="POST")
+def object_to(actor: Actor, notice_id: str) -> Any:
+    """Take an objection in, and say so on the notice's page."""
+    form = Form(ObjectionIn())
+
+    def work(**values: Any) -> str:
+        return objections.make(actor, notice_id, **values).id
+
+    if form.submit(actor, work) is None:
+        if form.status == 404:
+            raise not_found()
+        return _show(actor, notice_id, form=form)
+    flash(_("您的异议已经收到,我们会逐条核实,结果张贴在本页。"))
+    return redirect(url_for("notices_pages.notice", notice_id=notice_id), 303)
+
+
+@room.page("/stars", action="public.read")
+def stars(actor: Actor) -> Any:
+    """Show who has stars, by published round."""
+    rounds = star_lists.published_rounds(actor)
+    words = {
+        f"{one.subject}.{one.period}": _round_title(one.subject, one.period_title) for one in rounds
+    }
+    asked = request.args.get("round") or next(iter(words), "")
+    if words and asked not in words:
+        raise not_found()
+    subject, _dot, period = asked.partition(".")
+    cursor = request.args.get("cursor") or None
+    groups: list[dict[str, Any]] = []
+    next_url = None
+    if words:
+        page = star_lists.stars(
+            actor, subject=cast(Subject, subject), period=period, cursor=cursor, limit=STARS_A_PAGE
+        )
+        for many, people in groupby(page.items, key=lambda one: one.stars):
+            groups.append({"stars": many, "people": [_star_person(one) for one in people]})
+        next_url = _further("notices_pages.stars", page.next, round=asked)
+    return render_template(
+        "notices/stars.html",
+        rounds=[{"id": number, "text": text} for number, text in words.items()],
+        round_id=asked,
+        title=words.get(asked),
+        groups=groups,
+        next_url=next_url,
+        first_url=url_for("notices_pages.stars", round=asked) if cursor else None,
+    )
+
+
+def _round_title(subject: str, period: str) -> str:
+    words: dict[str, str] = {
+        "volunteer": _("%(period)s星级代办员", period=period),
+        "station": _("%(period)s星级代办站", period=period),
+        "team": _("%(period)s星级团队", period=period),
+    }
+    return words[subject]
+
+
+def _star_person(one: star_lists.PublicStars) -> dict[str, Any]:
+    return {
+        "display_name": one.display_name,
+        "community": one.organization,
+        "measure": _("服务 %(hours)s 小时", hours=hours_text(one.minutes)),
+    }
+
+
+@room.page("/supermarkets", action="public.read")
+def supermarkets(actor: Actor) -> Any:
+    """Show the supermarkets, what each has and for how much."""
+    q = request.args.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
+    cursor = request.args.get("cursor") or None
+    page = shops.supermarkets(actor, q=q, cursor=cursor, limit=SHOPS_A_PAGE)
+    return render_template(
+        "notices/supermarkets.html",
+        supermarkets=[
+            {
+                "id": shop.id,
+                "name": shop.name,
+                "community": shop.community,
+                "address": shop.address,
+                "hours": shop.hours,
+                "phone": shop.phone,
+                "goods": [
+                    {
+                        "name": one.name,
+                        "unit": one.unit,
+                        "price": points_text(one.price),
+                        "in_stock": one.in_stock,
+                    }
+                    for one in shop.goods
+                ],
+            }
+            for shop in page.items
+        ],
+        q=q,
+        next_url=_further("notices_pages.supermarkets", page.next, q=q or None),
+        first_url=url_for("notices_pages.supermarkets", q=q or None) if cursor else None,
+    )

@@ -1,0 +1,164 @@
+"""Published stars under the names that may be shown: whoever agrees, masked; others by an alias."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from moralbank.core import periods
+from moralbank.core.actor import Actor
+from moralbank.core.db import session
+from moralbank.core.pagination import Page
+from moralbank.core.transaction import query
+from moralbank.honours import rounds
+from moralbank.honours.models import StarResult, StarRound
+from moralbank.honours.rounds import SUBJECTS, PublishedResult, Subject
+from moralbank.honours.rules import Work
+from moralbank.notices.figures import listed
+from moralbank.notices.lines import alias_marks, consenting
+from moralbank.notices.rules import aliases
+from moralbank.notices.scope import scope_of
+from moralbank.organizations.models import Organization
+from moralbank.organizations.operations import names
+from moralbank.people.models import Volunteer
+
+
+@dataclass(frozen=True, slots=True)
+class PublicStars:
+    """One subject's published stars, under the name that may be shown at this moment."""
+
+    subject: Subject
+    period: str
+    round_organization_id: str
+    organization: str
+    display_name: str
+    stars: int
+    rank: int
+    minutes: int
+    points: int
+
+    @property
+    def period_title(self) -> str:
+        """What a reader calls the period."""
+        return periods.parse(self.period).title
+
+
+@query("public.read")
+def stars(
+    _actor: Actor,
+    *,
+    organization_id: str | None = None,
+    period: str | None = None,
+    subject: Subject | None = None,
+    cursor: str | None = None,
+    limit: int,
+) -> Page[PublicStars]:
+    """Return the published stars of a period, by default the latest one published, the best first;
+    who reached none is not listed. Refuses 404, 422."""
+    path = scope_of(organization_id=organization_id).path
+    found: list[tuple[Subject, str, PublishedResult]] = []
+    for one in (subject,) if subject else SUBJECTS:
+        asked = periods.read(period).name if period is not None else latest_period(path, one)
+        if asked is not None:
+            results = rounds.published_results(path, one, asked, least_stars=1)
+            found += [(one, asked, result) for result in results]
+    page = listed("public-stars", found, cursor=cursor, limit=limit)
+    return Page(_shown(found, page.items), page.next)
+
+
+def latest_period(path: str | None, subject: Subject) -> str | None:
+    """Return the latest period with published stars of a kind of subject."""
+    return next(iter(rounds.published_periods(path, subject)), None)
+
+
+def _shown(
+    everybody: Iterable[tuple[Subject, str, PublishedResult]],
+    wanted: Sequence[tuple[Subject, str, PublishedResult]],
+) -> list[PublicStars]:
+    """Name `wanted`. An alias belongs to one round, and is told from all others of the list."""
+    marks: dict[str, bytes] = {}
+    for subject, _period, result in everybody:
+        if subject == "volunteer":
+            marks |= alias_marks(result.round_id, [result.subject_id])
+    alias = aliases(marks)
+    people = [result.subject_id for subject, _period, result in wanted if subject == "volunteer"]
+    homes = _homes(people)
+    called = names(
+        {result.subject_id for subject, _period, result in wanted if subject != "volunteer"}
+        | {result.organization_id for _subject, _period, result in wanted}
+    )
+    called |= {number: alias[number] for number in people} | consenting(people)
+    return [
+        PublicStars(
+            subject, period, result.organization_id,
+            homes.get(result.subject_id) or called.get(result.organization_id, ""),
+            called.get(result.subject_id, ""), result.stars, result.rank,
+            result.measures.minutes, result.measures.points,
+        )
+        for subject, period, result in wanted
+    ]  # fmt: skip
+
+
+def _homes(people: Sequence[str]) -> dict[str, str]:
+    """Return the communities of those who agree to be named; of the others an alias alone is
+    told, as a small community could give them away."""
+    rows = session().execute(
+        select(Volunteer.id, Organization.name)
+        .join(Organization, Organization.id == Volunteer.community_id)
+        .where(Volunteer.id.in_(people), Volunteer.publish_consent)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+@query("public.read")
+def best_volunteers(_actor: Actor, *, most: int) -> list[PublicStars]:
+    """Return the volunteers with the most stars of the latest quarter or year that was published,
+    at most `most` of them."""
+    period = latest_period(None, "volunteer")
+    if period is None:
+        return []
+    rows = session().execute(
+        select(StarResult, StarRound.organization_id)
+        .join(StarRound, StarRound.id == StarResult.round_id)
+        .where(
+            StarRound.subject == "volunteer",
+            StarRound.period == period,
+            StarRound.status == "published",
+            StarResult.stars > 0,
+        )
+        .order_by(StarResult.stars.desc(), StarResult.rank, StarResult.subject_id)
+        .limit(2 * most)  # a street's round and its district's may both name somebody
+    )
+    best: dict[str, tuple[Subject, str, PublishedResult]] = {}
+    for row, organization_id in rows:
+        result = PublishedResult(
+            row.round_id, organization_id, row.subject_id, row.stars, row.rank,
+            Work.from_json(row.measures),
+        )  # fmt: skip
+        best.setdefault(row.subject_id, ("volunteer", period, result))
+    first = list(best.values())[:most]
+    return _shown(first, first)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRound:
+    """A period with published stars of one kind of subject."""
+
+    subject: Subject
+    period: str
+
+    @property
+    def period_title(self) -> str:
+        """What a reader calls the period."""
+        return periods.parse(self.period).title
+
+
+@query("public.read")
+def published_rounds(_actor: Actor) -> list[PublishedRound]:
+    """Return the periods with published stars: volunteers', then stations', then teams', each the
+    latest first."""
+    return [
+        PublishedRound(subject, period)
+        for subject in SUBJECTS
+        for period in rounds.published_periods(None, subject)
+    ]
