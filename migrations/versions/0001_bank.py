@@ -65,11 +65,13 @@ def upgrade() -> None:
         sa.Column("held", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("floor", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("asset IN ('points', 'merit', 'minutes')", name="ck_accounts_asset"),
-        sa.CheckConstraint("balance - held >= floor", name="ck_accounts_floor"),
-        sa.CheckConstraint("held >= 0", name="ck_accounts_held"),
         sa.CheckConstraint(
-            "wallet OR (balance = 0 AND held = 0 AND version = 0)", name="ck_accounts_system"
+            "asset IN ('points', 'merit', 'minutes')", name=op.f("ck_accounts_asset")
+        ),
+        sa.CheckConstraint("balance - held >= floor", name=op.f("ck_accounts_floor")),
+        sa.CheckConstraint("held >= 0", name=op.f("ck_accounts_held")),
+        sa.CheckConstraint(
+            "wallet OR (balance = 0 AND held = 0 AND version = 0)", name=op.f("ck_accounts_system")
         ),
         sa.PrimaryKeyConstraint("id", name="pk_accounts"),
         sa.UniqueConstraint("holder", "asset", name="uq_accounts_holder_asset"),
@@ -131,7 +133,7 @@ def upgrade() -> None:
         sa.Column("created_at", MOMENT, nullable=False),
         sa.CheckConstraint(
             "level IN ('district', 'street', 'community', 'station', 'supermarket', 'team', 'pool')",
-            name="ck_organizations_level",
+            name=op.f("ck_organizations_level"),
         ),
         sa.ForeignKeyConstraint(
             ["parent_id"], ["organizations.id"], name="fk_organizations_parent_id"
@@ -194,14 +196,14 @@ def upgrade() -> None:
         sa.Column("payee_balance", sa.BigInteger(), nullable=True),
         sa.Column("payee_version", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
-            "(kind = 'reversal') = (reverses_id IS NOT NULL)", name="ck_transfers_reversal"
+            "(kind = 'reversal') = (reverses_id IS NOT NULL)", name=op.f("ck_transfers_reversal")
         ),
         sa.CheckConstraint(
             "kind IN ('award', 'redemption', 'reversal', 'donation', 'deduction', 'expiry', 'adjustment', 'merge', 'inheritance', 'opening')",
-            name="ck_transfers_kind",
+            name=op.f("ck_transfers_kind"),
         ),
-        sa.CheckConstraint("amount > 0", name="ck_transfers_amount"),
-        sa.CheckConstraint("payer_id <> payee_id", name="ck_transfers_two_accounts"),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_transfers_amount")),
+        sa.CheckConstraint("payer_id <> payee_id", name=op.f("ck_transfers_two_accounts")),
         sa.ForeignKeyConstraint(["payee_id"], ["accounts.id"], name="fk_transfers_payee_id"),
         sa.ForeignKeyConstraint(["payer_id"], ["accounts.id"], name="fk_transfers_payer_id"),
         sa.ForeignKeyConstraint(["reverses_id"], ["transfers.id"], name="fk_transfers_reverses_id"),
@@ -234,7 +236,9 @@ def upgrade() -> None:
         sa.Column("consent_on", sa.Date(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("opened_at", MOMENT, nullable=False),
-        sa.CheckConstraint("status IN ('active', 'frozen', 'closed')", name="ck_volunteers_status"),
+        sa.CheckConstraint(
+            "status IN ('active', 'frozen', 'closed')", name=op.f("ck_volunteers_status")
+        ),
         sa.ForeignKeyConstraint(
             ["community_id"], ["organizations.id"], name="fk_volunteers_community_id"
         ),
@@ -263,7 +267,7 @@ def upgrade() -> None:
         sa.Column("asked_at", MOMENT, nullable=False),
         sa.Column("decided_by", sa.Text(), nullable=True),
         sa.Column("decided_at", MOMENT, nullable=True),
-        sa.CheckConstraint("status IN ('pending', 'posted')", name="ck_adjustments_status"),
+        sa.CheckConstraint("status IN ('pending', 'posted')", name=op.f("ck_adjustments_status")),
         sa.ForeignKeyConstraint(
             ["volunteer_id"], ["volunteers.id"], name="fk_adjustments_volunteer_id"
         ),
@@ -281,7 +285,9 @@ def upgrade() -> None:
         sa.Column("wrong_pins", sa.Integer(), nullable=False),
         sa.Column("issued_at", MOMENT, nullable=False),
         sa.Column("revoked_at", MOMENT, nullable=True),
-        sa.CheckConstraint("status IN ('active', 'locked', 'revoked')", name="ck_cards_status"),
+        sa.CheckConstraint(
+            "status IN ('active', 'locked', 'revoked')", name=op.f("ck_cards_status")
+        ),
         sa.ForeignKeyConstraint(["volunteer_id"], ["volunteers.id"], name="fk_cards_volunteer_id"),
         sa.PrimaryKeyConstraint("id", name="pk_cards"),
         sa.UniqueConstraint("code_seal", name="uq_cards_code_seal"),
@@ -307,7 +313,7 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.CheckConstraint(
-            "role IN ('admin', 'supervisor', 'worker', 'auditor')", name="ck_staff_role"
+            "role IN ('admin', 'supervisor', 'worker', 'auditor')", name=op.f("ck_staff_role")
         ),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organizations.id"], name="fk_staff_organization_id"

@@ -42,11 +42,11 @@ def upgrade() -> None:
         sa.Column("created_at", MOMENT, nullable=False),
         sa.CheckConstraint(
             "limit_period IN ('day', 'week', 'month', 'quarter', 'year')",
-            name="ck_goods_limit_period",
+            name=op.f("ck_goods_limit_period"),
         ),
-        sa.CheckConstraint("limit_per_person > 0", name="ck_goods_limit_per_person"),
-        sa.CheckConstraint("price > 0", name="ck_goods_price"),
-        sa.CheckConstraint("stock >= 0", name="ck_goods_stock"),
+        sa.CheckConstraint("limit_per_person > 0", name=op.f("ck_goods_limit_per_person")),
+        sa.CheckConstraint("price > 0", name=op.f("ck_goods_price")),
+        sa.CheckConstraint("stock >= 0", name=op.f("ck_goods_stock")),
         sa.ForeignKeyConstraint(
             ["supermarket_id"], ["organizations.id"], name="fk_goods_supermarket_id"
         ),
@@ -77,9 +77,10 @@ def upgrade() -> None:
         sa.Column("transfer_id", sa.BigInteger(), nullable=False),
         sa.Column("donated_at", MOMENT, nullable=False),
         sa.CheckConstraint(
-            "(to_volunteer_id IS NULL) <> (to_pool_id IS NULL)", name="ck_donations_one_receiver"
+            "(to_volunteer_id IS NULL) <> (to_pool_id IS NULL)",
+            name=op.f("ck_donations_one_receiver"),
         ),
-        sa.CheckConstraint("points > 0", name="ck_donations_points"),
+        sa.CheckConstraint("points > 0", name=op.f("ck_donations_points")),
         sa.ForeignKeyConstraint(
             ["to_pool_id"], ["organizations.id"], name="fk_donations_to_pool_id"
         ),
@@ -107,7 +108,7 @@ def upgrade() -> None:
         sa.Column("asked_at", MOMENT, nullable=False),
         sa.Column("decided_by", sa.Text(), nullable=True),
         sa.Column("decided_at", MOMENT, nullable=True),
-        sa.CheckConstraint("status IN ('pending', 'posted')", name="ck_stock_counts_status"),
+        sa.CheckConstraint("status IN ('pending', 'posted')", name=op.f("ck_stock_counts_status")),
         sa.ForeignKeyConstraint(["goods_id"], ["goods.id"], name="fk_stock_counts_goods_id"),
         sa.PrimaryKeyConstraint("id", name="pk_stock_counts"),
     )
@@ -127,10 +128,10 @@ def upgrade() -> None:
         sa.Column("moved_at", MOMENT, nullable=False),
         sa.CheckConstraint(
             "reason IN ('received', 'damaged', 'count', 'sold', 'returned')",
-            name="ck_stock_movements_reason",
+            name=op.f("ck_stock_movements_reason"),
         ),
-        sa.CheckConstraint("quantity <> 0", name="ck_stock_movements_quantity"),
-        sa.CheckConstraint("stock_after >= 0", name="ck_stock_movements_stock_after"),
+        sa.CheckConstraint("quantity <> 0", name=op.f("ck_stock_movements_quantity")),
+        sa.CheckConstraint("stock_after >= 0", name=op.f("ck_stock_movements_stock_after")),
         sa.ForeignKeyConstraint(["goods_id"], ["goods.id"], name="fk_stock_movements_goods_id"),
         sa.PrimaryKeyConstraint("id", name="pk_stock_movements"),
         sa.UniqueConstraint("goods_id", "version", name="uq_stock_movements_goods_id_version"),
@@ -160,10 +161,10 @@ def upgrade() -> None:
         sa.Column("voided_by", sa.Text(), nullable=True),
         sa.Column("void_reason", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "(status = 'voided') = (voided_at IS NOT NULL)", name="ck_redemptions_voided"
+            "(status = 'voided') = (voided_at IS NOT NULL)", name=op.f("ck_redemptions_voided")
         ),
-        sa.CheckConstraint("status IN ('completed', 'voided')", name="ck_redemptions_status"),
-        sa.CheckConstraint("points > 0", name="ck_redemptions_points"),
+        sa.CheckConstraint("status IN ('completed', 'voided')", name=op.f("ck_redemptions_status")),
+        sa.CheckConstraint("points > 0", name=op.f("ck_redemptions_points")),
         sa.ForeignKeyConstraint(["card_id"], ["cards.id"], name="fk_redemptions_card_id"),
         sa.ForeignKeyConstraint(
             ["rulebook_version"],
@@ -206,7 +207,7 @@ def upgrade() -> None:
         sa.Column("price", sa.BigInteger(), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("points", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("quantity > 0", name="ck_redemption_lines_quantity"),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_redemption_lines_quantity")),
         sa.ForeignKeyConstraint(["goods_id"], ["goods.id"], name="fk_redemption_lines_goods_id"),
         sa.ForeignKeyConstraint(
             ["redemption_id"], ["redemptions.id"], name="fk_redemption_lines_redemption_id"

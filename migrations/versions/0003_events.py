@@ -46,7 +46,7 @@ def upgrade() -> None:
         sa.Column("callback_since", MOMENT, nullable=True),
         sa.CheckConstraint(
             "status IN ('open', 'claimed', 'completed', 'rated', 'awarded', 'cancelled', 'expired', 'disputed', 'upheld', 'dismissed')",
-            name="ck_service_events_status",
+            name=op.f("ck_service_events_status"),
         ),
         sa.ForeignKeyConstraint(
             ["community_id"], ["organizations.id"], name="fk_service_events_community_id"
@@ -83,7 +83,7 @@ def upgrade() -> None:
         sa.Column("performed_at", MOMENT, nullable=False),
         sa.Column("awarded_at", MOMENT, nullable=False),
         sa.CheckConstraint(
-            "status IN ('provisional', 'awarded', 'reversed')", name="ck_awards_status"
+            "status IN ('provisional', 'awarded', 'reversed')", name=op.f("ck_awards_status")
         ),
         sa.ForeignKeyConstraint(["event_id"], ["service_events.id"], name="fk_awards_event_id"),
         sa.ForeignKeyConstraint(
@@ -152,9 +152,10 @@ def upgrade() -> None:
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("rated_at", MOMENT, nullable=False),
         sa.CheckConstraint(
-            "channel IN ('code', 'link', 'phone', 'paper', 'visit')", name="ck_ratings_channel"
+            "channel IN ('code', 'link', 'phone', 'paper', 'visit')",
+            name=op.f("ck_ratings_channel"),
         ),
-        sa.CheckConstraint("stars BETWEEN 1 AND 5", name="ck_ratings_stars"),
+        sa.CheckConstraint("stars BETWEEN 1 AND 5", name=op.f("ck_ratings_stars")),
         sa.ForeignKeyConstraint(["event_id"], ["service_events.id"], name="fk_ratings_event_id"),
         sa.PrimaryKeyConstraint("event_id", "place", name="pk_ratings"),
         sa.UniqueConstraint("slip_no", name="uq_ratings_slip_no"),

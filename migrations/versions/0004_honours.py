@@ -38,12 +38,15 @@ def upgrade() -> None:
         sa.Column("published_at", MOMENT, nullable=True),
         sa.Column("published_by", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "(status = 'published') = (published_at IS NOT NULL)", name="ck_star_rounds_published"
+            "(status = 'published') = (published_at IS NOT NULL)",
+            name=op.f("ck_star_rounds_published"),
         ),
-        sa.CheckConstraint("period_kind IN ('quarter', 'year')", name="ck_star_rounds_period_kind"),
-        sa.CheckConstraint("status IN ('draft', 'published')", name="ck_star_rounds_status"),
         sa.CheckConstraint(
-            "subject IN ('volunteer', 'station', 'team')", name="ck_star_rounds_subject"
+            "period_kind IN ('quarter', 'year')", name=op.f("ck_star_rounds_period_kind")
+        ),
+        sa.CheckConstraint("status IN ('draft', 'published')", name=op.f("ck_star_rounds_status")),
+        sa.CheckConstraint(
+            "subject IN ('volunteer', 'station', 'team')", name=op.f("ck_star_rounds_subject")
         ),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organizations.id"], name="fk_star_rounds_organization_id"
@@ -75,7 +78,7 @@ def upgrade() -> None:
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("measures", DOCUMENT, nullable=False),
         sa.Column("explanation", DOCUMENT, nullable=False),
-        sa.CheckConstraint("stars BETWEEN 0 AND 5", name="ck_star_results_stars"),
+        sa.CheckConstraint("stars BETWEEN 0 AND 5", name=op.f("ck_star_results_stars")),
         sa.ForeignKeyConstraint(["round_id"], ["star_rounds.id"], name="fk_star_results_round_id"),
         sa.PrimaryKeyConstraint("round_id", "place", name="pk_star_results"),
         sa.UniqueConstraint("round_id", "subject_id", name="uq_star_results_round_id_subject_id"),

@@ -45,13 +45,21 @@ def upgrade() -> None:
         sa.Column("address", sa.Text(), nullable=True),
         sa.Column("digest", sa.Text(), nullable=True),
         sa.Column("closed_at", MOMENT, nullable=True),
-        sa.CheckConstraint("(status = 'draft') = (digest IS NULL)", name="ck_notices_posted_whole"),
-        sa.CheckConstraint("kind IN ('points', 'redemptions', 'stars')", name="ck_notices_kind"),
-        sa.CheckConstraint("status IN ('draft', 'posted', 'closed')", name="ck_notices_status"),
         sa.CheckConstraint(
-            "subjects IN ('volunteer', 'station', 'team')", name="ck_notices_subjects"
+            "(status = 'draft') = (digest IS NULL)", name=op.f("ck_notices_posted_whole")
         ),
-        sa.CheckConstraint("objection_days BETWEEN 0 AND 30", name="ck_notices_objection_days"),
+        sa.CheckConstraint(
+            "kind IN ('points', 'redemptions', 'stars')", name=op.f("ck_notices_kind")
+        ),
+        sa.CheckConstraint(
+            "status IN ('draft', 'posted', 'closed')", name=op.f("ck_notices_status")
+        ),
+        sa.CheckConstraint(
+            "subjects IN ('volunteer', 'station', 'team')", name=op.f("ck_notices_subjects")
+        ),
+        sa.CheckConstraint(
+            "objection_days BETWEEN 0 AND 30", name=op.f("ck_notices_objection_days")
+        ),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organizations.id"], name="fk_notices_organization_id"
         ),
@@ -85,10 +93,10 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.Text(), nullable=True),
         sa.Column("decided_at", MOMENT, nullable=True),
         sa.CheckConstraint(
-            "(status = 'open') = (decided_at IS NULL)", name="ck_objections_decided"
+            "(status = 'open') = (decided_at IS NULL)", name=op.f("ck_objections_decided")
         ),
         sa.CheckConstraint(
-            "status IN ('open', 'upheld', 'dismissed')", name="ck_objections_status"
+            "status IN ('open', 'upheld', 'dismissed')", name=op.f("ck_objections_status")
         ),
         sa.ForeignKeyConstraint(
             ["notice_id", "line_no"],

@@ -65,6 +65,9 @@ def from_text(schema: MarshmallowSchema, data: Mapping[str, str]) -> dict[str, A
             values[name] = {"true": True, "on": True, "1": True, "false": False}.get(text, text)
         elif text == "" and field is not None:
             continue
+        elif isinstance(field, Moment):
+            # In a query string a bare plus is a space; an offset's can be nothing else.
+            values[name] = re.sub(r" (\d\d:\d\d)$", r"+\1", text)
         elif isinstance(field, fields.Integer) and re.fullmatch(r"-?[0-9]{1,12}", text):
             values[name] = int(text)
         else:

@@ -18,12 +18,16 @@ from moralbank.core.db import Model, insert_unless_there, session
 from moralbank.core.problems import Refusal
 from moralbank.core.transaction import transact
 
+REQUEST = "request"
 _KEY = re.compile(r"[\x20-\x7e]{1,200}")
 
 
 class IdempotencyKey(Model):
-    """A key that a caller used, what it was used for, and the answer (encrypted: it may hold
-    names, or a code that is shown once)."""
+    """A key that a caller used, what it was used for, and the answer.
+
+    What was asked is kept as a keyed seal, for a plain digest would let whoever has the database
+    try every PIN; the answer is encrypted, for it may hold names, or a code that is shown once.
+    """
 
     __tablename__ = "idempotency_keys"
 
@@ -82,7 +86,7 @@ def once(actor: Actor, key: str | None, asked: str, work: Callable[[], tuple[int
                 {
                     "caller": actor.caller,
                     "key": key,
-                    "fingerprint": asked,
+                    "fingerprint": keys.seal(REQUEST, asked),
                     "answer": None,
                     "created_at": clock.now(),
                 },
@@ -110,7 +114,7 @@ def once(actor: Actor, key: str | None, asked: str, work: Callable[[], tuple[int
 
 
 def _replay(stored: str, answer: str | None, asked: str) -> Answer:
-    if stored != asked:
+    if not keys.matches(REQUEST, asked, stored):
         raise Refusal(422, "idempotency_key_reused", _("这个 Idempotency-Key 已用于另一个请求。"))
     if answer is None:
         raise Refusal(409, "request_in_progress", _("同一个请求正在处理,请稍后再问。"))

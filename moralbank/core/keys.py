@@ -44,7 +44,7 @@ def _derive(purpose: str, secrets_: tuple[str, ...]) -> tuple[Key, ...]:
 def ring(purpose: str) -> tuple[Key, ...]:
     """Return the keys for `purpose`, the current one first."""
     config = current_app.config
-    given = config.get(f"KEYS_{purpose.upper()}") or []
+    given = config.get(f"KEYS_{purpose.upper().replace('-', '_')}") or []
     fallbacks = config.get("SECRET_KEY_FALLBACKS") or []
     return _derive(purpose, (*given, config["SECRET_KEY"], *fallbacks))
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from moralbank.core.db import Document, Id, Model
+from moralbank.core.db import Document, Encrypted, Id, Model
 
 STATUSES = (
     "open",
@@ -25,7 +25,8 @@ CHANNELS = ("phone", "paper", "visit")
 
 
 class ServiceEvent(Model):
-    """One errand. Who asked for it is encrypted; who did it are its participants."""
+    """One errand. Who asked for it, and what they noted, is encrypted; who did it are its
+    participants."""
 
     __tablename__ = "service_events"
 
@@ -38,7 +39,7 @@ class ServiceEvent(Model):
     requester: Mapped[str | None]
     requester_phone_seal: Mapped[str | None]
     needed_at: Mapped[datetime | None]
-    note: Mapped[str | None]
+    note: Mapped[str | None] = mapped_column(Encrypted("note"))
     requested_by: Mapped[str]
     created_at: Mapped[datetime]
     performed_at: Mapped[datetime | None]
@@ -128,7 +129,8 @@ class Award(Model):
 
 
 class EventChange(Model):
-    """One change of an errand's status: who, when, from where; append-only."""
+    """One change of an errand's status: who, when, from where; append-only. Its note, which may
+    name somebody, is encrypted."""
 
     __tablename__ = "event_changes"
 
@@ -140,4 +142,4 @@ class EventChange(Model):
     actor: Mapped[str]
     actor_name: Mapped[str]
     address: Mapped[str]
-    note: Mapped[str]
+    note: Mapped[str] = mapped_column(Encrypted("note"))

@@ -93,17 +93,18 @@ def _rate(
     code: RatingCode | None,
 ) -> Rated:
     state = rating_state(event.status)
-    if state == "already_rated" or (code is not None and code.used_at is not None):
+    place = session().scalar(
+        select(func.count()).select_from(Rating).where(Rating.event_id == event.id)
+    )
+    # What was disputed before anybody rated it was not rated.
+    if (state == "already_rated" and place) or (code is not None and code.used_at is not None):
         raise conflict("already_rated", _("这次服务已经评价过了。"))
-    if state == "wrong_state":
+    if state != "may":
         raise wrong_state()
     _refuse_performer(actor, event)
     taken = select(Rating.event_id).where(Rating.slip_no == slip_no)
     if slip_no is not None and session().scalar(taken) is not None:
         raise conflict("slip_used", _("这张评价单的编号已经用过。"))
-    place = session().scalar(
-        select(func.count()).select_from(Rating).where(Rating.event_id == event.id)
-    )
     session().execute(
         insert(Rating),
         {

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from marshmallow import Schema as PlainSchema
 from marshmallow import ValidationError, fields, validate
 
@@ -88,7 +89,9 @@ class CompletionIn(Schema):
     participants = fields.List(
         fields.Nested(ParticipantIn),
         required=True,
-        validate=validate.Length(min=1, max=MAX_PARTICIPANTS),
+        validate=validate.Length(
+            min=1, max=MAX_PARTICIPANTS, error=lazy_gettext("请填写 1 至 500 位志愿者。")
+        ),
     )
     performed_at = Moment(past=True, required=True)
     quantity = Count(least=1, most=10_000)

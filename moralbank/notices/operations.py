@@ -90,7 +90,6 @@ def post(actor: Actor, notice_id: str, *, objection_days: int) -> NoticeView:
     last = deadline(clock.today(), objection_days, calendars())
     lines.write(notice.id, gathered.lines)
     _sign(notice)
-    notice.status = "posted"
     notice.subjects = gathered.subjects
     notice.number = counters.take("notice")
     notice.posted_by = actor.caller
@@ -98,7 +97,7 @@ def post(actor: Actor, notice_id: str, *, objection_days: int) -> NoticeView:
     notice.objection_days = objection_days
     notice.objection_until = last.day
     notice.weekends_only = last.weekends_only
-    notice.digest = digest_of(notice, gathered.lines)
+    notice.status, notice.digest = "posted", digest_of(notice, gathered.lines)
     session().flush()
     audit.record(
         actor, "notices.post", subject_type="notice", subject_id=notice.id, number=notice.number,

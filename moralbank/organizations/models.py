@@ -6,7 +6,7 @@ from typing import Literal
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from moralbank.core.db import Id, Model
+from moralbank.core.db import Encrypted, Id, Model
 
 Level = Literal["district", "street", "community", "station", "supermarket", "team", "pool"]
 LEVELS = ("district", "street", "community", "station", "supermarket")
@@ -26,7 +26,10 @@ PARENTS: dict[str, tuple[str, ...]] = {
 
 
 class Organization(Model):
-    """A node of the tree. `path` is its ancestors' ids and its own, so that "below" is a prefix."""
+    """A node of the tree. `path` is its ancestors' ids and its own, so that "below" is a prefix.
+
+    Phone and address are encrypted: an errand station is often somebody's home.
+    """
 
     __tablename__ = "organizations"
 
@@ -37,8 +40,8 @@ class Organization(Model):
     path: Mapped[str] = mapped_column(unique=True)
     code: Mapped[str | None]
     station_kind: Mapped[str | None]
-    phone: Mapped[str | None]
-    address: Mapped[str | None]
+    phone: Mapped[str | None] = mapped_column(Encrypted("organization_phone"))
+    address: Mapped[str | None] = mapped_column(Encrypted("organization_address"))
     leader: Mapped[str | None]
     hours: Mapped[str | None]
     created_at: Mapped[datetime]

@@ -37,9 +37,12 @@ class TokenIn(Schema):
 
     @validates_schema
     def one_way(self, data: dict[str, Any], **_kwargs: Any) -> None:
-        """Refuse anything but one whole pair."""
-        if set(data) not in ({"username", "password"}, {"card_code", "pin"}):
-            raise ValidationError(_("请填写 username 和 password,或 card_code 和 pin。"))
+        """Refuse anything but one whole pair, naming what is missing or too much."""
+        pairs = ({"username", "password"}, {"card_code", "pin"})
+        faulty = min((pair ^ data.keys() for pair in pairs), key=len)
+        if faulty:
+            message = _("请填写 username 和 password,或 card_code 和 pin。")
+            raise ValidationError({name: [message] for name in sorted(faulty)})
 
 
 class TokenOut(Schema):

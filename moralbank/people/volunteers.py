@@ -236,14 +236,19 @@ def _matching(q: str) -> ColumnElement[bool]:
 
 @operation("volunteers.change")
 def change(actor: Actor, volunteer_id: str, **changes: Any) -> VolunteerView:
-    """Change what is known of a volunteer. Refuses 404, 409 `phone_taken`."""
+    """Change what is known of a volunteer. Refuses 404, 409 `phone_taken`.
+
+    Who moves to another community leaves station and household number behind.
+    """
     row = find_volunteer(actor, volunteer_id)
     if actor.volunteer_id == row.id:
         raise forbidden(_("自己的账户要由同事办理。"))
+    if changes.get("community_id", row.community_id) != row.community_id:
+        changes = {"station_id": None, "household_no": None, **changes}
     _check_places(
         actor,
         changes.get("community_id", row.community_id),
-        changes.get("station_id", None if "community_id" in changes else row.station_id),
+        changes.get("station_id", row.station_id),
         changes.get("team_id"),
     )
     values = {key: value for key, value in changes.items() if key not in ("phone", "household_no")}

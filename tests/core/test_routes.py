@@ -69,7 +69,10 @@ def modules() -> Iterator[ModuleType]:
     for found in pkgutil.walk_packages(moralbank.__path__, "moralbank."):
         words = found.name.split(".")
         room, last = words[1], words[-1]
-        if room not in ("core", "demo", "app", "rooms") and last not in ("api", "pages"):
+        above = room in ("core", "demo", "app", "rooms") or (
+            room == "desk" and last != "operations"
+        )
+        if not above and last not in ("api", "pages"):
             yield importlib.import_module(found.name)
 
 

@@ -12,10 +12,10 @@ from moralbank.core.policy import MAY
 from moralbank.core.quantities import points_text
 from moralbank.core.wording import day_text
 from moralbank.desk.operations import errands_of
-from moralbank.desk.picking import searchable
-from moralbank.desk.places import communities, stations, teams
-from moralbank.desk.room import PAGE_SIZE, go, pages_of, room, said, show
-from moralbank.desk.wording import balance_words, qr_markup, spaced, statement_lines
+from moralbank.desk.pages.picking import searchable
+from moralbank.desk.pages.places import communities, stations, teams
+from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show
+from moralbank.desk.pages.wording import balance_words, qr_markup, spaced, statement_lines
 from moralbank.events.awards import balance
 from moralbank.organizations.operations import names
 from moralbank.people import cards

@@ -8,11 +8,11 @@ from flask_babel import gettext as _
 from moralbank.core.actor import Actor
 from moralbank.core.pages import Form
 from moralbank.core.wording import moment_text
-from moralbank.desk import forms
 from moralbank.desk.operations import longest_waiting, performers
-from moralbank.desk.places import communities, only_one
-from moralbank.desk.room import PAGE_SIZE, pages_of, room, said, show
-from moralbank.desk.wording import catalogue_groups, qr_markup
+from moralbank.desk.pages import forms
+from moralbank.desk.pages.places import communities, only_one
+from moralbank.desk.pages.room import PAGE_SIZE, pages_of, room, said, show
+from moralbank.desk.pages.wording import catalogue_groups, qr_markup
 from moralbank.events import measures, requests
 from moralbank.events.models import STATUSES
 from moralbank.events.schemas import TakenOut

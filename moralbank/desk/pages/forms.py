@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.pages import Form
-from moralbank.desk.picking import NotOne, pick
+from moralbank.desk.pages.picking import NotOne, pick
 from moralbank.events.requests import EventView
 from moralbank.events.schemas import MAX_PARTICIPANTS, CompletionIn, EventIn
 

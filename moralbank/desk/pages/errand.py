@@ -11,10 +11,10 @@ from moralbank.core.pages import Form
 from moralbank.core.policy import MAY
 from moralbank.core.quantities import points_text
 from moralbank.core.wording import duration_text, moment_text
-from moralbank.desk import forms
 from moralbank.desk.operations import ratings_of
-from moralbank.desk.picking import NotOne, pick
-from moralbank.desk.room import go, room, said, show
+from moralbank.desk.pages import forms
+from moralbank.desk.pages.picking import NotOne, pick
+from moralbank.desk.pages.room import go, room, said, show
 from moralbank.events import changes, disputes, doing, ratings, requests
 from moralbank.events.requests import EventView
 from moralbank.events.rules import CANCELLABLE, DISPUTABLE, rating_state

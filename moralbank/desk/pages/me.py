@@ -12,8 +12,8 @@ from moralbank.core.pages import Form
 from moralbank.core.problems import not_found
 from moralbank.core.quantities import points_text
 from moralbank.core.wording import moment_text
-from moralbank.desk.room import PAGE_SIZE, go, pages_of, room, said, show
-from moralbank.desk.wording import (
+from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show
+from moralbank.desk.pages.wording import (
     balance_words,
     qr_markup,
     spaced,

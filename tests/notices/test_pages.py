@@ -1,0 +1,209 @@
+"""The public's pages, as a browser without a script gets them."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from moralbank.core.transaction import transact
+from moralbank.people.volunteers import NewAccount, open_accounts
+from tests.cast import Bank
+from tests.notices.conftest import OBJECTION, Wall
+
+
+def text_of(page: str) -> str:
+    """The words of a page, without its tags."""
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page)))
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]+)"', page)
+    assert found
+    return html.unescape(found[1])
+
+
+@pytest.fixture
+def posted(bank: Bank, wall: Wall) -> dict[str, dict[str, Any]]:
+    """A bank that has something to show."""
+    wall.diary.errand(bank.li.id, bank.zhao.id, minutes=120, at="2026-07-10T09:00")
+    wall.diary.errand(bank.li.id, minutes=60)
+    bank.buy({bank.rice: 1})
+    wall.stars()
+    return {kind: wall.post(kind) for kind in ("points", "redemptions", "stars")}
+
+
+def test_an_empty_bank_has_its_pages(client: FlaskClient) -> None:
+    for path in ("/", "/notices", "/stars", "/supermarkets"):
+        assert client.get(path).status_code == 200
+    for path in ("/notices/nothing", "/notices?kind=gossip"):
+        assert client.get(path).status_code == 404
+
+
+def test_home_tells_what_the_bank_is(
+    bank: Bank, client: FlaskClient, posted: dict[str, dict[str, Any]]
+) -> None:
+    page = client.get("/")
+    assert page.status_code == 200
+    words = text_of(page.text)
+    figures = bank.as_("public").get("/public/summary").json
+    assert f"发放积分 {figures['points_awarded']}" in words
+    assert "志愿服务 5 小时" in words
+    assert "兑换积分 20" in words
+    assert "2026年7月" in words
+    assert '<svg class="plot"' in page.text
+    assert page.text.count("plot-bar-0") >= 2
+    assert posted["stars"]["title"] in words
+    assert "李*兰" in words
+    assert "赵" not in words
+
+
+def test_a_notice_s_page(client: FlaskClient, posted: dict[str, dict[str, Any]]) -> None:
+    listed = text_of(client.get("/notices").text)
+    for kind, notice in posted.items():
+        assert notice["title"] in listed
+        words = text_of(client.get(f"/notices/{notice['id']}").text)
+        assert notice["title"] in words
+        assert notice["digest"] in words
+        assert "2026-08-15 至 2026-08-21" in words
+        assert "提交异议" in words
+        for line in notice["lines"]:
+            assert line["display_name"] in words
+            assert kind == "stars" or line["points"] in words
+    only = text_of(client.get("/notices?kind=stars").text)
+    assert posted["stars"]["title"] in only
+    assert posted["points"]["title"] not in only
+    assert "大米×1" in text_of(client.get(f"/notices/{posted['redemptions']['id']}").text)
+
+
+def test_objecting_without_a_script(
+    bank: Bank, client: FlaskClient, posted: dict[str, dict[str, Any]]
+) -> None:
+    path = f"/notices/{posted['points']['id']}"
+    page = client.get(path).text
+    form = {
+        "csrf_token": hidden(page.split("提交异议")[0], "csrf_token"),
+        "idempotency_key": hidden(page.split("提交异议")[0], "idempotency_key"),
+        "line_no": "1",
+        **OBJECTION,
+    }
+    without = {name: value for name, value in form.items() if name != "csrf_token"}
+    assert client.post(f"{path}/objections", data=without).status_code == 400
+    wrong = client.post(f"{path}/objections", data={**form, "line_no": "99", "contact": ""})
+    assert wrong.status_code == 422
+    assert OBJECTION["reason"] in wrong.text  # what was typed is still there
+    sent = client.post(f"{path}/objections", data=form)
+    assert (sent.status_code, sent.headers["Location"]) == (303, path)
+    assert "您的异议已经收到" in client.get(path).text
+    assert client.post(f"{path}/objections", data=form).status_code == 303  # pressed twice
+    supervisor = bank.as_("supervisor")
+    [one] = supervisor.get(f"/api/v1{path}/objections".removeprefix("/api/v1")).json["items"]
+    assert (one["line_no"], one["contact"]) == (1, OBJECTION["contact"])
+    supervisor.post(
+        f"{path}/objections/{one['id']}/decision", {"upheld": False, "reason": "核对无误"}
+    )
+    words = text_of(client.get(path).text)
+    assert "第 1 行：异议不成立 核对无误" in words
+    assert OBJECTION["name"] not in words
+
+
+def test_a_closed_notice_has_no_form(client: FlaskClient, wall: Wall) -> None:
+    notice = wall.post(days=0)
+    page = client.get(f"/notices/{notice['id']}").text
+    assert "提交异议" not in page
+    assert "公示期满" in page
+    assert client.get(f"/notices/{wall.draft()}").status_code == 404
+
+
+def test_stars(bank: Bank, client: FlaskClient, posted: dict[str, Any], wall: Wall) -> None:
+    wall.stars(subject="station", period="2026")
+    words = text_of(client.get("/stars").text)
+    assert "2026 年第 3 季度星级代办员" in words
+    assert "李*兰" in words
+    assert "志愿者" in words
+    other = client.get("/stars?round=station.2026")
+    assert other.status_code == 200
+    assert client.get("/stars?round=team.2026").status_code == 404
+    assert client.get("/stars?round=%00").status_code == 404
+
+
+def test_supermarkets(bank: Bank, client: FlaskClient) -> None:
+    bank.as_("admin").patch(f"/goods/{bank.oil}", {"active": False})
+    for _bag in range(10):
+        bank.buy({bank.salt: 1}, till="far_till")
+    words = text_of(client.get("/supermarkets").text)
+    assert "大米 / 袋" in words
+    assert "食盐 / 袋 售罄" in words
+    assert "食用油" not in words
+    found = text_of(client.get("/supermarkets?q=槐荫").text)
+    assert "食盐" in found
+    assert "大米" not in found
+    assert "梧桐爱心超市" in text_of(client.get("/supermarkets?q=大米").text)
+    assert "没有找到" in text_of(client.get("/supermarkets?q=%25").text)
+    assert client.get("/supermarkets?q=%00").status_code == 200
+    assert client.get("/supermarkets?cursor=forged").status_code == 422
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements that are sent to the database meanwhile."""
+    sent: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        sent.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def test_a_page_asks_the_database_a_handful_of_questions(
+    bank: Bank, client: FlaskClient, wall: Wall
+) -> None:
+    with bank.inside():
+        accounts = [
+            NewAccount(
+                name=f"林{number}",
+                phone=f"1350000{number:04d}",
+                community_id=bank.community_id,
+                publish_consent=True,
+            )
+            for number in range(250)
+        ]
+        ids = transact(lambda: open_accounts(accounts))
+    wall.diary.errand(*ids, minutes=120)
+    wall.stars()
+    notice = wall.post()
+    first = client.get(f"/notices/{notice['id']}").text
+    assert "后面的" in first
+    assert "林*" not in first or first.count("<tr>") > 200
+    second = client.get(f"/notices/{notice['id']}?after=200").text
+    assert second.count("<tr>") == 51
+    paths = {
+        "/": 14, "/notices": 2, f"/notices/{notice['id']}": 5, "/stars": 12, "/supermarkets": 3,
+        "/api/v1/public/summary": 5, f"/api/v1/notices/{notice['id']}": 5,
+    }  # fmt: skip
+    for path, most in paths.items():
+        with counted() as sent:
+            assert client.get(path).status_code == 200
+        asked = [one for one in sent if not one.startswith(("BEGIN", "PRAGMA"))]
+        assert len(asked) <= most, (path, asked)
+
+
+def test_the_api_s_document_can_be_read(client: FlaskClient) -> None:
+    page = client.get("/api/docs")
+    assert page.status_code == 200
+    for source in re.findall(r'(?:src|href)="([^"]+)"', page.text):
+        assert source.startswith("/")
+        assert client.get(source).status_code == 200, source
+    assert "<script>" not in page.text
+    assert "style=" not in page.text

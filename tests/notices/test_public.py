@@ -1,0 +1,155 @@
+"""The public figures: live, equal to the book, readable by anybody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from moralbank import ledger
+from moralbank.core.quantities import points_text
+from tests.cast import Bank
+from tests.notices.conftest import Wall
+
+
+def summary(bank: Bank, words: str = "") -> dict[str, Any]:
+    answer = bank.as_("public").get(f"/public/summary{words}")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json
+    return found
+
+
+def test_an_empty_bank_says_nought(bank: Bank) -> None:
+    assert summary(bank) == {
+        "volunteers": 2,
+        "minutes": 0,
+        "service_events": 0,
+        "points_awarded": "0",
+        "points_redeemed": "0",
+        "stations": 1,
+        "supermarkets": 2,
+    }
+    for name in ("points", "redemptions", "stars"):
+        assert bank.as_("public").get(f"/public/{name}").json == {"items": [], "next": None}
+
+
+def test_the_totals_are_the_book_s(bank: Bank, wall: Wall) -> None:
+    diary = wall.diary
+    diary.errand(bank.li.id, bank.zhao.id, minutes=90)
+    diary.errand(bank.li.id, minutes=45, stars=3)
+    taken_back = diary.errand(bank.zhao.id, minutes=60)
+    bank.as_("worker").post(f"/service-events/{taken_back}/dispute", {"reason": "没有来"})
+    bank.as_("second").post(
+        f"/service-events/{taken_back}/dispute/decision", {"upheld": True, "reason": "属实"}
+    )
+    bank.buy({bank.rice: 1})
+    voided = bank.buy({bank.soap: 3}).json["id"]
+    bank.as_("supervisor").post(f"/redemptions/{voided}/void", {"reason": "拿错"})
+    found = summary(bank)
+    with bank.inside():
+        errands = ledger.totals_by_kind("points", sources="service_event")
+        shop = ledger.totals_by_kind("points", sources="redemption")
+        minutes = ledger.totals_by_kind("minutes", sources="service_event")
+    assert found["points_awarded"] == points_text(errands["award"] - errands["reversal"])
+    assert found["points_redeemed"] == points_text(shop["redemption"] - shop["reversal"]) == "20"
+    assert found["minutes"] == minutes["award"] - minutes["reversal"] == 90 + 90 + 45
+    assert found["service_events"] == 2
+
+
+def test_a_period_and_a_place(bank: Bank, wall: Wall) -> None:
+    diary = wall.diary
+    third = diary.open_account("林森", community_id=bank.other_community_id)
+    diary.errand(bank.li.id, third, minutes=60, at="2026-07-31T23:59")
+    diary.errand(bank.li.id, minutes=60, at="2026-08-01T00:00")
+    bank.buy({bank.salt: 1}, till="far_till")
+
+    def told(words: str) -> tuple[int, int, str, int, int]:
+        found = summary(bank, words)
+        return (
+            found["volunteers"], found["minutes"], found["points_redeemed"],
+            found["stations"], found["supermarkets"],
+        )  # fmt: skip
+
+    assert told("") == (3, 180, "1", 1, 2)
+    assert told("?period=2026-07") == (3, 120, "0", 1, 2)
+    assert told("?period=2026-08") == (3, 60, "1", 1, 2)
+    assert told(f"?organization_id={bank.street_id}&period=2026Q3") == (3, 180, "1", 1, 2)
+    assert told(f"?organization_id={bank.other_community_id}") == (1, 60, "1", 0, 1)
+    assert told(f"?organization_id={bank.station_id}") == (2, 120, "0", 1, 0)
+    assert told(f"?organization_id={bank.supermarket_id}") == (0, 0, "0", 0, 1)
+
+
+@pytest.mark.parametrize("name", ["summary", "points", "redemptions", "stars"])
+def test_what_is_asked_must_be_there(bank: Bank, name: str) -> None:
+    public = bank.as_("public")
+    assert public.get(f"/public/{name}?organization_id=nowhere").status_code == 404
+    assert public.get(f"/public/{name}?organization_id={bank.pool_id}").status_code == 404
+    for period in ("2026Q5", "2026-13", "26", "2027", "%00", "2026Q3Q3Q3Q3"):
+        refused = public.get(f"/public/{name}?period={period}")
+        assert refused.status_code == 422, period
+        assert "period" in refused.json["errors"]
+    assert public.get(f"/public/{name}?more=1").status_code == 422
+
+
+@pytest.mark.parametrize("name", ["summary", "points", "redemptions", "stars"])
+def test_figures_may_be_kept_for_a_moment(bank: Bank, name: str) -> None:
+    first = bank.as_("public").get(f"/public/{name}")
+    assert first.headers["Cache-Control"] == "public, max-age=30"
+    client = bank.app.test_client()
+    headers = {"If-None-Match": first.headers["ETag"]}
+    assert client.get(f"/api/v1/public/{name}", headers=headers).status_code == 304
+
+
+def test_communities_with_few_people_are_one_row(bank: Bank, wall: Wall) -> None:
+    diary = wall.diary
+    places = [bank.community_id] * 6 + [bank.other_community_id] * 2
+    people = [
+        diary.open_account(f"林{name}", community_id=place)
+        for name, place in zip("一二三四五六七八", places, strict=True)
+    ]
+    diary.errand(*people[:6])
+    big = bank.as_("public").get("/public/points").json["items"]
+    assert [(row["name"], row["volunteers"]) for row in big] == [("梧桐社区", 6)]
+    diary.errand(*people[6:])
+    # two people alone could be guessed: with the six of the other community they are one row
+    [row] = bank.as_("public").get("/public/points").json["items"]
+    assert (row["organization_id"], row["name"]) == (None, "其他")
+    assert (row["volunteers"], row["service_events"], row["minutes"]) == (8, 2, 480)
+    assert row["points"] == summary(bank)["points_awarded"]
+    bank.buy({bank.rice: 1})
+    [shop] = bank.as_("public").get("/public/redemptions").json["items"]
+    assert (shop["organization_id"], shop["redemptions"], shop["points"]) == (None, 1, "20")
+
+
+def test_lists_are_paged(bank: Bank, wall: Wall) -> None:
+    people = [wall.diary.open_account(f"林{name}") for name in "一二三四五"]
+    wall.diary.errand(*people, minutes=120)
+    wall.stars()
+    public = bank.as_("public")
+    seen, cursor = [], ""
+    while True:
+        page = public.get(f"/public/stars?limit=2&cursor={cursor}").json
+        seen += [item["display_name"] for item in page["items"]]
+        if page["next"] is None:
+            break
+        cursor = page["next"]
+    assert len(seen) == 5  # those without a star are not listed
+    assert public.get(f"/public/points?cursor={cursor}").status_code == 422
+
+
+def test_published_stars(bank: Bank, wall: Wall) -> None:
+    wall.diary.errand(bank.li.id, bank.zhao.id, minutes=120)
+    supervisor = bank.as_("supervisor")
+    body = {"subject": "volunteer", "period": "2026Q3", "organization_id": bank.street_id}
+    supervisor.post("/star-rounds", body)
+    public = bank.as_("public")
+    assert public.get("/public/stars").json["items"] == []  # a draft is nobody's business
+    wall.stars()
+    items = public.get("/public/stars?period=2026Q3").json["items"]
+    assert {item["stars"] for item in items} == {1}
+    named, unnamed = sorted(items, key=lambda item: item["display_name"].startswith("志愿者"))
+    assert (named["display_name"], named["organization"]) == ("李*兰", "梧桐社区")
+    assert unnamed["organization"] == "长河街道"  # not the community of somebody unnamed
+    assert "subject_id" not in named
+    assert public.get("/public/stars?period=2026Q2").json["items"] == []
+    assert public.get("/public/stars?subject=station").json["items"] == []
