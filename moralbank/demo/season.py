@@ -7,8 +7,11 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from sqlalchemy import select
+
 from moralbank.core import clock
 from moralbank.core.actor import Actor, public, system
+from moralbank.core.db import session
 from moralbank.core.problems import Refusal
 from moralbank.demo.district import District
 from moralbank.demo.names import requester, resident
@@ -18,8 +21,10 @@ from moralbank.honours import computing, rounds
 from moralbank.market import donations, redemptions
 from moralbank.market.terminals import actor_of
 from moralbank.notices import operations as notices
+from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import OrganizationView
 from moralbank.people import adjustments
+from moralbank.people.models import Volunteer
 from moralbank.people.volunteers import PublicName
 
 FIRST_DAY = datetime(2026, 7, 1, tzinfo=UTC) - timedelta(hours=8)
@@ -62,6 +67,11 @@ class Season:
     def __init__(self, district: District, random: Random) -> None:
         self.district, self.random = district, random
         self.system = system("demo")
+        # Held here, so that the session knows them and does not ask for each again and again.
+        self.known = [
+            *session().scalars(select(Organization)),
+            *session().scalars(select(Volunteer)),
+        ]
         self.residents = 0
         self.deeds: list[tuple[datetime, int, Deed]] = []
         self.planned = 0

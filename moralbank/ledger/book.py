@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, cast
 
 from flask_babel import gettext as _
-from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy import Table, bindparam, insert, select, tuple_, update
 from sqlalchemy.orm import aliased
 
 from moralbank.core import clock
@@ -84,6 +84,20 @@ class _Place:
     wallet: bool
 
 
+# Statements are built once; the hot path only fills them in.
+_accounts = cast(Table, Account.__table__)
+_WRITE = insert(cast(Table, Transfer.__table__)).returning(Transfer.id)
+_RECEIVE = (
+    update(_accounts)
+    .where(_accounts.c.id == bindparam("wallet_id"))
+    .values(balance=_accounts.c.balance + bindparam("change"), version=_accounts.c.version + 1)
+    .returning(_accounts.c.balance, _accounts.c.version)
+)
+_PAY = _RECEIVE.where(
+    _accounts.c.balance - _accounts.c.held + bindparam("change") >= _accounts.c.floor
+)
+
+
 def open_wallets(holders: Iterable[str]) -> None:
     """Open a wallet of every asset, floor zero, for each holder that has none yet."""
     rows = [
@@ -126,28 +140,27 @@ def post(postings: Sequence[Posting]) -> list[Posted]:
         number = (
             session()
             .execute(
-                insert(Transfer)
-                .values(
-                    key=posting.key,
-                    journal=journal,
-                    kind=posting.kind,
-                    asset=posting.asset,
-                    payer_id=payer.id,
-                    payee_id=payee.id,
-                    amount=posting.amount,
-                    posted_at=now,
-                    effective_at=posting.effective_at,
-                    reason=posting.reason,
-                    source_type=posting.source_type,
-                    source_id=posting.source_id,
-                    rulebook_version=posting.rulebook_version,
-                    reverses_id=posting.reverses,
-                    payer_balance=payer_balance,
-                    payer_version=payer_version,
-                    payee_balance=payee_balance,
-                    payee_version=payee_version,
-                )
-                .returning(Transfer.id)
+                _WRITE,
+                {
+                    "key": posting.key,
+                    "journal": journal,
+                    "kind": posting.kind,
+                    "asset": posting.asset,
+                    "payer_id": payer.id,
+                    "payee_id": payee.id,
+                    "amount": posting.amount,
+                    "posted_at": now,
+                    "effective_at": posting.effective_at,
+                    "reason": posting.reason,
+                    "source_type": posting.source_type,
+                    "source_id": posting.source_id,
+                    "rulebook_version": posting.rulebook_version,
+                    "reverses_id": posting.reverses,
+                    "payer_balance": payer_balance,
+                    "payer_version": payer_version,
+                    "payee_balance": payee_balance,
+                    "payee_version": payee_version,
+                },
             )
             .scalar_one()
         )
@@ -213,15 +226,8 @@ def _move(place: _Place, amount: int) -> tuple[int | None, int | None]:
     """Add `amount` to a wallet in one conditional statement; return its new balance, version."""
     if not place.wallet:
         return None, None
-    statement = (
-        update(Account)
-        .where(Account.id == place.id)
-        .values(balance=Account.balance + amount, version=Account.version + 1)
-        .returning(Account.balance, Account.version)
-    )
-    if amount < 0:
-        statement = statement.where(Account.balance - Account.held + amount >= Account.floor)
-    row = session().execute(statement.execution_options(synchronize_session=False)).one_or_none()
+    change = {"wallet_id": place.id, "change": amount}
+    row = session().execute(_PAY if amount < 0 else _RECEIVE, change).one_or_none()
     if row is None:
         raise conflict("insufficient_points", _("积分不足。"))
     return row.balance, row.version

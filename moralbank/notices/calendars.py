@@ -19,8 +19,10 @@ def calendars() -> dict[int, Calendar]:
 
 def _read(path: Path) -> Calendar:
     data = yaml.safe_load(path.read_text("utf-8"))
-    off = frozenset(day for holiday in data["holidays"] for day in _days(holiday["from"], holiday["to"]))
-    return Calendar(off=off, working=frozenset(data["working"]))
+    holidays = [_days(holiday["from"], holiday["to"]) for holiday in data["holidays"]]
+    return Calendar(
+        off=frozenset(day for days in holidays for day in days), working=frozenset(data["working"])
+    )
 
 
 def _days(first: date, last: date) -> list[date]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from flask.testing import FlaskCliRunner
@@ -103,9 +104,9 @@ def test_a_notice_is_posted_once_and_never_changes(bank: Bank, wall: Wall) -> No
     wall.diary.errand(bank.li.id)
     bank.as_("admin").patch(f"/organizations/{bank.street_id}", {"name": "改名街道"})
     assert wall.read(notice["id"]) == notice
-    for statement in (update(NoticeLine).values(alias="x"), delete(NoticeLine)):
+    for change in (update(NoticeLine).values(alias="x"), delete(NoticeLine)):
         with bank.inside(), pytest.raises(DBAPIError):
-            transact(lambda statement=statement: session().execute(statement))
+            transact(partial(session().execute, change))
 
 
 def test_who_posts_is_written_down(bank: Bank, wall: Wall) -> None:

@@ -104,7 +104,7 @@ def test_objecting_without_a_script(
     assert "您的异议已经收到" in client.get(path).text
     assert client.post(f"{path}/objections", data=form).status_code == 303  # pressed twice
     supervisor = bank.as_("supervisor")
-    [one] = supervisor.get(f"/api/v1{path}/objections".removeprefix("/api/v1")).json["items"]
+    [one] = supervisor.get(f"{path}/objections").json["items"]
     assert (one["line_no"], one["contact"]) == (1, OBJECTION["contact"])
     supervisor.post(
         f"{path}/objections/{one['id']}/decision", {"upheld": False, "reason": "核对无误"}
@@ -185,7 +185,7 @@ def test_a_page_asks_the_database_a_handful_of_questions(
     notice = wall.post()
     first = client.get(f"/notices/{notice['id']}").text
     assert "后面的" in first
-    assert "林*" not in first or first.count("<tr>") > 200
+    assert first.count("<tr>") == 201
     second = client.get(f"/notices/{notice['id']}?after=200").text
     assert second.count("<tr>") == 51
     paths = {

@@ -1,4 +1,4 @@
-"""What the public may see of a person: a masked name with consent, an alias without; nothing else."""
+"""What the public may see of a person: a masked name with consent, else an alias; no more."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from moralbank.core.quantities import points_text
 from moralbank.core.wording import day_text
 from moralbank.desk.operations import errands_of
 from moralbank.desk.pages.picking import searchable
-from moralbank.desk.pages.places import communities, stations, teams
+from moralbank.desk.pages.places import communities, only_one, stations, teams
 from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show
 from moralbank.desk.pages.wording import balance_words, qr_markup, spaced, statement_lines
 from moralbank.events.awards import balance
@@ -70,14 +70,18 @@ def volunteer_new(actor: Actor) -> Response:
 
 
 def _ask_account(actor: Actor, form: Form | None = None) -> Response:
+    places = communities(actor)
+    shown = said(form, phone_taken="phone")
+    if form is None:
+        shown["form"] = {"community_id": only_one(places) or ""}
     return show(
         "volunteer_new.html",
         form.status if form else 200,
-        communities=communities(actor),
+        communities=places,
         stations=stations(actor),
         teams=teams(actor),
         affiliations=affiliations(),
-        **said(form, phone_taken="phone"),
+        **shown,
     )
 
 

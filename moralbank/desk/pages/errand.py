@@ -52,7 +52,7 @@ def _one(
         "event.html",
         form.status if form else 200,
         event=_facts(found),
-        steps=_steps(found.status),
+        steps=_steps(found),
         participants=_participants(found),
         ratings=[
             {
@@ -99,11 +99,13 @@ def _facts(found: EventView) -> dict[str, Any]:
     }
 
 
-def _steps(status: str) -> list[dict[str, str]]:
+def _steps(found: EventView) -> list[dict[str, str]]:
     words = [_("登记"), _("认领"), _("办完"), _("评价"), _("入账")]
-    reached = {"open": 1, "claimed": 2, "completed": 3, "rated": 4}.get(status, len(words))
-    if status in ("cancelled", "expired"):
-        reached = 0  # the way ends here; the state says why
+    reached = {"open": 1, "claimed": 2, "completed": 3, "rated": 4}.get(found.status, 0)
+    if found.awards:
+        reached = len(words)
+    elif found.status in ("disputed", "upheld", "dismissed"):
+        reached = 3  # somebody objected before anybody rated
     return [
         {
             "text": text,
@@ -149,7 +151,8 @@ def _history(event_id: str) -> list[dict[str, str]]:
     return [
         {
             "at": moment_text(change.at),
-            "who": change.actor_name or _("居民"),
+            # The award follows from the rating by itself.
+            "who": "" if change.to_status == "awarded" else change.actor_name or _("居民"),
             "what": words.get(change.to_status, change.to_status),
             "note": change.note,
         }
@@ -197,7 +200,7 @@ def event_complete(actor: Actor, event_id: str) -> Any:
     rows = forms.row_count()
     if "more" in request.form:
         form.errors, form.problem, form.status = {}, None, 200
-        return _one(actor, event_id, form, "complete", rows + forms.ROWS)
+        return _one(actor, event_id, form, "complete", rows + forms.MORE_ROWS)
 
     def work(**values: Any) -> dict[str, str]:
         return {"id": doing.complete(actor, event_id, **values).id}

@@ -14,8 +14,10 @@ from moralbank.desk.pages.picking import NotOne, pick
 from moralbank.events.requests import EventView
 from moralbank.events.schemas import MAX_PARTICIPANTS, CompletionIn, EventIn
 
-ROWS = 5
-"""How many participants there is room for at first, and how many each press on "more" adds."""
+ROWS = 3
+"""How many participants there is room for at first."""
+MORE_ROWS = 5
+"""How many each press on "more" adds."""
 
 
 def typed(name: str) -> str:

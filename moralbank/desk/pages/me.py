@@ -139,6 +139,7 @@ def me_errand(actor: Actor, event_id: str) -> Response:
         "me_errand.html",
         event=event,
         is_mine=any(person.volunteer_id == actor.volunteer_id for person in event.participants),
+        runs=event.status in ("claimed", "completed"),
         description=item.description if item else "",
         needed_at=moment_text(event.needed_at),
         performed_at=moment_text(event.performed_at),

@@ -1,0 +1,173 @@
+"""Nobody can change the book unseen: the database refuses, and what got past it is found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskCliRunner
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from moralbank import ledger
+from moralbank.core import append_only
+from moralbank.core.db import db
+from tests.cast import Bank
+from tests.core.examples import done_event
+
+PROTECTED = ("transfers", "audit_entries", "event_changes")
+
+
+def sql(statement: str, **values: Any) -> None:
+    with db.engine.connect().execution_options(moralbank_writes=True) as connection:
+        with connection.begin():
+            connection.execute(text(statement), values)
+
+
+@pytest.fixture
+def rated(bank: Bank) -> str:
+    """A bank with an errand that was rated; returns its id."""
+    number = done_event(bank)
+    body = {"stars": 5, "channel": "phone"}
+    answer = bank.as_("worker").post(f"/service-events/{number}/rating", body)
+    assert answer.status_code == 200, answer.text
+    assert answer.json["awards"][0]["points"] != "0"
+    bank.buy({bank.soap: 2})
+    return number
+
+
+@pytest.mark.parametrize("table", PROTECTED)
+@pytest.mark.parametrize("statement", ["DELETE FROM {}", "UPDATE {} SET id = id"])
+@pytest.mark.usefixtures("rated")
+def test_the_database_refuses_to_change_what_was_written(
+    bank: Bank, table: str, statement: str
+) -> None:
+    with bank.inside():
+        count = f"SELECT count(*) FROM {table}"
+        with db.engine.connect() as connection:
+            before = connection.scalar(text(count))
+        assert before
+        with pytest.raises(DBAPIError, match="append-only"):
+            sql(statement.format(table))
+        with db.engine.connect() as connection:
+            assert connection.scalar(text(count)) == before
+
+
+@pytest.mark.engine("postgresql")
+@pytest.mark.parametrize("table", PROTECTED)
+@pytest.mark.usefixtures("rated")
+def test_the_database_refuses_to_empty_a_table(bank: Bank, table: str) -> None:
+    with bank.inside(), pytest.raises(DBAPIError, match="append-only"):
+        sql(f"TRUNCATE {table} CASCADE")
+
+
+BELOW_THE_FLOOR = [
+    "UPDATE accounts SET balance = -1 WHERE wallet",
+    "UPDATE accounts SET held = balance + 1 WHERE wallet",
+    "UPDATE accounts SET balance = 5 WHERE NOT wallet",
+]
+
+
+@pytest.mark.parametrize("statement", BELOW_THE_FLOOR)
+def test_the_database_refuses_a_balance_below_the_floor(bank: Bank, statement: str) -> None:
+    bank.buy({bank.soap: 1})
+    with bank.inside(), pytest.raises(DBAPIError, match="(?i)check"):
+        sql(statement)
+
+
+LAST = "(SELECT max(id) FROM transfers WHERE kind = 'redemption')"
+COPY = (
+    "INSERT INTO transfers (key, journal, kind, asset, payer_id, payee_id, amount, posted_at,"
+    " effective_at, reason, source_type, source_id, rulebook_version, reverses_id,"
+    " payer_balance, payer_version, payee_balance, payee_version)"
+    " SELECT 'forged', journal, {kind}, asset, {sides}, amount, posted_at, effective_at, reason,"
+    " source_type, source_id, rulebook_version, {reverses}, {running} FROM transfers WHERE id = {id}"
+)
+FORGERIES: dict[str, tuple[list[str], str]] = {
+    "an amount": (
+        [f"UPDATE transfers SET amount = amount + 100 WHERE id = {LAST}"],
+        "running balance",
+    ),
+    "an amount of another asset": (
+        ["UPDATE transfers SET amount = amount + 1 WHERE asset = 'minutes'"],
+        "running balance",
+    ),
+    "a row taken out of the middle": (
+        ["DELETE FROM transfers WHERE id = (SELECT min(id) FROM transfers WHERE asset = 'points')"],
+        "no row is missing",
+    ),
+    "the last row taken out": ([f"DELETE FROM transfers WHERE id = {LAST}"], "stored balance"),
+    "a running balance": (
+        [f"UPDATE transfers SET payer_balance = payer_balance - 1 WHERE id = {LAST}"],
+        "running balance",
+    ),
+    "a stored balance": (
+        ["UPDATE accounts SET balance = balance + 100000 WHERE asset = 'points' AND wallet"],
+        "stored balance",
+    ),
+    "a stored version": (
+        ["UPDATE accounts SET version = version + 1 WHERE asset = 'merit' AND wallet"],
+        "stored version",
+    ),
+    "a balance with rows to match, awarded twice": (
+        [
+            COPY.format(
+                kind="kind", sides="payer_id, payee_id", reverses="NULL",
+                running="NULL, NULL, payee_balance + amount, payee_version + 1",
+                id="(SELECT max(id) FROM transfers WHERE kind = 'award' AND asset = 'merit')",
+            ),
+            "UPDATE accounts SET balance = balance + (SELECT amount FROM transfers"
+            " WHERE key = 'forged'), version = version + 1"
+            " WHERE id = (SELECT payee_id FROM transfers WHERE key = 'forged')",
+        ],
+        "awarded once",
+    ),
+    "a reversal that takes back something else": (
+        [
+            COPY.format(
+                kind="'reversal'", sides="payer_id, payee_id", reverses="id",
+                running="NULL, NULL, payee_balance + amount, payee_version + 1",
+                id="(SELECT max(id) FROM transfers WHERE kind = 'award' AND asset = 'merit')",
+            )
+        ],
+        "a reversal takes back",
+    ),
+    "an account of another asset": (
+        [
+            f"UPDATE transfers SET asset = 'minutes' WHERE id = {LAST}",
+        ],
+        "of its asset",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+@pytest.mark.usefixtures("rated")
+def test_a_forgery_is_found(bank: Bank, runner: FlaskCliRunner, forgery: str) -> None:
+    statements, invariant = FORGERIES[forgery]
+    with bank.inside():
+        assert ledger.verify().sound
+        for statement in append_only.unprotect("transfers", db.engine.dialect.name):
+            sql(statement)
+        for statement in statements:
+            sql(statement)
+        verdict = ledger.verify()
+        assert not verdict.sound
+        assert any(invariant in fault.invariant for fault in verdict.faults), verdict.faults
+    told = runner.invoke(args=["ledger", "verify"])
+    assert told.exit_code == 1
+    assert invariant in told.stderr
+
+
+def test_a_sound_book_is_said_to_be_sound(bank: Bank, rated: str, runner: FlaskCliRunner) -> None:
+    told = runner.invoke(args=["ledger", "verify"])
+    assert (told.exit_code, told.stderr) == (0, "")
+    assert told.stdout.startswith("sound: ")
+
+
+def test_a_wallet_that_gained_without_a_transfer_unbalances_the_book(bank: Bank) -> None:
+    auditor = bank.as_("auditor")
+    assert auditor.get("/ledger/trial-balance").json["balanced"]
+    with bank.inside():
+        sql("UPDATE accounts SET balance = balance + 1 WHERE asset = 'points' AND wallet")
+    assert not auditor.get("/ledger/trial-balance").json["balanced"]
