@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from moralbank.core import idempotency, policy
 from moralbank.core.actor import Actor, public
 from moralbank.core.api import Authenticate, field_errors
-from moralbank.core.fields import Schema, from_text
+from moralbank.core.fields import Schema, clean_identifier, from_text
 from moralbank.core.problems import Refusal
 
 csrf = CSRFProtect()
@@ -49,7 +49,9 @@ class PageRoom(Blueprint):
                     if refusal.status == 401 and method == "GET":
                         return redirect(sign_in_address(self.signs_in))
                     raise
-                return handler(actor, **ids)
+                return handler(
+                    actor, **{name: clean_identifier(text) for name, text in ids.items()}
+                )
 
             view.__name__ = handler.__name__
             view.__doc__ = handler.__doc__

@@ -11,7 +11,7 @@ from moralbank.core.db import session
 from moralbank.core.ids import new_id
 from moralbank.core.policy import within
 from moralbank.core.problems import Refusal, conflict, not_found
-from moralbank.core.transaction import operation
+from moralbank.core.transaction import operation, query
 from moralbank.notices import lines
 from moralbank.notices.calendars import calendars
 from moralbank.notices.models import Notice, Objection
@@ -179,7 +179,7 @@ def close_due(actor: Actor) -> list[str]:
     return due
 
 
-@operation("notices.read")
+@query("notices.read")
 def faults(_actor: Actor) -> list[str]:
     """Return the ids of the posted notices that no longer agree with their digest."""
     rows = session().scalars(select(Notice).where(Notice.status != "draft").order_by(Notice.number))

@@ -52,9 +52,9 @@ class NoticeView:
     def title(self) -> str:
         """What stands at the head of the notice."""
         words: dict[str, str] = {
-            "points": _("%(place)s%(period)s积分公示", **self._names),
-            "redemptions": _("%(place)s%(period)s兑换公示", **self._names),
-            "stars": _("%(place)s%(period)s星级公示", **self._names),
+            "points": _("%(place)s %(period)s积分公示", **self._names),
+            "redemptions": _("%(place)s %(period)s兑换公示", **self._names),
+            "stars": _("%(place)s %(period)s星级公示", **self._names),
         }
         return words[self.kind]
 

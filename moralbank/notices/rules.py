@@ -17,14 +17,14 @@ _SHORTEST = 3
 
 
 def _spelled(mark: bytes, length: int) -> str:
-    """Spell a mark as an alias, for example 志愿者 甲-7K3."""
+    """Spell a mark as an alias, for example 志愿者 甲7K3."""
     value = int.from_bytes(mark)
     value, stem = divmod(value, len(_STEMS))
     letters = []
     for _place in range(length):
         value, letter = divmod(value, len(_LETTERS))
         letters.append(_LETTERS[letter])
-    return f"志愿者 {_STEMS[stem]}-{''.join(letters)}"
+    return f"志愿者 {_STEMS[stem]}{''.join(letters)}"
 
 
 def aliases(marks: Mapping[str, bytes]) -> dict[str, str]:

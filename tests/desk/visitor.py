@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from tests.cast import Bank
 
+
 @dataclass
 class PageForm:
     """A form of a page: where it goes, and what it would send as it stands."""

@@ -122,6 +122,20 @@ def test_a_closed_notice_has_no_form(client: FlaskClient, wall: Wall) -> None:
     assert client.get(f"/notices/{wall.draft()}").status_code == 404
 
 
+def test_a_supervisor_sees_the_draft_before_it_is_posted(
+    bank: Bank, client: FlaskClient, wall: Wall
+) -> None:
+    wall.diary.errand(bank.li.id)
+    number = wall.draft()
+    with client.session_transaction() as kept:
+        kept["person"] = bank.tokens["supervisor"]
+    words = text_of(client.get(f"/notices/{number}").text)
+    assert "草稿，尚未张贴" in words
+    assert "李*兰" in words
+    assert "核对码" not in words
+    assert "提交异议" not in words
+
+
 def test_stars(bank: Bank, client: FlaskClient, posted: dict[str, Any], wall: Wall) -> None:
     wall.stars(subject="station", period="2026")
     words = text_of(client.get("/stars").text)
@@ -207,3 +221,12 @@ def test_the_api_s_document_can_be_read(client: FlaskClient) -> None:
         assert client.get(source).status_code == 200, source
     assert "<script>" not in page.text
     assert "style=" not in page.text
+
+
+def test_an_id_that_cannot_be_one_is_nowhere(bank: Bank, client: FlaskClient) -> None:
+    for number in ("%FF", "a" * 5000, "1'--", "%E5%85%AC"):
+        for path in (f"/notices/{number}", f"/api/v1/notices/{number}"):
+            assert client.get(path).status_code == 404, path
+        assert (
+            bank.as_("public").post(f"/notices/{number}/objections", OBJECTION).status_code == 404
+        )

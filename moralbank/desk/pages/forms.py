@@ -106,6 +106,7 @@ def completion_form(actor: Actor, event: EventView) -> Form:
     form = Form(CompletionIn(), more=more)
     _place_errors(form, used)
     if not people:
+        form.errors.pop("participants", None)
         fault(form, "volunteer-0", _("请填写是谁办的。"))
     for name, message in faults.items():
         fault(form, name, message)

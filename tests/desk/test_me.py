@@ -1,0 +1,122 @@
+"""The volunteer's own pages: nobody else's, and of an errand only what its doer needs."""
+
+import pytest
+
+from moralbank.core.actor import system
+from moralbank.people.adjustments import adjust
+from tests.cast import Bank
+from tests.desk.errand_steps import RESIDENT, complete, rate, take
+from tests.desk.visitor import visit
+
+
+def test_the_book_shows_card_balance_and_entries(bank: Bank) -> None:
+    taken = take(bank)
+    complete(bank, taken["id"])
+    rate(bank, taken["id"])
+    page = visit(bank, "li").open("/me")
+    assert page.status_code == 200
+    points = bank.points(bank.li)
+    for words in (bank.li.name, bank.li.account_no, f">{points}<", "代买日用品", "+200", "1.5"):
+        assert words in page.text
+    assert "<svg" in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_the_card_s_picture_is_the_own_one(bank: Bank) -> None:
+    own = visit(bank, "li").open("/me/card.svg")
+    other = visit(bank, "zhao").open("/me/card.svg")
+    assert own.mimetype == other.mimetype == "image/svg+xml"
+    assert own.data != other.data
+    assert visit(bank).open("/me/card.svg").request.path == "/sign-in"
+
+
+def test_a_revoked_card_is_gone_and_a_locked_one_says_so(bank: Bank) -> None:
+    visitor = visit(bank, "li")
+    for _try in range(5):
+        bank.as_("public").post("/tokens", {"card_code": bank.li.code, "pin": "0000"})
+    assert "锁定" in visitor.open("/me").text
+    bank.as_("worker").post(f"/cards/{bank.li.card_id}/revocation")
+    assert "还没有卡" in visitor.open("/me").text
+    assert visitor.open("/me/card.svg").status_code == 404
+
+
+def test_the_statement_is_paged_by_asset(bank: Bank) -> None:
+    with bank.inside():
+        for number in range(40):
+            adjust(
+                system("test"), volunteer_id=bank.li.id, asset="points", amount=100,
+                reason=f"第{number}笔",
+            )  # fmt: skip
+    visitor = visit(bank, "li")
+    first = visitor.open("/me/statement").text
+    assert "第39笔" in first
+    assert "开户" not in first
+    following = first.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0]
+    second = visitor.open(following.replace("&amp;", "&")).text
+    assert "开户" in second
+    assert "第39笔" not in second
+    assert "还没有账" in visitor.open("/me/statement?asset=minutes").text
+    assert visitor.open("/me/statement?asset=gold").status_code == 200
+    assert visitor.open("/me/statement?cursor=forged").status_code == 422
+
+
+def test_claiming_shows_who_asked_and_where(bank: Bank) -> None:
+    taken = take(bank)
+    visitor = visit(bank, "li")
+    before = visitor.open(f"/me/errands/{taken['id']}").text
+    assert "两袋米" in before
+    for hidden in RESIDENT.values():
+        assert hidden not in before
+    visitor.open("/me")
+    visitor.send(f"/me/errands/{taken['id']}/claim")
+    assert visitor.path == f"/me/errands/{taken['id']}"
+    for shown in RESIDENT.values():
+        assert shown in visitor.page.text
+
+
+def test_the_door_is_forgotten_when_nothing_is_left_to_do(bank: Bank) -> None:
+    taken = take(bank)
+    complete(bank, taken["id"])
+    rate(bank, taken["id"])
+    page = visit(bank, "li").open(f"/me/errands/{taken['id']}").text
+    for hidden in (*RESIDENT.values(), "两袋米"):
+        assert hidden not in page
+    assert "得到" in page
+
+
+def test_two_claim_the_same_errand_and_one_is_told(bank: Bank) -> None:
+    taken = take(bank)
+    one, other = visit(bank, "li"), visit(bank, "zhao")
+    for visitor in (one, other):
+        visitor.open("/me")
+    for visitor in (one, other):
+        visitor.send(f"/me/errands/{taken['id']}/claim")
+    assert one.path == f"/me/errands/{taken['id']}"
+    assert other.page.status_code == 409
+    assert "没有办成" in other.page.text
+    assert RESIDENT["name"] not in other.page.text
+
+
+def test_somebody_else_s_errand_is_not_there(bank: Bank) -> None:
+    taken = take(bank)
+    complete(bank, taken["id"])
+    assert visit(bank, "zhao").open(f"/me/errands/{taken['id']}").status_code == 404
+    assert taken["id"] not in visit(bank, "zhao").open("/me").text
+
+
+def test_errands_of_the_own_community_come_first(bank: Bank) -> None:
+    take(bank)
+    far = {"service_item": "home.cooking", "community_id": bank.other_community_id}
+    assert bank.as_("neighbour").post("/service-events", far).status_code == 201
+    for path in ("/me", "/me/errands"):
+        page = visit(bank, "li").open(path).text
+        assert "代买日用品" in page
+        assert "上门做饭" in page
+    page = visit(bank, "li").open("/me").text
+    assert page.index("代买日用品") < page.index("上门做饭")
+
+
+@pytest.mark.parametrize("who", ["worker", "auditor", "till"])
+def test_these_pages_are_the_volunteers_alone(bank: Bank, who: str) -> None:
+    for path in ("/me", "/me/statement", "/me/card.svg", "/me/errands"):
+        assert visit(bank, who).open(path).status_code == 403
