@@ -181,7 +181,7 @@ def authenticated() -> Actor:
     authenticate: Authenticate = current_app.extensions["moralbank_authenticate"]
     actor = authenticate(token.strip(), address) if scheme.lower() == "bearer" else None
     if actor is None:
-        raise unauthorized(_("登录已失效,请重新登录。"))
+        raise unauthorized(_("登录已失效，请重新登录。"))
     return actor
 
 
@@ -306,7 +306,7 @@ def refusal_for(error: HTTPException) -> Refusal:
         404: _("没有这个地址。"),
         405: _("这个地址不接受这种请求方法。"),
         413: _("请求内容过大。"),
-        500: _("服务器出错了,请稍后再试。"),
+        500: _("服务器出错了，请稍后再试。"),
     }
     headers = dict(error.get_headers()) if status == 405 else {}
     headers.pop("Content-Type", None)

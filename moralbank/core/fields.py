@@ -271,7 +271,7 @@ class Moment(fields.Field[datetime]):
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> datetime:
         if not isinstance(value, str) or len(value) > 40 or not _MOMENT.fullmatch(value):
-            raise ValidationError(_("应为带时区的时间,例如 2026-07-01T09:30:00+08:00。"))
+            raise ValidationError(_("应为带时区的时间，例如 2026-07-01T09:30:00+08:00。"))
         try:
             moment = datetime.fromisoformat(value.upper())
             utc = moment.astimezone(UTC)

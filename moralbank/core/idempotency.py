@@ -117,6 +117,6 @@ def _replay(stored: str, answer: str | None, asked: str) -> Answer:
     if not keys.matches(REQUEST, asked, stored):
         raise Refusal(422, "idempotency_key_reused", _("这个 Idempotency-Key 已用于另一个请求。"))
     if answer is None:
-        raise Refusal(409, "request_in_progress", _("同一个请求正在处理,请稍后再问。"))
+        raise Refusal(409, "request_in_progress", _("同一个请求正在处理，请稍后再问。"))
     status, body = json.loads(keys.decrypt("answers", answer))
     return Answer(status, body, replayed=True)

@@ -80,7 +80,7 @@ def read(name: str, *, kinds: Collection[Kind] = KINDS) -> Period:
     if period is None or period.kind not in kinds:
         examples = {"year": "2026", "quarter": "2026Q3", "month": "2026-07"}
         known = "、".join(examples[kind] for kind in KINDS if kind in kinds)
-        raise invalid_field("period", _("没有这个期间,请写成例如 %(examples)s。", examples=known))
+        raise invalid_field("period", _("没有这个期间，请写成例如 %(examples)s。", examples=known))
     if period.first > clock.today():
         raise invalid_field("period", _("这个期间还没有开始。"))
     return period

@@ -49,7 +49,7 @@ class Refusal(Exception):
 
 def not_found(what: str | None = None) -> Refusal:
     """404: unknown, malformed, or outside the actor's organization; which of these is not told."""
-    return Refusal(404, "not_found", what or _("没有找到,或不在您的管辖范围内。"))
+    return Refusal(404, "not_found", what or _("没有找到，或不在您的管辖范围内。"))
 
 
 def forbidden(detail: str | None = None) -> Refusal:
@@ -74,7 +74,7 @@ def conflict(code: str, detail: str) -> Refusal:
 
 def invalid(errors: Mapping[str, Any]) -> Refusal:
     """422: some fields are not good; `errors` names each, with its messages."""
-    return Refusal(422, "validation_failed", _("有些内容填写不正确,请按提示修改。"), errors=errors)
+    return Refusal(422, "validation_failed", _("有些内容填写不正确，请按提示修改。"), errors=errors)
 
 
 def invalid_field(field: str, message: str) -> Refusal:

@@ -37,7 +37,7 @@ def check(bucket: str, *, limit: int, window: timedelta) -> None:
         raise Refusal(
             429,
             "too_many_requests",
-            _("尝试次数过多,请 %(seconds)d 秒后再试。", seconds=wait),
+            _("尝试次数过多，请 %(seconds)d 秒后再试。", seconds=wait),
             headers={"Retry-After": str(wait)},
         )
 

@@ -14,7 +14,7 @@ from moralbank.people import cards, staff, volunteers
 from moralbank.people.importing import import_roster
 from moralbank.people.volunteers import PublicName
 
-NAME = "浑河区(演示)"
+NAME = "浑河区（演示）"
 ROSTER = Path(__file__).parent / "data" / "roster.xlsx"
 PASSWORD = "demo-password"  # noqa: S105 — the demo's sign-ins are printed for everybody
 PIN = "2468"
@@ -113,10 +113,10 @@ def _take_on_staff(actor: Actor, district: District) -> None:
     """Take on the staff whose sign-ins are printed, and those who keep the season's records."""
     first = district.communities[0]
     for username, role, organization_id, name in (
-        ("admin", "admin", None, "行长(演示)"),
-        ("supervisor", "supervisor", district.root.id, "区主管(演示)"),
-        ("worker", "worker", first.id, f"{first.name}社工(演示)"),
-        ("auditor", "auditor", None, "审计员(演示)"),
+        ("admin", "admin", None, "行长（演示）"),
+        ("supervisor", "supervisor", district.root.id, "区主管（演示）"),
+        ("worker", "worker", first.id, f"{first.name}社工（演示）"),
+        ("auditor", "auditor", None, "审计员（演示）"),
     ):
         staff.create(
             actor, username=username, password=PASSWORD, display_name=name, role=role,

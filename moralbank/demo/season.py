@@ -246,7 +246,7 @@ class Season:
                 raise
             return
         if random.random() < 0.01:
-            redemptions.void(self.district.supervisors[0], done.id, reason="拿错了商品,当场退回")
+            redemptions.void(self.district.supervisors[0], done.id, reason="拿错了商品，当场退回")
 
     def _give(self) -> None:
         """Somebody gives points to their street's pool."""
@@ -275,7 +275,7 @@ def close(district: District) -> None:
         person = district.people[district.communities[0].id][1]
         adjustments.adjust(
             supervisor, volunteer_id=person.id, asset="points", amount=1500,
-            reason="旧存折结转漏记,已核对原件",
+            reason="旧存折结转漏记，已核对原件",
         )  # fmt: skip
     with clock.at(end + timedelta(days=8, hours=2)):
         for subject in ("volunteer", "station", "team"):

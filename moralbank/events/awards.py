@@ -207,7 +207,7 @@ def take_back(event: ServiceEvent, reason: str) -> None:
             ]
         )
     except Refusal as refusal:
-        refusal.detail = _("积分已被兑换,余额不够退回,请先与志愿者协商。")
+        refusal.detail = _("积分已被兑换，余额不够退回，请先与志愿者协商。")
         raise
     session().execute(
         update(Award)

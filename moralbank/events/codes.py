@@ -44,7 +44,7 @@ def make_codes(event_id: str, count: int) -> list[str]:
 
 
 def _bad_code(*, keeps: bool) -> Refusal:
-    return Refusal(403, "bad_resident_code", _("评价码不对或已失效,请向社区核对。"), keeps=keeps)
+    return Refusal(403, "bad_resident_code", _("评价码不对或已失效，请向社区核对。"), keeps=keeps)
 
 
 def use_code(actor: Actor, event: ServiceEvent, code: str) -> RatingCode:

@@ -166,5 +166,5 @@ def _refuse_performer(actor: Actor, event: ServiceEvent) -> None:
         household_seals=households,
     ):
         raise Refusal(
-            403, "rater_is_performer", _("做这次服务的人和他的家人不能评价,也不能录入评价。")
+            403, "rater_is_performer", _("做这次服务的人和他的家人不能评价，也不能录入评价。")
         )

@@ -107,7 +107,7 @@ def publish(actor: Actor, round_id: str) -> RoundView:
 
 
 def _final() -> Refusal:
-    return conflict("wrong_state", _("这次评定已经公布,不能再变。"))
+    return conflict("wrong_state", _("这次评定已经公布，不能再变。"))
 
 
 def _find(actor: Actor, round_id: str) -> tuple[StarRound, str]:

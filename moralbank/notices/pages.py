@@ -88,9 +88,9 @@ def _plot(months: list[figures.Month]) -> Any:
     return plots.bars(
         series,
         [_("发放积分"), _("兑换积分")],
-        _("每月发放和兑换的积分(分)"),
+        _("每月发放和兑换的积分（分）"),
         _(
-            "%(first)s至%(last)s,每月两根柱:发放的积分和在超市兑换的积分。",
+            "%(first)s至%(last)s，每月两根柱：发放的积分和在超市兑换的积分。",
             first=_month_name(months[0]),
             last=_month_name(months[-1]),
         ),
@@ -226,7 +226,7 @@ def object_to(actor: Actor, notice_id: str) -> Any:
         if form.status == 404:
             raise not_found()
         return _show(actor, notice_id, form=form)
-    flash(_("您的异议已经收到,我们会逐条核实,结果张贴在本页。"))
+    flash(_("您的异议已经收到，我们会逐条核实，结果张贴在本页。"))
     return redirect(url_for("notices_pages.notice", notice_id=notice_id), 303)
 
 

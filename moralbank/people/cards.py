@@ -171,7 +171,7 @@ def _change(actor: Actor, card_id: str, action: str, **values: object) -> CardVi
 
 
 def _unknown() -> Refusal:
-    return Refusal(404, "card_unknown", _("没有这张卡,请核对卡号。"))
+    return Refusal(404, "card_unknown", _("没有这张卡，请核对卡号。"))
 
 
 def present(code: str) -> tuple[Card, Volunteer, str]:
@@ -199,11 +199,11 @@ def present(code: str) -> tuple[Card, Volunteer, str]:
         raise _unknown()
     card, volunteer, path = found
     if card.status == "revoked":
-        raise Refusal(403, "card_revoked", _("这张卡已作废,请到社区补办。"))
+        raise Refusal(403, "card_revoked", _("这张卡已作废，请到社区补办。"))
     if card.status == "locked":
-        raise Refusal(403, "card_locked", _("这张卡因多次输错密码已锁,请到社区解锁。"))
+        raise Refusal(403, "card_locked", _("这张卡因多次输错密码已锁，请到社区解锁。"))
     if volunteer.status != "active":
-        raise Refusal(403, "card_locked", _("这个账户已冻结,请到社区办理。"))
+        raise Refusal(403, "card_locked", _("这个账户已冻结，请到社区办理。"))
     return card, volunteer, path
 
 
@@ -229,9 +229,9 @@ def check_pin(actor: Actor, card: Card, pin: str, *, code: str = "pin_wrong") ->
     raise Refusal(
         401 if code == "bad_credentials" else 403,
         code,
-        _("密码不对,卡已锁,请到社区解锁。")
+        _("密码不对，卡已锁，请到社区解锁。")
         if locks
-        else _("密码不对,还可以试 %(left)d 次。", left=left),
+        else _("密码不对，还可以试 %(left)d 次。", left=left),
         keeps=True,
     )
 

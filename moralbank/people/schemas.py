@@ -41,7 +41,7 @@ class TokenIn(Schema):
         pairs = ({"username", "password"}, {"card_code", "pin"})
         faulty = min((pair ^ data.keys() for pair in pairs), key=len)
         if faulty:
-            message = _("请填写 username 和 password,或 card_code 和 pin。")
+            message = _("请填写 username 和 password，或 card_code 和 pin。")
             raise ValidationError({name: [message] for name in sorted(faulty)})
 
 

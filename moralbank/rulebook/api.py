@@ -35,7 +35,7 @@ class LocalDate(fields.Field[date]):
                 raise ValueError
             day = date.fromisoformat(value)
         except ValueError:
-            raise ValidationError(_("应为日期,例如 2026-10-01。")) from None
+            raise ValidationError(_("应为日期，例如 2026-10-01。")) from None
         if not 2000 <= day.year <= clock.today().year + 10:
             raise ValidationError(_("年份不合理。"))
         return day

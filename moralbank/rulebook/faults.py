@@ -110,7 +110,7 @@ def _ladders_rise(data: Mapping[str, Any]) -> _Faults:
             path: _Path = ("star_ladders", place, "levels", index)
             lower, upper = levels[index - 1], levels[index]
             if "stars" in lower and "stars" in upper and upper["stars"] <= lower["stars"]:
-                yield (*path, "stars"), _("星级应由低到高排列,不得重复。")
+                yield (*path, "stars"), _("星级应由低到高排列，不得重复。")
             if "needs" in lower and "needs" in upper:
                 for below, message in _needs_rise(lower["needs"], upper["needs"]):
                     yield (*path, "needs", *below), message
@@ -121,7 +121,7 @@ def _needs_rise(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> _Faults:
     for measure, need in lower.items():
         if measure not in upper:
             falls = True
-            yield (measure,), _("低一级要求的,高一级也必须要求。")
+            yield (measure,), _("低一级要求的，高一级也必须要求。")
         elif Fraction(upper[measure]) < Fraction(need):
             falls = True
             yield (measure,), _("不得低于低一级的要求 %(need)s。", need=need)

@@ -54,7 +54,7 @@ class Code(fields.String):
         text = super()._deserialize(value, attr, data, **kwargs) or ""
         if len(text) > MAX_CODE or not _CODE.fullmatch(text):
             raise ValidationError(
-                _("应为小写英文字母、数字和下划线,可用点号分段,例如 home.shopping。")
+                _("应为小写英文字母、数字和下划线，可用点号分段，例如 home.shopping。")
             )
         return text
 
