@@ -9,6 +9,7 @@ from flask import Flask, Response, jsonify, redirect, render_template, request
 from flask_babel import Babel
 from sqlalchemy import text
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from moralbank.core import db as database
 from moralbank.core import pages
@@ -40,6 +41,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         BANK_NAME="道德银行",
         BANK_PLACE="",
         BANK_PHONE="",
+        TRUSTED_PROXIES=0,
         RATELIMIT_ENABLED=True,
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
@@ -60,6 +62,12 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     )
 
     Path(app.instance_path).mkdir(exist_ok=True)
+    if app.config["TRUSTED_PROXIES"]:
+        # Behind a proxy, who asks and under which address the bank is reached stand in its headers.
+        count = int(app.config["TRUSTED_PROXIES"])
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=count, x_proto=count, x_host=count
+        )
     app.url_map.merge_slashes = False
     database.db.init_app(app)
     database.migrate.init_app(app)

@@ -59,8 +59,9 @@ def from_text(schema: MarshmallowSchema, data: Mapping[str, str]) -> dict[str, A
     that one schema serves pages and the API alike.
     """
     values: dict[str, Any] = {}
+    named = {field.data_key or name: field for name, field in schema.fields.items()}
     for name, text in data.items():
-        field = schema.fields.get(name)
+        field = named.get(name)
         if isinstance(field, fields.Boolean):
             values[name] = {"true": True, "on": True, "1": True, "false": False}.get(text, text)
         elif text == "" and field is not None:

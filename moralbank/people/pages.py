@@ -4,10 +4,9 @@ from typing import Any
 
 from flask import make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
-from sqlalchemy.exc import SQLAlchemyError
 
 from moralbank.core.actor import Actor
-from moralbank.core.pages import Form, PageRoom, keep_sign_in, safe_next, signed_in
+from moralbank.core.pages import Form, PageRoom, keep_sign_in, safe_next
 from moralbank.core.policy import VOLUNTEER, WORKER
 from moralbank.core.problems import Refusal
 from moralbank.people import sign_in as sign_ins
@@ -17,20 +16,6 @@ room = PageRoom("people", __name__)
 
 WAYS = {"volunteer": ("card_code", "pin"), "staff": ("username", "password")}
 """The two ways to sign in, and the fields of each."""
-
-
-@room.app_context_processor
-def tell_templates_who_looks() -> dict[str, Any]:
-    """Give every page `viewer`: None, or the name and role of whoever is signed in."""
-    viewer = None
-    if session.get(room.signs_in):
-        try:
-            actor = signed_in(room.signs_in)
-        except SQLAlchemyError:  # the page may be the one that says that the database is away
-            return {"viewer": None}
-        if actor.kind != "public":
-            viewer = {"name": actor.name, "role": actor.role}
-    return {"viewer": viewer}
 
 
 def home_of(role: str) -> str:

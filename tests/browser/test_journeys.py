@@ -113,7 +113,7 @@ def test_a_neighbour_types_the_code_of_an_errand_for_all(window: OpenWindow, ban
     page.get_by_label("六位评价码").fill("12345x")
     page.get_by_role("button", name="提交评价").tap()
     expect(page.get_by_role("alert")).to_contain_text("评价码不对")
-    expect(page.get_by_role("radio", name="满意 4 星", exact=True)).to_be_checked()
+    expect(page.locator("#stars-4")).to_be_checked()
 
 
 def test_a_volunteer_claims_an_errand_on_the_phone(window: OpenWindow, bank: Bank) -> None:

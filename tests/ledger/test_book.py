@@ -138,6 +138,7 @@ class TestPosting:
         assert back.effective_at == NOON - timedelta(days=9)
         post(back)
         assert ledger.balances("甲")["points"].balance == 10_000
+        post(posting(ISSUANCE, "乙", 2_500, key="enough to take again"))
         before = rows()
         with pytest.raises(Exception, match=r"(?i)unique"):
             post(ledger.reversal_of(gone.id, key="back again", reason="拿错了"))

@@ -19,9 +19,10 @@ PROTECTED = ("transfers", "audit_entries", "event_changes")
 
 
 def sql(statement: str, **values: Any) -> None:
-    with db.engine.connect().execution_options(moralbank_writes=True) as connection:
-        with connection.begin():
-            connection.execute(text(statement), values)
+    db.session.rollback()  # whatever was read before must not hold the table
+    engine = db.engine.execution_options(moralbank_writes=True)
+    with engine.begin() as connection:
+        connection.execute(text(statement), values)
 
 
 @pytest.fixture
@@ -36,43 +37,32 @@ def rated(bank: Bank) -> str:
     return number
 
 
-@pytest.mark.parametrize("table", PROTECTED)
-@pytest.mark.parametrize("statement", ["DELETE FROM {}", "UPDATE {} SET id = id"])
 @pytest.mark.usefixtures("rated")
-def test_the_database_refuses_to_change_what_was_written(
-    bank: Bank, table: str, statement: str
-) -> None:
+def test_the_database_refuses_to_change_what_was_written(bank: Bank) -> None:
     with bank.inside():
-        count = f"SELECT count(*) FROM {table}"
-        with db.engine.connect() as connection:
-            before = connection.scalar(text(count))
-        assert before
-        with pytest.raises(DBAPIError, match="append-only"):
-            sql(statement.format(table))
-        with db.engine.connect() as connection:
-            assert connection.scalar(text(count)) == before
+        verbs = ["DELETE FROM {}", "UPDATE {} SET id = id"]
+        if db.engine.dialect.name == "postgresql":
+            verbs.append("TRUNCATE {} CASCADE")
+        for table in PROTECTED:
+            count = text(f"SELECT count(*) FROM {table}")
+            before = db.session.scalar(count)
+            assert before
+            for verb in verbs:
+                with pytest.raises(DBAPIError, match="append-only"):
+                    sql(verb.format(table))
+            assert db.session.scalar(count) == before
 
 
-@pytest.mark.engine("postgresql")
-@pytest.mark.parametrize("table", PROTECTED)
-@pytest.mark.usefixtures("rated")
-def test_the_database_refuses_to_empty_a_table(bank: Bank, table: str) -> None:
-    with bank.inside(), pytest.raises(DBAPIError, match="append-only"):
-        sql(f"TRUNCATE {table} CASCADE")
-
-
-BELOW_THE_FLOOR = [
-    "UPDATE accounts SET balance = -1 WHERE wallet",
-    "UPDATE accounts SET held = balance + 1 WHERE wallet",
-    "UPDATE accounts SET balance = 5 WHERE NOT wallet",
-]
-
-
-@pytest.mark.parametrize("statement", BELOW_THE_FLOOR)
-def test_the_database_refuses_a_balance_below_the_floor(bank: Bank, statement: str) -> None:
+def test_the_database_refuses_a_balance_below_the_floor(bank: Bank) -> None:
     bank.buy({bank.soap: 1})
-    with bank.inside(), pytest.raises(DBAPIError, match="(?i)check"):
-        sql(statement)
+    with bank.inside():
+        for statement in (
+            "UPDATE accounts SET balance = -1 WHERE wallet",
+            "UPDATE accounts SET held = balance + 1 WHERE wallet",
+            "UPDATE accounts SET balance = 5 WHERE NOT wallet",
+        ):
+            with pytest.raises(DBAPIError, match="(?i)check"):
+                sql(statement)
 
 
 LAST = "(SELECT max(id) FROM transfers WHERE kind = 'redemption')"
@@ -81,7 +71,13 @@ COPY = (
     " effective_at, reason, source_type, source_id, rulebook_version, reverses_id,"
     " payer_balance, payer_version, payee_balance, payee_version)"
     " SELECT 'forged', journal, {kind}, asset, {sides}, amount, posted_at, effective_at, reason,"
-    " source_type, source_id, rulebook_version, {reverses}, {running} FROM transfers WHERE id = {id}"
+    " source_type, source_id, rulebook_version, {reverses}, {running}"
+    " FROM transfers WHERE id = {id}"
+)
+MATCH = (
+    "UPDATE accounts SET version = version + 1, balance = balance +"
+    " (SELECT amount FROM transfers WHERE key = 'forged')"
+    " WHERE id = (SELECT payee_id FROM transfers WHERE key = 'forged')"
 )
 FORGERIES: dict[str, tuple[list[str], str]] = {
     "an amount": (
@@ -96,7 +92,10 @@ FORGERIES: dict[str, tuple[list[str], str]] = {
         ["DELETE FROM transfers WHERE id = (SELECT min(id) FROM transfers WHERE asset = 'points')"],
         "no row is missing",
     ),
-    "the last row taken out": ([f"DELETE FROM transfers WHERE id = {LAST}"], "stored balance"),
+    "the last row taken out": (
+        ["DELETE FROM transfers WHERE id = (SELECT max(id) FROM transfers WHERE asset = 'merit')"],
+        "stored balance",
+    ),
     "a running balance": (
         [f"UPDATE transfers SET payer_balance = payer_balance - 1 WHERE id = {LAST}"],
         "running balance",
@@ -116,9 +115,7 @@ FORGERIES: dict[str, tuple[list[str], str]] = {
                 running="NULL, NULL, payee_balance + amount, payee_version + 1",
                 id="(SELECT max(id) FROM transfers WHERE kind = 'award' AND asset = 'merit')",
             ),
-            "UPDATE accounts SET balance = balance + (SELECT amount FROM transfers"
-            " WHERE key = 'forged'), version = version + 1"
-            " WHERE id = (SELECT payee_id FROM transfers WHERE key = 'forged')",
+            MATCH,
         ],
         "awarded once",
     ),

@@ -99,7 +99,7 @@ def volunteer_open(actor: Actor) -> Any:
     if opened is None:
         return _ask_account(actor, form)
     words = _(
-        "已开户,账号 %(account_no)s。接着请本人设密码,发卡。", account_no=opened["account_no"]
+        "已开户，账号 %(account_no)s。接着请本人设密码，发卡。", account_no=opened["account_no"]
     )
     return go(words, "volunteer", volunteer_id=opened["id"])
 

@@ -1,0 +1,80 @@
+"""Steps of an errand, as tests need them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.cast import Answer, Bank
+
+PERFORMED = "2026-03-15T09:30:00+08:00"
+RESIDENT = {"name": "秦月华", "phone": "13700000007", "household_no": "9-9-9"}
+
+
+@dataclass(frozen=True)
+class Errand:
+    """An errand that was requested."""
+
+    bank: Bank
+    id: str
+    code: str
+    codes: list[str]
+
+    @property
+    def path(self) -> str:
+        return f"/service-events/{self.id}"
+
+    def show(self, who: str = "worker") -> Any:
+        return self.bank.as_(who).get(self.path).json
+
+    def complete(self, *who: str, minutes: int = 60, **more: Any) -> Answer:
+        """Record that these of the cast did it, 李秋兰 unless others are named."""
+        people = [
+            {"volunteer_id": self.bank.ids[name], "minutes": minutes} for name in who or ("li",)
+        ]
+        body = {"participants": people, "performed_at": PERFORMED, **more}
+        return self.bank.as_("worker").post(f"{self.path}/completion", body)
+
+    def rate(self, code: Any = None, stars: int = 5, *, who: str = "public", **more: Any) -> Answer:
+        """Rate with the resident's code, or with another."""
+        body = {"stars": stars, "resident_code": self.code if code is None else code, **more}
+        return self.bank.as_(who).post(f"{self.path}/rating", body)
+
+    def enter(self, stars: int = 5, *, who: str = "worker", **more: Any) -> Answer:
+        """Enter a rating as staff, had by phone unless said otherwise."""
+        body = {"stars": stars, "channel": "phone", **more}
+        return self.bank.as_(who).post(f"{self.path}/rating", body)
+
+
+def request(bank: Bank, *, resident: Any = RESIDENT, item: str = "home.shopping",
+            **more: Any) -> Errand:  # fmt: skip
+    """Take a request; `resident` None is one for the community."""
+    body = {"service_item": item, "community_id": bank.community_id, **more}
+    if resident is not None:
+        body["resident"] = resident
+    answer = bank.as_("worker").post("/service-events", body)
+    assert answer.status_code == 201, answer.text
+    taken = answer.json
+    return Errand(bank, taken["id"], taken["resident_code"], taken["neighbour_codes"])
+
+
+def points_of(bank: Bank, name: str) -> str:
+    """What somebody of the cast has."""
+    answer = bank.as_("admin").get(f"/volunteers/{bank.ids[name]}/balance")
+    points: str = answer.json["points"]
+    return points
+
+
+def link_staff(bank: Bank, name: str, volunteer: str, role: str = "worker") -> None:
+    """Take on somebody of staff who is a volunteer too."""
+    body = {
+        "username": name,
+        "password": "0123456789",
+        "display_name": name,
+        "role": role,
+        "organization_id": bank.district_id,
+        "volunteer_id": bank.ids[volunteer],
+    }
+    assert bank.as_("admin").post("/staff", body).status_code == 201
+    signed_in = bank.as_("public").post("/tokens", {"username": name, "password": "0123456789"})
+    bank.tokens[name] = signed_in.json["access_token"]

@@ -1,0 +1,105 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from moralbank.core import clock
+from moralbank.core.db import db
+from tests.cast import PASSWORD, Bank, together
+from tests.core.problems import problem
+
+
+def test_a_password_becomes_a_token(bank: Bank) -> None:
+    answer = bank.as_("public").post("/tokens", {"username": "Worker", "password": PASSWORD})
+    assert answer.status_code == 201
+    assert answer.json.keys() == {"access_token", "token_type", "expires_at", "role"}
+    assert (answer.json["token_type"], answer.json["role"]) == ("Bearer", "worker")
+    bank.tokens["fresh"] = answer.json["access_token"]
+    assert bank.as_("fresh").get("/volunteers").status_code == 200
+
+
+def test_a_card_and_its_pin_become_a_token(bank: Bank) -> None:
+    body = {"card_code": bank.li.code.lower(), "pin": bank.li.pin}
+    answer = bank.as_("public").post("/tokens", body)
+    assert (answer.status_code, answer.json["role"]) == (201, "volunteer")
+    bank.tokens["fresh"] = answer.json["access_token"]
+    assert bank.as_("fresh").get(f"/volunteers/{bank.li.id}/balance").json["points"] == "200"
+    problem(bank.as_("fresh").get(f"/volunteers/{bank.zhao.id}/balance"), 404)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"username": "worker", "password": "wrong horse"},
+        {"username": "nobody", "password": PASSWORD},
+        {"username": "worker", "password": ""},
+        {"card_code": "2" * 16, "pin": "1234"},
+        {"card_code": "x", "pin": "1234"},
+    ],
+)
+def test_wrong_is_wrong_and_says_no_more(bank: Bank, body: dict[str, str]) -> None:
+    problem(bank.as_("public").post("/tokens", body), 401, "bad_credentials")
+
+
+def test_half_a_pair_names_what_is_missing(bank: Bank) -> None:
+    for body, named in (
+        ({"username": "worker"}, {"password"}),
+        ({"pin": "1234"}, {"card_code"}),
+        ({"username": "worker", "password": PASSWORD, "pin": "1"}, {"pin"}),
+        ({}, {"username", "password"}),
+    ):
+        found = problem(bank.as_("public").post("/tokens", body), 422)
+        assert found["errors"].keys() == named
+
+
+def test_wrong_pins_here_count_towards_the_cards_lock(bank: Bank) -> None:
+    public, body = bank.as_("public"), {"card_code": bank.li.code, "pin": "0000"}
+    for _try in range(3):
+        problem(public.post("/tokens", body), 401, "bad_credentials")
+    for _try in range(2):
+        problem(bank.buy({bank.soap: 1}, pin="0000"), 403, "pin_wrong")
+    problem(public.post("/tokens", {**body, "pin": bank.li.pin}), 401, "bad_credentials")
+    problem(bank.buy({bank.soap: 1}), 403, "card_locked")
+
+
+def test_a_token_ends_with_the_sign_out_and_with_time(bank: Bank) -> None:
+    li = bank.as_("li")
+    assert li.call("DELETE", "/tokens/current").status_code == 204
+    problem(li.get("/goods"), 401, "unauthorized")
+    with clock.at(clock.now() + timedelta(hours=13)):
+        problem(bank.as_("worker").get("/goods"), 401, "unauthorized")
+        assert bank.as_("till").get("/goods").status_code == 200
+
+
+def test_tokens_and_passwords_are_not_in_the_database(bank: Bank) -> None:
+    with bank.inside(), db.engine.connect() as connection:
+        tokens = connection.execute(text("SELECT id FROM access_tokens")).scalars().all()
+        hashes = connection.execute(text("SELECT password_hash FROM staff")).scalars().all()
+    assert not set(bank.tokens.values()) & set(tokens)
+    assert all(text_.startswith("$argon2id$") for text_ in hashes)
+
+
+def test_too_many_tries_have_to_wait(bank: Bank) -> None:
+    bank.app.config["RATELIMIT_ENABLED"] = True
+    public, wrong = bank.as_("public"), {"username": "worker", "password": "wrong horse"}
+    for _try in range(10):
+        problem(public.post("/tokens", wrong), 401, "bad_credentials")
+    for body in (wrong, {**wrong, "password": PASSWORD}):
+        answer = public.post("/tokens", body)
+        problem(answer, 429, "too_many_requests")
+        wait = int(answer.headers["Retry-After"])
+        assert 1 <= wait <= 300
+    with clock.at(clock.now() + timedelta(seconds=301)):
+        assert public.post("/tokens", {**wrong, "password": PASSWORD}).status_code == 201
+
+
+def test_wrong_passwords_at_once_are_counted_exactly(bank: Bank) -> None:
+    body = {"username": "worker", "password": "wrong horse"}
+    together([lambda: bank.as_("public").post("/tokens", body)] * 6)
+    with bank.inside(), db.engine.connect() as connection:
+        tries = connection.execute(text("SELECT tries FROM failed_tries")).scalars().all()
+    assert tries == [6, 6]  # of the name, and of the address
