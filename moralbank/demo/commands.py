@@ -52,13 +52,16 @@ def _build(random: Random) -> dict[str, str]:
             )
         progress.update(building, description="建区", total=progress.tasks[0].completed)
         living = progress.add_task("一个季度", total=None)
-        for done, planned in season.Season(district, random).live():
+        life = season.Season(district, random)
+        for done, planned in life.live():
             progress.update(living, completed=done, total=planned)
+        link = season.leave_waiting(life)
         season.close(district)
     shown = district.people[district.communities[0].id][0].id
     return {
         "terminal": district.terminal_token,
         "card": district.cards[shown][0],
+        "link": link,
     }
 
 
@@ -79,6 +82,7 @@ def sign_ins() -> None:
         kept = json.loads(file.read_text())
         rows += [
             ("志愿者", f"{base}/me", f"卡号 {kept['card']} / 密码 {places.PIN}"),
+            ("居民", f"{base}{kept['link']}", "不用登录，两下评完"),
             ("爱心超市", f"{base}/terminal", f"终端口令 {kept['terminal']}"),
         ]
     rows.append(("接口文档", f"{base}/api/docs", ""))

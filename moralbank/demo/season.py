@@ -2,7 +2,8 @@
 
 import heapq
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from random import Random
 from typing import Any
@@ -27,13 +28,10 @@ from moralbank.people import adjustments
 from moralbank.people.models import Volunteer
 from moralbank.people.volunteers import PublicName
 
-FIRST_DAY = datetime(2026, 7, 1, tzinfo=UTC) - timedelta(hours=8)
+FIRST_DAY_ZONE = timezone(timedelta(hours=8))
+FIRST_DAY = datetime(2026, 7, 1, tzinfo=FIRST_DAY_ZONE)
 DAYS = 92
 PERIOD = "2026Q3"
-ERRANDS = 2300
-ACTIVITIES = 52
-REDEMPTIONS = 1000
-GIFTS = 40
 EARLIEST = FIRST_DAY - timedelta(days=20)
 """When the district was built: before the season."""
 
@@ -57,6 +55,16 @@ _BASKETS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much happens in the quarter; the figures are those of the source's scale."""
+
+    errands: int = 2300
+    activities: int = 52
+    redemptions: int = 1000
+    gifts: int = 40
+
+
 Deed = Callable[[], None]
 """Something that somebody does at a moment; it may plan later deeds."""
 
@@ -64,8 +72,9 @@ Deed = Callable[[], None]
 class Season:
     """Plans deeds and lets them happen in the order of their moments."""
 
-    def __init__(self, district: District, random: Random) -> None:
+    def __init__(self, district: District, random: Random, plan: Plan | None = None) -> None:
         self.district, self.random = district, random
+        self.scale = plan or Plan()
         self.system = system("demo")
         # Held here, so that the session knows them and does not ask for each again and again.
         self.known = [
@@ -89,13 +98,13 @@ class Season:
 
     def live(self) -> Iterator[tuple[int, int]]:
         """Let everything happen, in order; yields how many deeds are done and planned so far."""
-        for _errand in range(ERRANDS):
+        for _errand in range(self.scale.errands):
             self._plan_errand()
-        for _activity in range(ACTIVITIES):
+        for _activity in range(self.scale.activities):
             self._plan_activity()
-        for _redemption in range(REDEMPTIONS):
+        for _redemption in range(self.scale.redemptions):
             self.plan(self._moment(first=14), self._redeem)
-        for _gift in range(GIFTS):
+        for _gift in range(self.scale.gifts):
             self.plan(self._moment(first=30), self._give)
         done = 0
         while self.deeds:
@@ -109,10 +118,20 @@ class Season:
         day = self.random.randint(first, last)
         return FIRST_DAY + timedelta(days=day, hours=8, minutes=self.random.randint(0, 9 * 60))
 
+    def _by_day(self, moment: datetime) -> datetime:
+        """Return a moment itself if it is in the daytime, else one on the next morning."""
+        hour = moment.astimezone(FIRST_DAY_ZONE).hour
+        if 7 <= hour < 19:
+            return moment
+        days = 0 if hour < 7 else 1
+        morning = moment.astimezone(FIRST_DAY_ZONE).replace(hour=8, minute=0)
+        return morning + timedelta(days=days, minutes=self.random.randint(0, 150))
+
     def _place(self) -> OrganizationView:
         return self.random.choices(self.district.communities, self.sizes)[0]
 
-    def _somebody(self, community: OrganizationView, count: int = 1) -> list[PublicName]:
+    def somebody(self, community: OrganizationView, count: int = 1) -> list[PublicName]:
+        """Choose some of a community's volunteers, the busy ones more often."""
         people = self.district.people[community.id]
         chosen: dict[str, PublicName] = {}
         wanted = min(count, len(people))
@@ -126,10 +145,10 @@ class Season:
         random = self.random
         community, item = self._place(), random.choice(_HOME)
         worker = self.district.workers[community.id]
-        helpers = self._somebody(community, 2 if random.random() < 0.12 else 1)
+        helpers = self.somebody(community, 2 if random.random() < 0.12 else 1)
         asked = self._moment(last=DAYS - 4)
         claimed = asked + timedelta(minutes=random.randint(20, 600))
-        began = claimed + timedelta(minutes=random.randint(60, 900))
+        began = self._by_day(claimed + timedelta(minutes=random.randint(60, 900)))
         minutes = random.choice(_MINUTES)
         recorded = began + timedelta(minutes=minutes + random.randint(5, 120))
         rated = recorded + timedelta(minutes=random.randint(10, 2800))
@@ -204,7 +223,7 @@ class Season:
         random = self.random
         community, item = self._place(), random.choice(_TOGETHER)
         worker = self.district.workers[community.id]
-        helpers = self._somebody(community, random.randint(10, 26))
+        helpers = self.somebody(community, random.randint(10, 26))
         began = self._moment(last=DAYS - 4)
         minutes = random.choice((60, 90, 120, 120, 150, 180))
 
@@ -232,7 +251,7 @@ class Season:
         random = self.random
         place = random.choices(range(len(self.sizes)), self.sizes)[0]
         community, shop = self.district.communities[place], self.district.supermarkets[place]
-        [person] = self._somebody(community)
+        [person] = self.somebody(community)
         code, pin = self.district.cards[person.id]
         basket = random.choice(_BASKETS)
         goods = self.district.goods[shop.id]
@@ -251,7 +270,7 @@ class Season:
     def _give(self) -> None:
         """Somebody gives points to their street's pool."""
         community = self._place()
-        [person] = self._somebody(community)
+        [person] = self.somebody(community)
         [pool] = [p for p in self.district.pools if community.path.startswith(_parent(p.path))]
         try:
             donations.donate(
@@ -265,6 +284,36 @@ class Season:
 
 def _parent(path: str) -> str:
     return path.rstrip("/").rsplit("/", 1)[0] + "/"
+
+
+def leave_waiting(season: Season) -> str:
+    """Leave the first community, whose worker's sign-in is printed, with something to do.
+
+    Two errands are open, two claimed, three wait for their rating; returns the link by which the
+    resident of the last one rates.
+    """
+    district, last = season.district, FIRST_DAY + timedelta(days=DAYS, hours=-6)
+    community = district.communities[0]
+    worker = district.workers[community.id]
+    helpers = season.somebody(community, 7)
+    link = ""
+    for number, helper in enumerate(helpers):
+        season.residents += 1
+        with clock.at(last + timedelta(minutes=10 * number)):
+            taken = requests.request_errand(
+                worker, service_item=_HOME[number], community_id=community.id,
+                resident=resident(season.random, season.residents),
+                needed_at=last + timedelta(days=1),
+            )  # fmt: skip
+            if number >= 2:
+                doing.claim(worker, taken.id, volunteer_id=helper.id)
+            if number >= 4:
+                doing.complete(
+                    worker, taken.id, performed_at=last - timedelta(hours=3),
+                    participants=[{"volunteer_id": helper.id, "minutes": 60}],
+                )  # fmt: skip
+        link = taken.rating_path
+    return link
 
 
 def close(district: District) -> None:

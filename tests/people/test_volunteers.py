@@ -40,7 +40,12 @@ def test_an_account_is_opened_with_a_number_and_empty_wallets(bank: Bank) -> Non
 def test_a_phone_is_one_persons_however_it_is_written(bank: Bank) -> None:
     worker = bank.as_("worker")
     assert worker.post("/volunteers", account(bank)).status_code == 201
-    for written in ("13800000009", "+86 138-0000-0009", "１３８００００ ０００９", "0086 13800000009"):
+    for written in (
+        "13800000009",
+        "+86 138-0000-0009",
+        "１３８００００ ０００９",
+        "0086 13800000009",
+    ):
         problem(worker.post("/volunteers", account(bank, phone=written)), 409, "phone_taken")
     other = worker.patch(f"/volunteers/{bank.li.id}", {"phone": "13800000009"})
     problem(other, 409, "phone_taken")

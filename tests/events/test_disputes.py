@@ -1,0 +1,102 @@
+"""Disputes: decided by a third person; upheld, the award is taken back."""
+
+from __future__ import annotations
+
+from moralbank import ledger
+from tests.cast import Bank, together
+from tests.core.problems import problem
+from tests.core.snapshot import snapshot
+from tests.events.errands import Errand, link_staff, points_of, request
+
+REASON = {"reason": "没有人来过"}
+
+
+def disputed(bank: Bank, *, rated: bool = True, by: str = "worker") -> Errand:
+    errand = request(bank)
+    errand.complete("li", "zhao")
+    if rated:
+        assert errand.rate().status_code == 200
+    answer = bank.as_(by).post(f"{errand.path}/dispute", REASON)
+    assert (answer.status_code, answer.json["status"]) == (200, "disputed")
+    return errand
+
+
+def decide(bank: Bank, errand: Errand, who: str, *, upheld: bool):
+    body = {"upheld": upheld, "reason": "查过了"}
+    return bank.as_(who).post(f"{errand.path}/dispute/decision", body)
+
+
+def test_an_upheld_dispute_takes_every_award_back(bank: Bank) -> None:
+    errand = disputed(bank)
+    assert points_of(bank, "li") == "212"
+    assert decide(bank, errand, "supervisor", upheld=True).json["status"] == "upheld"
+    assert (points_of(bank, "li"), points_of(bank, "zhao")) == ("200", "20")
+    balance = bank.as_("li").get(f"/volunteers/{bank.li.id}/balance").json
+    assert (balance["merit"], balance["minutes"]) == ("0", 0)
+    newest = bank.as_("li").get(f"/volunteers/{bank.li.id}/entries").json["items"][0]
+    assert (newest["kind"], newest["amount"], newest["reason"]) == ("reversal", "-12", "查过了")
+    problem(decide(bank, errand, "supervisor", upheld=True), 409, "wrong_state")
+    with bank.inside():
+        assert ledger.verify().sound
+
+
+def test_what_was_taken_back_counts_for_no_cap(bank: Bank) -> None:
+    errand = request(bank)
+    errand.complete(minutes=24 * 60)
+    errand.rate()
+    bank.as_("worker").post(f"{errand.path}/dispute", REASON)
+    decide(bank, errand, "supervisor", upheld=True)
+    for _time in range(2):
+        again = request(bank)
+        again.complete(minutes=24 * 60)
+        again.rate()
+    assert points_of(bank, "li") == "400"
+
+
+def test_a_dismissed_dispute_changes_nothing(bank: Bank) -> None:
+    errand = disputed(bank)
+    assert decide(bank, errand, "supervisor", upheld=False).json["status"] == "dismissed"
+    assert points_of(bank, "li") == "212"
+    problem(errand.rate(), 409, "already_rated")
+
+
+def test_it_is_decided_by_somebody_who_had_no_hand_in_it(bank: Bank) -> None:
+    link_staff(bank, "both", "li", role="supervisor")
+    errand = disputed(bank, by="second")
+    problem(decide(bank, errand, "worker", upheld=True), 403, "forbidden")
+    for who in ("second", "both"):
+        problem(decide(bank, errand, who, upheld=False), 403, "forbidden")
+    recorded = request(bank)
+    done = {"participants": [{"volunteer_id": bank.zhao.id, "minutes": 5}],
+            "performed_at": "2026-03-15T09:30:00+08:00"}  # fmt: skip
+    bank.as_("supervisor").post(f"{recorded.path}/completion", done)
+    bank.as_("worker").post(f"{recorded.path}/dispute", REASON)
+    problem(decide(bank, recorded, "supervisor", upheld=True), 403, "forbidden")
+    assert decide(bank, errand, "supervisor", upheld=True).status_code == 200
+
+
+def test_what_was_spent_cannot_be_taken_back(bank: Bank) -> None:
+    errand = disputed(bank)
+    assert bank.buy({bank.oil: 1, bank.rice: 7, bank.soap: 1}, pin=bank.li.pin).status_code == 201
+    before = snapshot(bank)
+    problem(decide(bank, errand, "supervisor", upheld=True), 409, "insufficient_points")
+    assert snapshot(bank) == before
+
+
+def test_what_was_disputed_before_it_was_rated_is_not_rated(bank: Bank) -> None:
+    errand = disputed(bank, rated=False)
+    problem(errand.rate(), 409, "wrong_state")
+    assert decide(bank, errand, "supervisor", upheld=True).json["status"] == "upheld"
+
+
+def test_only_what_was_done_can_be_disputed(bank: Bank) -> None:
+    errand = request(bank)
+    problem(bank.as_("worker").post(f"{errand.path}/dispute", REASON), 409, "wrong_state")
+    problem(decide(bank, errand, "supervisor", upheld=True), 409, "wrong_state")
+
+
+def test_a_decision_is_raced_once(bank: Bank) -> None:
+    errand = disputed(bank)
+    answers = together([lambda: decide(bank, errand, "supervisor", upheld=True)] * 4)
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
+    assert points_of(bank, "li") == "200"
