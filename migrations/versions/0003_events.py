@@ -35,7 +35,6 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("resident_id", sa.String(length=16), nullable=True),
         sa.Column("requester", sa.Text(), nullable=True),
-        sa.Column("requester_phone_seal", sa.Text(), nullable=True),
         sa.Column("needed_at", MOMENT, nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("requested_by", sa.Text(), nullable=False),
@@ -161,9 +160,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("slip_no", name="uq_ratings_slip_no"),
     )
     op.create_index("ix_ratings_rated_at", "ratings", ["rated_at"], unique=False)
-    for table in ("event_changes",):
-        for statement in protect(table, op.get_bind().dialect.name):
-            op.execute(statement)
+    for statement in protect("event_changes", op.get_bind().dialect.name):
+        op.execute(statement)
 
 
 def downgrade() -> None:

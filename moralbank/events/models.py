@@ -37,7 +37,6 @@ class ServiceEvent(Model):
     status: Mapped[str]
     resident_id: Mapped[str | None] = mapped_column(Id, ForeignKey("residents.id"), index=True)
     requester: Mapped[str | None]
-    requester_phone_seal: Mapped[str | None]
     needed_at: Mapped[datetime | None]
     note: Mapped[str | None] = mapped_column(Encrypted("note"))
     requested_by: Mapped[str]

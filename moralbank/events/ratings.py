@@ -16,9 +16,10 @@ from moralbank.events.changes import hold, move, wrong_state
 from moralbank.events.codes import event_of_link, use_code
 from moralbank.events.doing import performed_by
 from moralbank.events.models import Rating, RatingCode, ServiceEvent
+from moralbank.events.requests import requester_of
 from moralbank.events.rules import Performer, is_performer, rating_state
 from moralbank.people import residents
-from moralbank.people.volunteers import identities
+from moralbank.people.volunteers import PHONE, identities
 from moralbank.rulebook.operations import rulebook
 from moralbank.rulebook.rules import combined_stars
 
@@ -153,12 +154,10 @@ def _refuse_performer(actor: Actor, event: ServiceEvent) -> None:
     ]
     phones: set[str] = set()
     households: set[str] = set()
-    if event.requester_phone_seal is not None:
-        phones.add(event.requester_phone_seal)
     if event.resident_id is not None:
-        phone, household = residents.seals_of(event.resident_id)
-        phones |= {phone} if phone else set()
-        households |= {household} if household else set()
+        phones, households = residents.seals_of(event.resident_id)
+    if requester_phone := requester_of(event).get("phone"):
+        phones |= set(keys.seals(PHONE, requester_phone))
     if is_performer(
         performers,
         volunteer_id=actor.volunteer_id,

@@ -26,7 +26,7 @@ from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find
 from moralbank.people import residents
 from moralbank.people.rules import masked_name
-from moralbank.people.volunteers import PHONE, public_names
+from moralbank.people.volunteers import public_names
 from moralbank.rulebook.operations import rulebook, version_in_force
 
 REQUESTER = "requester"
@@ -101,7 +101,6 @@ def request_errand(
     if resident is None and requester is not None:
         raise invalid_field("requester", _("代为申请时要填写居民。"))
     number, now = new_id(), clock.now()
-    phone = (requester or {}).get("phone")
     resident_id = None
     if resident is not None:
         resident_id = residents.meet(community_id=community.id, **resident)
@@ -115,7 +114,6 @@ def request_errand(
             "status": "open",
             "resident_id": resident_id,
             "requester": None if requester is None else _sealed(requester),
-            "requester_phone_seal": None if phone is None else keys.seal(PHONE, phone),
             "needed_at": needed_at,
             "note": note,
             "requested_by": actor.caller,
@@ -135,6 +133,14 @@ def request_errand(
         neighbour_codes=codes if resident is None else [],
         rating_path=f"/rate/{link_token(number)}",
     )
+
+
+def requester_of(event: ServiceEvent) -> dict[str, Any]:
+    """Return who spoke for the resident: name, relation and maybe phone; empty when nobody did."""
+    if event.requester is None:
+        return {}
+    found: dict[str, Any] = json.loads(keys.decrypt(REQUESTER, event.requester))
+    return found
 
 
 def _sealed(requester: dict[str, Any]) -> str:
@@ -198,9 +204,7 @@ def get(actor: Actor, event_id: str) -> EventView:
         community=session().get_one(Organization, row.community_id).name,
         has_resident=row.resident_id is not None,
         resident=residents.get(row.resident_id) if row.resident_id and serves else None,
-        requester=json.loads(keys.decrypt(REQUESTER, row.requester))
-        if row.requester and serves
-        else None,
+        requester=(requester_of(row) or None) if serves else None,
         needed_at=row.needed_at,
         note=row.note if serves or row.status == "open" else None,
         performed_at=row.performed_at,

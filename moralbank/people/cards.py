@@ -30,7 +30,7 @@ from moralbank.people.rules import (
     normal_code,
     spell,
 )
-from moralbank.people.volunteers import find_volunteer, wallet_of
+from moralbank.people.volunteers import find_volunteer, hold_volunteers, wallet_of
 
 CODE = "card"
 PIN = "pin"
@@ -80,6 +80,7 @@ def issue(actor: Actor, volunteer_id: str, *, pin: str) -> CardView:
     volunteer = find_volunteer(actor, volunteer_id)
     if volunteer.status == "closed":
         raise conflict("wrong_state", _("这个账户已经销户。"))
+    hold_volunteers([volunteer.id])  # or two cards issued at once would both be the only one
     now = clock.now()
     session().execute(
         update(Card)

@@ -82,13 +82,15 @@ def get(resident_id: str) -> ResidentView:
     )
 
 
-def seals_of(resident_id: str) -> tuple[str | None, str | None]:
-    """Return a resident's phone seal and household seal, to compare with a volunteer's."""
-    row = (
-        session()
-        .execute(
-            select(Resident.phone_seal, Resident.household_seal).where(Resident.id == resident_id)
-        )
-        .one()
-    )
-    return row.phone_seal, row.household_seal
+def seals_of(resident_id: str) -> tuple[set[str], set[str]]:
+    """Return the seals of a resident's phone and of their household under every key of the ring,
+    to compare with a volunteer's, which may be older or newer."""
+    row = session().get_one(Resident, resident_id)
+    phones: set[str] = set()
+    households: set[str] = set()
+    if row.phone is not None:
+        phones = set(keys.seals(PHONE, keys.decrypt(PHONE, row.phone)))
+    if row.household_no is not None:
+        number = keys.decrypt(HOUSEHOLD, row.household_no)
+        households = set(keys.seals(HOUSEHOLD, household_text(row.community_id, number)))
+    return phones, households

@@ -111,10 +111,10 @@ def fields_of(document: Any, schema: Any, body: Any = None) -> set[str]:
     for name, field in schema.get("properties", {}).items():
         if body is not None and name not in body:
             continue
-        inner = None if body is None else body[name]
+        inner: Any = body and body[name]
         field = resolve(document, field)
         if "items" in field:
-            field, inner = field["items"], None if body is None else inner[0]
+            field, inner = field["items"], inner and inner[0]
         found |= {name} | {f"{name}.{below}" for below in fields_of(document, field, inner)}
     return found
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from moralbank.core import idempotency
+from moralbank.core import idempotency, keys
 from moralbank.core.db import db
 from moralbank.core.idempotency import IdempotencyKey
 from moralbank.people.models import Adjustment, Volunteer
@@ -120,7 +121,7 @@ def test_eight_threads_with_one_key_and_two_bodies(bank: Bank) -> None:
         body = {"volunteer_id": bank.li.id, **gift("5" if place % 2 else "7")}
         return bank.as_("supervisor").post("/adjustments", body, key="raced")
 
-    answers = together([lambda place=place: send(place) for place in range(8)])
+    answers = together([partial(send, place) for place in range(8)])
     assert sorted(answer.status_code for answer in answers) == [201] * 4 + [422] * 4
     assert bank.points(bank.li) in ("205", "207")
 
@@ -147,7 +148,7 @@ def test_the_key_row_commits_with_its_effect(bank: Bank, monkeypatch: pytest.Mon
     before = snapshot(bank)
     body = {"volunteer_id": bank.li.id, **gift()}
     with monkeypatch.context() as patched, ThreadPoolExecutor(1) as thread:
-        patched.setattr(idempotency.keys, "encrypt", break_off)
+        patched.setattr(keys, "encrypt", break_off)
         work = thread.submit(bank.as_("supervisor").post, "/adjustments", body, key="one")
         with pytest.raises(KeyboardInterrupt):
             work.result()

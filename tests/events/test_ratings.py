@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -179,7 +180,7 @@ def test_neighbours_rate_what_is_done_for_all(bank: Bank) -> None:
 
 def test_neighbours_at_once_award_once(bank: Bank) -> None:
     errand = completed(bank, resident=None)
-    answers = together([lambda code=code: errand.rate(code) for code in errand.codes])
+    answers = together([partial(errand.rate, code) for code in errand.codes])
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert sorted(answer.json["status"] for answer in answers) == ["awarded"] + ["completed"] * 2
     assert points_of(bank, "li") == "212"
@@ -194,9 +195,7 @@ def test_a_slip_is_used_once(bank: Bank) -> None:
 
 def test_one_slip_for_six_errands_at_once_is_good_for_one(bank: Bank) -> None:
     errands = [completed(bank, name) for name in ("li", "zhao") * 3]
-    answers = together(
-        [lambda one=one: one.enter(channel="paper", slip_no="甲-001") for one in errands]
-    )
+    answers = together([partial(one.enter, channel="paper", slip_no="甲-001") for one in errands])
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 5
     for answer in answers:
         if answer.status_code == 409:
@@ -215,7 +214,7 @@ def test_eight_ratings_at_once_award_once(bank: Bank) -> None:
 def test_caps_hold_when_many_errands_are_rated_at_once(bank: Bank) -> None:
     """Six errands of one day at up to 120 points each, for two people: 200 is the day's most."""
     errands = [completed(bank, "li", "zhao", minutes=24 * 60) for _time in range(6)]
-    answers = together([lambda one=one: one.rate() for one in errands])
+    answers = together([one.rate for one in errands])
     assert {answer.status_code for answer in answers} == {200}
     assert (points_of(bank, "li"), points_of(bank, "zhao")) == ("400", "220")
     for volunteer in (bank.li.id, bank.zhao.id):

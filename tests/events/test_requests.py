@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def test_a_volunteer_claims_for_themselves_a_worker_for_one(bank: Bank) -> None:
 def test_one_errand_is_claimed_once(bank: Bank) -> None:
     errand = request(bank)
     callers = [bank.as_("li"), bank.as_("zhao")] * 3
-    answers = together([lambda who=who: who.post(f"{errand.path}/claim") for who in callers])
+    answers = together([partial(who.post, f"{errand.path}/claim") for who in callers])
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 5
     assert len(errand.show()["participants"]) == 1
 

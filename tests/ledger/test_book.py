@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from moralbank import ledger
 from moralbank.core import clock
@@ -63,11 +64,10 @@ class TestPosting:
         assert ledger.balances("甲")["points"].available == 7_500
         assert ledger.balances("乙")["points"].balance == 2_500
         assert ledger.balances("乙")["merit"].balance == 0
-        versions = dict(
-            db.session.execute(
-                select(Account.holder, Account.version).where(Account.asset == "points")
-            ).all()  # type: ignore[arg-type]
+        rows_ = db.session.execute(
+            select(Account.holder, Account.version).where(Account.asset == "points")
         )
+        versions = {row.holder: row.version for row in rows_}
         assert versions == {"甲": 2, "乙": 1, ISSUANCE: 0}
 
     def test_the_same_key_and_content_get_the_first_answer(self) -> None:
@@ -107,10 +107,8 @@ class TestPosting:
 
     def test_what_is_held_cannot_be_spent(self) -> None:
         with db.engine.begin() as connection:
-            held = Account.__table__.update().where(
-                Account.holder == "甲", Account.asset == "points"
-            )
-            connection.execute(held.values(held=4_000))
+            wallet = (Account.holder == "甲") & (Account.asset == "points")
+            connection.execute(update(Account).where(wallet).values(held=4_000))
         with pytest.raises(Refusal):
             post(posting("甲", "乙", 6_001, key="a"))
         post(posting("甲", "乙", 6_000, key="b"))
@@ -221,7 +219,7 @@ class TestRaces:
                 except Refusal as refusal:
                     return refusal.code
 
-        return lambda many: together([lambda one=one: run(one) for one in many])
+        return lambda many: together([partial(run, one) for one in many])
 
     def test_crossing_transfers_all_land(self, racing: Any) -> None:
         """甲 pays 乙 while 乙 pays 甲: locks are taken in one order, so nobody dies of it."""
