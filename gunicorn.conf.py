@@ -25,6 +25,9 @@ timeout = 60
 graceful_timeout = 30
 keepalive = 5
 
+# A longer address than gunicorn takes by itself reaches the bank, which answers in its own words.
+limit_request_line = 8190
+
 # Errors go to standard error. There is no access log: the links in it would be secrets of
 # residents (/rate/...); a proxy in front may log what it likes.
 errorlog = "-"

@@ -13,7 +13,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from moralbank.core import db as database
 from moralbank.core import pages
-from moralbank.core.api import PREFIX, create_api, problem_response, refusal_for, under_api
+from moralbank.core.api import problem_response, refusal_for, under_api
+from moralbank.core.openapi import PREFIX, create_api
 from moralbank.core.problems import Refusal
 from moralbank.rooms import API_ROOMS, COMMANDS, PAGE_ROOMS, authenticate
 

@@ -12,7 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from moralbank.core import idempotency, policy
 from moralbank.core.actor import Actor, public
-from moralbank.core.api import Authenticate, field_errors
+from moralbank.core.api import Authenticate
+from moralbank.core.bodies import field_errors
 from moralbank.core.fields import Schema, clean_identifier, from_text
 from moralbank.core.problems import Refusal
 

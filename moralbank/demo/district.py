@@ -11,8 +11,8 @@ from moralbank.market import goods, terminals
 from moralbank.organizations import operations as organizations
 from moralbank.organizations.operations import OrganizationView
 from moralbank.people import cards, staff, volunteers
+from moralbank.people.identities import PublicName, volunteers_below
 from moralbank.people.importing import import_roster
-from moralbank.people.volunteers import PublicName
 
 NAME = "浑河区（演示）"
 ROSTER = Path(__file__).parent / "data" / "roster.xlsx"
@@ -149,7 +149,7 @@ def _staff_actor(
 
 def _join_teams(actor: Actor, district: District, random: Random, step: STEP) -> None:
     """Give every street a team and a pool; some volunteers join, many agree to be named."""
-    everybody = volunteers.volunteers_below(district.root.path)
+    everybody = volunteers_below(district.root.path)
     for street in _level(actor, "street"):
         step(f"团队与公益池:{street.name}")
         team = organizations.create(
@@ -169,7 +169,7 @@ def _join_teams(actor: Actor, district: District, random: Random, step: STEP) ->
                 changes["team_id"] = team.id
             if changes:
                 volunteers.change(actor, person.id, **changes)
-    for person in volunteers.volunteers_below(district.root.path).values():
+    for person in volunteers_below(district.root.path).values():
         district.people.setdefault(person.community_id, []).append(person)
 
 

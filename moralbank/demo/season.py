@@ -25,8 +25,8 @@ from moralbank.notices import operations as notices
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import OrganizationView
 from moralbank.people import adjustments
+from moralbank.people.identities import PublicName
 from moralbank.people.models import Volunteer
-from moralbank.people.volunteers import PublicName
 
 FIRST_DAY_ZONE = timezone(timedelta(hours=8))
 FIRST_DAY = datetime(2026, 7, 1, tzinfo=FIRST_DAY_ZONE)

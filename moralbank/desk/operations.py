@@ -16,8 +16,9 @@ from moralbank.events.ratings import COMMENT
 from moralbank.events.requests import see
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below
+from moralbank.people.identities import public_names
 from moralbank.people.rules import masked_name
-from moralbank.people.volunteers import find_volunteer, public_names
+from moralbank.people.volunteers import find_volunteer
 from moralbank.rulebook.operations import rulebook
 
 WAITING = ("open", "claimed", "completed")

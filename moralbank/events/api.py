@@ -3,7 +3,8 @@
 from typing import Any
 
 from moralbank.core.actor import Actor
-from moralbank.core.api import ApiRoom, page_of
+from moralbank.core.api import ApiRoom
+from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
 from moralbank.events import awards, disputes, doing, ratings, requests
 from moralbank.events.schemas import (

@@ -1,6 +1,5 @@
 """From a rating to points: score by the rulebook, post one journal, keep the explanation."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -255,18 +254,3 @@ def _provisional(volunteer_id: str) -> int:
         )
     )
     return int(total or 0)
-
-
-def of_volunteer(volunteer_ids: Iterable[str], *, limit: int) -> list[AwardView]:
-    """Return the latest awards of volunteers, newest first."""
-    rows = (
-        session()
-        .execute(
-            select(Award)
-            .where(Award.volunteer_id.in_(list(volunteer_ids)))
-            .order_by(Award.performed_at.desc(), Award.event_id)
-            .limit(limit)
-        )
-        .scalars()
-    )
-    return [_view(row) for row in rows]

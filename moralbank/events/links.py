@@ -13,8 +13,8 @@ from moralbank.events.codes import event_of_link
 from moralbank.events.models import Participant, ServiceEvent
 from moralbank.events.rules import MAX_WRONG_CODES
 from moralbank.organizations.models import Organization
+from moralbank.people.identities import public_names
 from moralbank.people.rules import masked_name
-from moralbank.people.volunteers import public_names
 from moralbank.rulebook.operations import rulebook
 
 

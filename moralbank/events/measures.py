@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
 from moralbank.core.db import session
-from moralbank.events.models import Award, Participant, Rating, ServiceEvent
+from moralbank.events.models import Award, ServiceEvent
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below
 from moralbank.people.models import Volunteer
@@ -71,36 +70,6 @@ def by_volunteer(
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """What all did: minutes whole, points in hundredths, how many errands."""
-
-    minutes: int
-    points: int
-    events: int
-
-
-def totals(
-    path: str = "/", *, since: datetime | None = None, until: datetime | None = None
-) -> Totals:
-    """Add up the awards of volunteers with an account at or below `path`."""
-    row = (
-        session()
-        .execute(
-            select(
-                func.coalesce(func.sum(Award.minutes), 0),
-                func.coalesce(func.sum(Award.points), 0),
-                func.count(Award.event_id.distinct()),
-            )
-            .join(Volunteer, Volunteer.id == Award.volunteer_id)
-            .join(Organization, Organization.id == Volunteer.community_id)
-            .where(below(path), *_performed(since, until))
-        )
-        .one()
-    )
-    return Totals(int(row[0]), int(row[1]), row[2])
-
-
 def count_waiting(path: str) -> dict[str, int]:
     """Count the errands of communities at or below `path` by status, and those to call back."""
     rows = (
@@ -116,28 +85,3 @@ def count_waiting(path: str) -> dict[str, int]:
     counts: dict[str, int] = {row[0]: row[1] for row in rows}
     counts["callback"] = next((row[2] for row in rows if row[0] == "completed"), 0)
     return counts
-
-
-def mean_rating(path: str) -> tuple[int, int]:
-    """Return the number of ratings in communities at or below `path`, and the sum of stars."""
-    row: Any = (
-        session()
-        .execute(
-            select(func.count(), func.coalesce(func.sum(Rating.stars), 0))
-            .join(ServiceEvent, ServiceEvent.id == Rating.event_id)
-            .join(Organization, Organization.id == ServiceEvent.community_id)
-            .where(below(path))
-        )
-        .one()
-    )
-    return row[0], int(row[1])
-
-
-def participants_count(event_id: str) -> int:
-    """Count who took part in an errand."""
-    return (
-        session().scalar(
-            select(func.count()).select_from(Participant).where(Participant.event_id == event_id)
-        )
-        or 0
-    )

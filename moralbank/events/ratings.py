@@ -19,7 +19,8 @@ from moralbank.events.models import Rating, RatingCode, ServiceEvent
 from moralbank.events.requests import requester_of
 from moralbank.events.rules import Performer, is_performer, rating_state
 from moralbank.people import residents
-from moralbank.people.volunteers import PHONE, identities
+from moralbank.people.identities import identities
+from moralbank.people.volunteers import PHONE
 from moralbank.rulebook.operations import rulebook
 from moralbank.rulebook.rules import combined_stars
 

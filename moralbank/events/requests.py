@@ -25,8 +25,8 @@ from moralbank.events.rules import CANCELLABLE, MAX_WRONG_CODES
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find
 from moralbank.people import residents
+from moralbank.people.identities import public_names
 from moralbank.people.rules import masked_name
-from moralbank.people.volunteers import public_names
 from moralbank.rulebook.operations import rulebook, version_in_force
 
 REQUESTER = "requester"

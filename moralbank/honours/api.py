@@ -3,7 +3,8 @@
 from typing import Any
 
 from moralbank.core.actor import Actor
-from moralbank.core.api import ApiRoom, PageQuery, page_of
+from moralbank.core.api import ApiRoom, PageQuery
+from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
 from moralbank.honours import computing, rounds
 from moralbank.honours.schemas import ResultOut, RoundIn, RoundOut, RoundQuery

@@ -19,8 +19,8 @@ from moralbank.honours.models import StarResult, StarRound
 from moralbank.honours.rules import Work
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find, names
+from moralbank.people.identities import public_names
 from moralbank.people.models import Volunteer
-from moralbank.people.volunteers import public_names
 from moralbank.rulebook.rules import Line
 
 Subject = Literal["volunteer", "station", "team"]

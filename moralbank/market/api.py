@@ -3,7 +3,8 @@
 from typing import Any
 
 from moralbank.core.actor import Actor
-from moralbank.core.api import ApiRoom, Reply, page_of
+from moralbank.core.api import ApiRoom, Reply
+from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
 from moralbank.market import donations, goods, receipts, redemptions, stock, terminals
 from moralbank.market.receipts import RedemptionView

@@ -7,7 +7,8 @@ from flask import Response, request
 from marshmallow import Schema
 
 from moralbank.core.actor import Actor
-from moralbank.core.api import ApiRoom, PageQuery, page_of
+from moralbank.core.api import ApiRoom, PageQuery
+from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
 from moralbank.notices import figures, objections, operations, reading, star_lists
 from moralbank.notices.schemas import (

@@ -3,7 +3,8 @@
 from typing import Any
 
 from moralbank.core.actor import Actor
-from moralbank.core.api import ApiRoom, page_of
+from moralbank.core.api import ApiRoom
+from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
 from moralbank.core.problems import not_found
 from moralbank.organizations import operations
@@ -46,6 +47,11 @@ def list_organizations(actor: Actor, *, query: dict[str, Any]) -> Page[Organizat
 )
 def get_organization(actor: Actor, *, organization_id: str) -> OrganizationView:
     """Show an organization."""
+    return _organization(actor, organization_id)
+
+
+def _organization(actor: Actor, organization_id: str) -> OrganizationView:
+    """Return an organization; a team or a pool is none to this resource. Refuses 404."""
     found = operations.get(actor, organization_id)
     if found.level not in LEVELS:
         raise not_found()
@@ -60,6 +66,7 @@ def change_organization(
     actor: Actor, *, organization_id: str, body: dict[str, Any]
 ) -> OrganizationView:
     """Change what is told of an organization."""
+    _organization(actor, organization_id)
     return operations.change(actor, organization_id, **body)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, insert, select, update
 
 from moralbank import ledger
 from moralbank.core import audit, clock
@@ -168,14 +168,6 @@ def path_of(organization_id: str) -> str:
         .execute(select(Organization.path).where(Organization.id == organization_id))
         .scalar_one()
     )
-
-
-def count_by_level(path: str = "/") -> dict[str, int]:
-    """Count the nodes at or below `path` by level."""
-    rows = session().execute(
-        select(Organization.level, func.count()).where(below(path)).group_by(Organization.level)
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 def names(ids: set[str]) -> dict[str, str]:

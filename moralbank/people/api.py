@@ -7,7 +7,8 @@ from flask import Response
 from moralbank import ledger
 from moralbank.core import clock
 from moralbank.core.actor import Actor
-from moralbank.core.api import ApiRoom, Reply, page_of
+from moralbank.core.api import ApiRoom, Reply
+from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
 from moralbank.ledger.schemas import EntryOut, EntryQuery, TransferOut, TransferQuery
 from moralbank.people import adjustments, cards, sign_in, staff, transfers, volunteers

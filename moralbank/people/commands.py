@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from marshmallow import ValidationError
 
 from moralbank.core.actor import Actor, system
-from moralbank.core.api import field_errors
+from moralbank.core.bodies import field_errors
 from moralbank.core.problems import Refusal
 from moralbank.people import staff as staff_cases
 from moralbank.people.importing import ImportReport, import_roster

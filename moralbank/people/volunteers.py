@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, insert, or_, select, update
 
 from moralbank import ledger
 from moralbank.core import audit, clock, counters, keys
@@ -20,7 +20,7 @@ from moralbank.core.problems import conflict, forbidden, invalid_field, not_foun
 from moralbank.core.transaction import operation, query
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find, names
-from moralbank.people.models import Resident, Volunteer
+from moralbank.people.models import Volunteer
 from moralbank.people.rules import account_no, masked_name, masked_phone
 
 PHONE = "phone"
@@ -271,105 +271,6 @@ def change(actor: Actor, volunteer_id: str, **changes: Any) -> VolunteerView:
             changed=sorted(changes),
         )  # fmt: skip
     return get(actor, volunteer_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What tells one person from another when it is asked whether somebody may rate."""
-
-    volunteer_id: str
-    phone_seal: str
-    household_seals: frozenset[str]
-
-
-def identities(volunteer_ids: Iterable[str]) -> list[Identity]:
-    """Return the identities of volunteers. Their households are their own and those of any
-    resident who was recorded with their phone."""
-    rows = (
-        session()
-        .execute(
-            select(
-                Volunteer.id,
-                Volunteer.phone_seal,
-                Volunteer.household_seal,
-                Resident.household_seal,
-            )
-            .join(Resident, Resident.phone_seal == Volunteer.phone_seal, isouter=True)
-            .where(Volunteer.id.in_(list(volunteer_ids)))
-        )
-        .all()
-    )
-    households: dict[tuple[str, str], set[str]] = {}
-    for number, phone_seal, own, met in rows:
-        known = households.setdefault((number, phone_seal), set())
-        known |= {seal for seal in (own, met) if seal}
-    return [
-        Identity(number, phone_seal, frozenset(seals))
-        for (number, phone_seal), seals in households.items()
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class PublicName:
-    """What naming somebody in public needs: their name and whether they agreed."""
-
-    id: str
-    name: str
-    account_no: str
-    community_id: str
-    station_id: str | None
-    team_id: str | None
-    consent: bool
-    opened_on: date
-
-
-def public_names(volunteer_ids: Iterable[str]) -> dict[str, PublicName]:
-    """Return the names of volunteers by id, with their consent as it stands now."""
-    found: dict[str, PublicName] = {}
-    wanted = list(volunteer_ids)
-    for start in range(0, len(wanted), 500):
-        rows = (
-            session()
-            .execute(select(Volunteer).where(Volunteer.id.in_(wanted[start : start + 500])))
-            .scalars()
-        )
-        found |= {row.id: _public_name(row) for row in rows}
-    return found
-
-
-def _public_name(row: Volunteer) -> PublicName:
-    return PublicName(
-        row.id, row.name, row.account_no, row.community_id, row.station_id, row.team_id,
-        row.publish_consent, clock.local_date(row.opened_at),
-    )  # fmt: skip
-
-
-def volunteers_below(path: str) -> dict[str, PublicName]:
-    """Return every volunteer with an account at or below an organization's path."""
-    rows = (
-        session()
-        .execute(
-            select(Volunteer)
-            .join(Organization, Organization.id == Volunteer.community_id)
-            .where(below(path))
-            .order_by(Volunteer.account_no)
-        )
-        .scalars()
-    )
-    return {row.id: _public_name(row) for row in rows}
-
-
-def count_below(path: str = "/") -> int:
-    """Count the accounts at or below a path."""
-    return (
-        session().scalar(
-            select(func.count())
-            .select_from(Volunteer)
-            .join(Organization, Organization.id == Volunteer.community_id)
-            .where(below(path), Volunteer.status != "closed")
-        )
-        or 0
-    )
 
 
 @query("balances.read")

@@ -9,8 +9,9 @@ from marshmallow import ValidationError, fields
 
 from moralbank.core import clock
 from moralbank.core.actor import Actor
-from moralbank.core.api import ApiRoom, PageQuery, page_of
+from moralbank.core.api import ApiRoom, PageQuery
 from moralbank.core.fields import Moment, Points, Schema
+from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
 from moralbank.rulebook import operations
 from moralbank.rulebook.operations import VersionView

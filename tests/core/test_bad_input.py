@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from moralbank.core.api import PREFIX
+from moralbank.core.openapi import PREFIX
 from tests.cast import Answer, Bank
 from tests.core.examples import Example, examples
 from tests.core.problems import problem

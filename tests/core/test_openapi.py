@@ -11,7 +11,7 @@ from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from moralbank.core import policy
-from moralbank.core.api import PREFIX
+from moralbank.core.openapi import PREFIX
 from tests.core.test_routes import action_of, rules
 from tests.databases import make_app
 

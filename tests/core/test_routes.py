@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 
 import moralbank
 from moralbank.core import policy
-from moralbank.core.api import PREFIX
+from moralbank.core.openapi import PREFIX
 from tests.cast import Answer, Bank
 from tests.core.problems import problem
 

@@ -60,6 +60,13 @@ def test_a_dismissed_dispute_changes_nothing(bank: Bank) -> None:
     problem(errand.rate(), 409, "already_rated")
 
 
+def test_an_errand_disputed_before_its_rating_waits_for_it_again(bank: Bank) -> None:
+    errand = disputed(bank, rated=False)
+    assert decide(bank, errand, "supervisor", upheld=False).json["status"] == "completed"
+    assert errand.rate().json["status"] == "awarded"
+    assert points_of(bank, "li") == "212"
+
+
 def test_it_is_decided_by_somebody_who_had_no_hand_in_it(bank: Bank) -> None:
     link_staff(bank, "both", "li", role="supervisor")
     errand = disputed(bank, by="second")

@@ -19,7 +19,7 @@ from moralbank.events import changes, disputes, doing, ratings, requests
 from moralbank.events.requests import EventView
 from moralbank.events.rules import CANCELLABLE, DISPUTABLE, rating_state
 from moralbank.events.schemas import ClaimIn, DecisionIn, RatingIn, ReasonIn
-from moralbank.people.volunteers import public_names
+from moralbank.people.identities import public_names
 from moralbank.rulebook.operations import in_force
 
 

@@ -8,7 +8,8 @@ from marshmallow import ValidationError
 from moralbank.core.actor import Actor
 from moralbank.core.fields import clean_text, normal_phone
 from moralbank.events.requests import EventView
-from moralbank.people.volunteers import VolunteerView, list_volunteers, public_names
+from moralbank.people.identities import public_names
+from moralbank.people.volunteers import VolunteerView, list_volunteers
 
 LOOKED_AT = 50
 """How many matches are looked at before a name counts as too common."""
