@@ -1,7 +1,12 @@
 """Settings of gunicorn: `gunicorn -c gunicorn.conf.py wsgi:app`."""
 
+import json
 import os
+import socket
 import sys
+from http import HTTPStatus
+
+from gunicorn import util
 
 if not os.environ.get("MORALBANK_SECRET_KEY", "").strip():
     sys.exit("MORALBANK_SECRET_KEY is not set: the bank does not open without its secret.")
@@ -32,3 +37,23 @@ limit_request_line = 8190
 # residents (/rate/...); a proxy in front may log what it likes.
 errorlog = "-"
 accesslog = None
+
+
+def write_error(sock: socket.socket, status: int, reason: str, _message: str) -> None:
+    """Answer what is not even a request in the bank's own form: RFC 9457, no HTML."""
+    problem = {
+        "type": "urn:moralbank:problem:bad_request",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": "这个请求看不明白。",
+        "code": "bad_request",
+    }
+    body = json.dumps(problem, ensure_ascii=False).encode()
+    head = (
+        f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\n"
+        f"Content-Type: application/problem+json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    util.write_nonblock(sock, head.encode("latin-1") + body)
+
+
+util.write_error = write_error

@@ -18,7 +18,7 @@ from moralbank.people.api import room as people_api
 from moralbank.people.commands import staff as staff_commands
 from moralbank.people.commands import volunteers as volunteers_commands
 from moralbank.people.pages import room as people_pages
-from moralbank.people.sign_in import authenticate
+from moralbank.people.tokens import authenticate
 from moralbank.rulebook.api import room as rulebook_api
 
 API_ROOMS = [

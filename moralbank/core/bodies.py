@@ -77,6 +77,8 @@ def read_json() -> Any:
         raw = request.get_data(cache=False)
     except RequestEntityTooLarge:
         raise Refusal(413, "body_too_large", _("请求内容过大。")) from None
+    except OSError:  # the body's own framing is broken, or the line was cut
+        raise _malformed() from None
     if not raw:
         return {}
     if not request.is_json:

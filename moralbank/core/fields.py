@@ -21,6 +21,7 @@ _MOMENT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
 _PHONE = re.compile(r"1[3-9][0-9]{9}")
+_LANDLINE = re.compile(r"(0[1-9][0-9]{1,2})?[2-9][0-9]{6,7}")
 
 
 class Schema(MarshmallowSchema):
@@ -169,6 +170,17 @@ def normal_phone(text: str) -> str | None:
     return text if _PHONE.fullmatch(text) else None
 
 
+class AnyPhone(Phone):
+    """A telephone of somebody who may have no mobile: a landline's digits, or a mobile number."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        if isinstance(value, str) and len(value) <= 40:
+            digits = re.sub(r"[\s\-()\u2010-\u2015]", "", unicodedata.normalize("NFKC", value))
+            if _LANDLINE.fullmatch(digits):
+                return digits
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 class Points(fields.Field[int]):
     """Points as a decimal string outside, hundredths inside; never a float.
 
@@ -194,11 +206,11 @@ class Points(fields.Field[int]):
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> int:
         if not isinstance(value, str):
-            raise ValidationError(_('积分应写成字符串,例如 "12.5"。'))
+            raise ValidationError(_('积分应写成字符串，例如 "12.5"。'))
         try:
             hundredths = parse_points(value)
         except ValueError:
-            raise ValidationError(_('积分应为最多两位小数的数,例如 "12.5"。')) from None
+            raise ValidationError(_('积分应为最多两位小数的数，例如 "12.5"。')) from None
         if self.positive and hundredths <= 0:
             raise ValidationError(_("应大于零。"))
         if self.nonzero and hundredths == 0:

@@ -59,6 +59,8 @@ def create_api(app: Flask) -> MoralBankApi:
         OPENAPI_JSON_PATH="openapi.json",
     )
     api = MoralBankApi(app)
+    for unused in ("Error", "PaginationMetadata"):
+        api.spec.components.schemas.pop(unused, None)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     return api
 
@@ -104,7 +106,7 @@ def operation_of(
     elif media_type is not None:
         success["content"] = {media_type: {}}
     document: dict[str, Any] = {
-        "security": [{"bearer": []}] if "public" not in policy.MAY[action] else [{}],
+        "security": [{"bearer": []}, *([{}] if "public" in policy.MAY[action] else [])],
         "x-roles": sorted(policy.MAY[action]),
         "responses": {str(status): success}
         | ({str(also): success} if also else {})

@@ -17,7 +17,6 @@ MAY: dict[str, frozenset[str]] = {
     "tokens.issue": EVERYONE,
     "tokens.end": SIGNED_IN,
     "staff.create": ADMIN,
-    "staff.read": SUPERVISOR,
     # organizations, teams and donation pools
     "organizations.create": SUPERVISOR,
     "organizations.change": SUPERVISOR,

@@ -87,4 +87,4 @@ def sign_ins() -> None:
         ]
     rows.append(("接口文档", f"{base}/api/docs", ""))
     for who, where, how in rows:
-        click.echo(f"  {who:　<5}{where:<34}{how}")
+        click.echo(f"  {who:　<5}{where:<34}  {how}")

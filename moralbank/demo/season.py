@@ -21,6 +21,7 @@ from moralbank.events.codes import link_token
 from moralbank.honours import computing, rounds
 from moralbank.market import donations, redemptions
 from moralbank.market.terminals import actor_of
+from moralbank.notices import objections
 from moralbank.notices import operations as notices
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import OrganizationView
@@ -340,5 +341,23 @@ def close(district: District) -> None:
                 supervisor, kind=kind, organization_id=district.root.id, period=period
             )
             notices.post(second, drafted.id, objection_days=5)
+    with clock.at(end + timedelta(days=10, hours=2)):
+        _object(supervisor, drafted.id, line_no=2, decided="已核对：居民评价与票据一致，星级不变。")
     with clock.at(end + timedelta(days=45)):
         notices.close_due(system("demo"))
+    # One notice is open on the day that the demo is loaded, so that anybody can try to object.
+    standing = notices.draft(
+        supervisor, kind="points", organization_id=district.root.id, period=PERIOD
+    )
+    notices.post(second, standing.id, objection_days=20)
+    _object(supervisor, standing.id, line_no=3, decided=None)
+
+
+def _object(supervisor: Actor, notice_id: str, *, line_no: int, decided: str | None) -> None:
+    """A neighbour objects to a line of a notice; a supervisor decides, or has yet to."""
+    made = objections.make(
+        public("127.0.0.1"), notice_id, line_no=line_no, name="吴桂兰", contact="19700000000",
+        reason="想核实一下这一行的积分是怎么来的。",
+    )  # fmt: skip
+    if decided is not None:
+        objections.decide(supervisor, notice_id, made.id, upheld=False, reason=decided)

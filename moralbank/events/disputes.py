@@ -7,7 +7,7 @@ from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.problems import forbidden
 from moralbank.core.transaction import operation
-from moralbank.events.awards import awards_of, take_back
+from moralbank.events.awards import take_back
 from moralbank.events.changes import hold_within, move, wrong_state
 from moralbank.events.doing import performed_by
 from moralbank.events.models import EventChange, ServiceEvent
@@ -28,7 +28,7 @@ def dispute(actor: Actor, event_id: str, *, reason: str) -> EventView:
 @operation("events.decide")
 def decide(actor: Actor, event_id: str, *, upheld: bool, reason: str) -> EventView:
     """Decide a dispute. Upheld, every award of the errand is taken back by new transfers;
-    dismissed, all stays, and an errand that was not rated yet waits for its rating again.
+    dismissed, all stays, and an errand that was not rated yet may still be.
 
     Refuses 404, 409 `wrong_state`, 403 for whoever did, recorded or disputed the errand.
     """
@@ -40,8 +40,6 @@ def decide(actor: Actor, event_id: str, *, upheld: bool, reason: str) -> EventVi
     if upheld:
         take_back(event, reason)
     move(actor, event, "upheld" if upheld else "dismissed", note=reason)
-    if not upheld and not awards_of(event.id):
-        move(actor, event, "completed")
     return get(actor, event_id)
 
 

@@ -9,6 +9,7 @@ from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.problems import not_found
 from moralbank.core.transaction import query
+from moralbank.events.awards import awards_of
 from moralbank.events.codes import event_of_link
 from moralbank.events.models import Participant, ServiceEvent
 from moralbank.events.rules import MAX_WRONG_CODES
@@ -25,6 +26,7 @@ class LinkedErrand:
 
     id: str
     status: str
+    awarded: bool
     item: str
     community: str
     performed_at: datetime | None
@@ -55,6 +57,7 @@ def linked(actor: Actor, token: str) -> LinkedErrand:
     return LinkedErrand(
         id=row.id,
         status=row.status,
+        awarded=bool(awards_of(row.id)),
         item=rulebook(row.rulebook_version).items[row.service_item].name,
         community=session().get_one(Organization, row.community_id).name,
         performed_at=row.performed_at,

@@ -1,11 +1,12 @@
 """The resident's page: say how an errand went, in two taps, without a sign-in or a script."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, make_response, render_template
 from flask_babel import gettext as _
 
-from moralbank.core.actor import Actor
+from moralbank.core.actor import Actor, public
 from moralbank.core.pages import Form, PageRoom
 from moralbank.core.quantities import points_text
 from moralbank.core.wording import duration_text, hours_text, moment_text
@@ -35,6 +36,9 @@ def rate(actor: Actor, token: str) -> Any:
 @room.page("/rate/<token>", action="events.rate", method="POST")
 def send_rating(actor: Actor, token: str) -> Any:
     """Take the rating in, and say thanks with what came of it."""
+    # The resident rates, whoever else is signed in to this browser; that one only must not have
+    # done the errand.
+    rater = replace(public(actor.address), volunteer_id=actor.volunteer_id)
     event = linked(actor, token)
     fields = ["stars", "comment"] + ([] if event.has_resident else ["resident_code"])
     form = Form(RatingIn(only=fields))
@@ -43,9 +47,9 @@ def send_rating(actor: Actor, token: str) -> Any:
 
     def work(**values: Any) -> dict[str, Any]:
         if event.has_resident:
-            done = ratings.rate_by_link(actor, token, **values)
+            done = ratings.rate_by_link(rater, token, **values)
         else:
-            done = ratings.rate(actor, event.id, **values)
+            done = ratings.rate(rater, event.id, **values)
         return {
             "stars": values["stars"],
             "awards": [
@@ -93,9 +97,9 @@ def _closed(event: LinkedErrand, status: int = 200) -> Any:
         words = (_("已过评价期限"), _("评价的时间已经过了。您有话要说，请打电话给社区。"))
     elif event.status == "cancelled":
         words = (_("这件事已经取消"), _("没有办，也就不用评价了。"))
-    elif rating_state(event.status) == "already_rated":
+    elif rating_state(event.status, awarded=event.awarded) == "already_rated":
         words = (_("已经评过了"), _("谢谢您。一件事只评一次；想改，请打电话给社区。"))
-    elif rating_state(event.status) == "wrong_state":
+    elif rating_state(event.status, awarded=event.awarded) == "wrong_state":
         words = (_("还没有办完"), _("等事情办完、社区登记以后，再打开这一页评价。"))
     elif event.code_locked and not event.has_resident:
         words = (_("评价码已锁定"), _("评价码输错的次数太多。请打电话给社区，由社区替您记下评价。"))

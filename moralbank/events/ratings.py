@@ -11,7 +11,7 @@ from moralbank.core.db import session
 from moralbank.core.policy import WORKER, within
 from moralbank.core.problems import Refusal, conflict, forbidden, invalid_field, not_found
 from moralbank.core.transaction import operation
-from moralbank.events.awards import AwardView, award
+from moralbank.events.awards import AwardView, award, awards_of
 from moralbank.events.changes import hold, move, wrong_state
 from moralbank.events.codes import event_of_link, use_code
 from moralbank.events.doing import performed_by
@@ -94,7 +94,7 @@ def _rate(
     comment: str | None,
     code: RatingCode | None,
 ) -> Rated:
-    state = rating_state(event.status)
+    state = rating_state(event.status, awarded=bool(awards_of(event.id)))
     place = session().scalar(
         select(func.count()).select_from(Rating).where(Rating.event_id == event.id)
     )

@@ -37,8 +37,9 @@ def is_performer(
     )
 
 
-def rating_state(status: str) -> Literal["may", "already_rated", "wrong_state"]:
-    """Tell whether an errand in `status` may be rated now."""
-    if status == "completed":
+def rating_state(status: str, *, awarded: bool) -> Literal["may", "already_rated", "wrong_state"]:
+    """Tell whether an errand in `status` may be rated now; so may one whose dispute was dismissed
+    before it was `awarded`."""
+    if status == "completed" or (status == "dismissed" and not awarded):
         return "may"
     return "already_rated" if status in RATED else "wrong_state"

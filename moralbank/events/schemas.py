@@ -2,19 +2,18 @@
 
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from marshmallow import Schema as PlainSchema
-from marshmallow import ValidationError, fields, validate
+from marshmallow import fields, validate
 
 from moralbank.core.api import PageQuery
 from moralbank.core.fields import (
+    AnyPhone,
     Choice,
     Count,
     Flag,
     Identifier,
     Moment,
-    Phone,
     Points,
     Schema,
     Text,
@@ -29,7 +28,7 @@ class ResidentIn(Schema):
     """Who the errand is for."""
 
     name = Text(most=60, required=True)
-    phone = Phone()
+    phone = AnyPhone()
     household_no = Text(most=60)
     address = Text(most=200)
 
@@ -38,7 +37,7 @@ class RequesterIn(Schema):
     """Who asks, and rates, for a resident who cannot."""
 
     name = Text(most=60, required=True)
-    phone = Phone()
+    phone = AnyPhone()
     relation = Text(most=40, required=True)
 
 
@@ -103,11 +102,9 @@ class CodeText(fields.Field[str]):
     form."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(metadata={"type": "string"}, **kwargs)
+        super().__init__(metadata={"type": "string"}, allow_none=True, **kwargs)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
-        if isinstance(value, dict | list):
-            raise ValidationError(_("应为文字。"))
         return str(value)[:100]
 
 

@@ -18,7 +18,7 @@ from moralbank.market.schemas import RedemptionIn
 from moralbank.organizations.operations import get as get_organization
 from moralbank.people import cards
 from moralbank.people.schemas import CodeIn
-from moralbank.people.sign_in import authenticate
+from moralbank.people.tokens import authenticate
 from moralbank.rulebook.operations import in_force
 
 room = PageRoom("market", __name__, signs_in="terminal")

@@ -15,7 +15,7 @@ from moralbank.core.transaction import operation
 from moralbank.market.models import Terminal
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import find, path_of
-from moralbank.people import sign_in
+from moralbank.people import tokens
 
 LASTS = timedelta(days=3652)
 """A terminal is enrolled once; its sign-in ends when it is revoked."""
@@ -47,7 +47,7 @@ def create(actor: Actor, *, supermarket_id: str, name: str) -> TerminalView:
             "revoked_at": None,
         },
     )
-    token = sign_in.issue_token(
+    token = tokens.issue_token(
         kind="terminal",
         subject_id=number,
         role="terminal",
@@ -73,7 +73,7 @@ def revoke(actor: Actor, terminal_id: str) -> TerminalView:
         session().execute(
             update(Terminal).where(Terminal.id == row.id).values(revoked_at=clock.now())
         )
-        sign_in.end_tokens("terminal", row.id)
+        tokens.end_tokens("terminal", row.id)
         audit.record(actor, "terminals.revoke", subject_type="terminal", subject_id=row.id)
     return TerminalView(row.id, row.supermarket_id, row.name, "revoked")
 

@@ -77,7 +77,8 @@ def _group(word: str, level: Any) -> None:
         return operations.create(actor, level=level, **body)
 
     def list_(actor: Actor, *, query: dict[str, Any]) -> Page[OrganizationView]:
-        parent_id = query.pop("organization_id", None)
+        parent_id = query.pop("parent_id", None)
+        parent_id = query.pop("organization_id", parent_id)
         return operations.list_organizations(actor, levels=(level,), parent_id=parent_id, **query)
 
     create.__name__, create.__doc__ = f"create_{level}", f"Add a {level}."

@@ -64,9 +64,10 @@ class OrganizationQuery(PageQuery):
 
 
 class GroupQuery(PageQuery):
-    """Which teams or pools."""
+    """Which teams or pools: those of an organization, under either name."""
 
     organization_id = Identifier()
+    parent_id = Identifier()
 
 
 class OrganizationOut(Schema):

@@ -11,9 +11,12 @@ from moralbank.core import audit, clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.ids import new_id
+from moralbank.core.pagination import Page, paged
 from moralbank.core.problems import conflict, forbidden, not_found
-from moralbank.core.transaction import operation
-from moralbank.people.models import Adjustment
+from moralbank.core.transaction import operation, query
+from moralbank.organizations.models import Organization
+from moralbank.organizations.operations import below
+from moralbank.people.models import Adjustment, Volunteer
 from moralbank.people.volunteers import find_volunteer, wallet_of
 from moralbank.rulebook.operations import in_force
 
@@ -57,7 +60,8 @@ def adjust(
     volunteer = find_volunteer(actor, volunteer_id)
     _not_own(actor, volunteer.id)
     limit = in_force(clock.today()).second_person_above
-    pending = asset != "minutes" and abs(amount) > limit
+    # The limit is in hundredths of a point; ten thousand minutes weigh as ten thousand points.
+    pending = abs(amount) * (100 if asset == "minutes" else 1) > limit
     number = new_id()
     session().execute(
         insert(Adjustment),
@@ -127,3 +131,28 @@ def _post(actor: Actor, row: Adjustment, *, decided_by: str | None) -> Adjustmen
     session().refresh(row)
     audit.record(actor, "adjustments.post", subject_type="adjustment", subject_id=row.id)
     return _view(row)
+
+
+@query("adjustments.read")
+def list_adjustments(
+    actor: Actor, *, status: str | None = None, cursor: str | None = None, limit: int
+) -> Page[AdjustmentView]:
+    """List the corrections of volunteers within the actor's reach, newest first; those that wait
+    for a second person are `pending`."""
+    statement = (
+        select(Adjustment)
+        .join(Volunteer, Volunteer.id == Adjustment.volunteer_id)
+        .join(Organization, Organization.id == Volunteer.community_id)
+        .where(below(actor.scope or "/"))
+    )
+    if status is not None:
+        statement = statement.where(Adjustment.status == status)
+    return paged(
+        "adjustments",
+        statement,
+        by=[Adjustment.id],
+        cursor=cursor,
+        limit=limit,
+        newest_first=True,
+        make=lambda row: _view(row[0]),
+    )

@@ -11,10 +11,11 @@ from moralbank.core.api import ApiRoom, Reply
 from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
 from moralbank.ledger.schemas import EntryOut, EntryQuery, TransferOut, TransferQuery
-from moralbank.people import adjustments, cards, sign_in, staff, transfers, volunteers
+from moralbank.people import adjustments, cards, sign_in, staff, tokens, transfers, volunteers
 from moralbank.people.schemas import (
     AdjustmentIn,
     AdjustmentOut,
+    AdjustmentQuery,
     CardOut,
     CodeIn,
     HolderOut,
@@ -37,7 +38,7 @@ room = ApiRoom("people", __name__, description="Volunteers, cards, staff and sig
     "POST", "/tokens", action="tokens.issue", body=TokenIn, answer=TokenOut, status=201,
     refusals={401: ["bad_credentials"], 429: ["too_many_requests"]},
 )  # fmt: skip
-def create_token(actor: Actor, *, body: dict[str, Any]) -> sign_in.Token:
+def create_token(actor: Actor, *, body: dict[str, Any]) -> tokens.Token:
     """Sign in."""
     if "username" in body:
         return sign_in.sign_in_staff(actor, **body)
@@ -47,7 +48,7 @@ def create_token(actor: Actor, *, body: dict[str, Any]) -> sign_in.Token:
 @room.endpoint("DELETE", "/tokens/current", action="tokens.end", status=204)
 def end_token(actor: Actor) -> None:
     """Sign out."""
-    sign_in.sign_out(actor)
+    tokens.sign_out(actor)
 
 
 @room.endpoint(
@@ -173,6 +174,15 @@ def adjust(actor: Actor, *, body: dict[str, Any]) -> Reply:
     """Correct a wallet; a large correction waits for a second supervisor (202)."""
     done = adjustments.adjust(actor, **body)
     return Reply(done, 201 if done.status == "posted" else 202)
+
+
+@room.endpoint(
+    "GET", "/adjustments", action="adjustments.read", query=AdjustmentQuery,
+    answer=page_of(AdjustmentOut),
+)  # fmt: skip
+def list_adjustments(actor: Actor, *, query: dict[str, Any]) -> Page[adjustments.AdjustmentView]:
+    """List corrections, newest first; the pending ones wait for a second supervisor."""
+    return adjustments.list_adjustments(actor, **query)
 
 
 @room.endpoint(

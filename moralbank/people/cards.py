@@ -30,6 +30,7 @@ from moralbank.people.rules import (
     normal_code,
     spell,
 )
+from moralbank.people.tokens import end_tokens
 from moralbank.people.volunteers import find_volunteer, hold_volunteers, wallet_of
 
 CODE = "card"
@@ -87,6 +88,7 @@ def issue(actor: Actor, volunteer_id: str, *, pin: str) -> CardView:
         .where(Card.volunteer_id == volunteer.id, Card.status != "revoked")
         .values(status="revoked", revoked_at=now)
     )
+    end_tokens("volunteer", volunteer.id)
     number, code = new_id(), _new_code()
     session().execute(
         insert(Card),
@@ -165,6 +167,9 @@ def _change(actor: Actor, card_id: str, action: str, **values: object) -> CardVi
         if action == "cards.revoke":
             return _view(row)
         raise conflict("card_revoked", _("这张卡已作废。"))
+    if action != "cards.unlock":
+        # Whoever signed in with the lost card, or the old PIN, is signed in no longer.
+        end_tokens("volunteer", row.volunteer_id)
     session().execute(update(Card).where(Card.id == row.id).values(**values))
     session().refresh(row)
     audit.record(actor, action, subject_type="card", subject_id=row.id)

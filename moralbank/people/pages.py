@@ -10,6 +10,7 @@ from moralbank.core.pages import Form, PageRoom, keep_sign_in, safe_next
 from moralbank.core.policy import VOLUNTEER, WORKER
 from moralbank.core.problems import Refusal
 from moralbank.people import sign_in as sign_ins
+from moralbank.people import tokens
 from moralbank.people.schemas import TokenIn
 
 room = PageRoom("people", __name__)
@@ -81,6 +82,6 @@ def enter(actor: Actor) -> Any:
 def sign_out(actor: Actor) -> Any:
     """Sign out of this browser. Whoever is not signed in any more is simply out."""
     if actor.kind != "public":
-        sign_ins.sign_out(actor)
+        tokens.sign_out(actor)
     session.pop(room.signs_in, None)
     return redirect(url_for("notices_pages.home"), 303)

@@ -184,7 +184,7 @@ def _adjustment_amount(asset: str, given: Any) -> int:
             amount = given
         message = _("分钟数应为整数。")
     else:
-        message = _('积分应写成字符串,例如 "12.5"。')
+        message = _('积分应写成字符串，例如 "12.5"。')
         if isinstance(given, str):
             try:
                 amount = parse_points(given)
@@ -197,6 +197,12 @@ def _adjustment_amount(asset: str, given: Any) -> int:
     if abs(amount) > MAX_ADJUSTMENT:
         raise ValidationError({"amount": [_("数额过大。")]})
     return amount
+
+
+class AdjustmentQuery(PageQuery):
+    """Which corrections."""
+
+    status = Choice("pending", "posted")
 
 
 class AdjustmentOut(Schema):

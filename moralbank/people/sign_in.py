@@ -1,25 +1,24 @@
 """Sign-in: a password or a card and its PIN become a token; a token becomes an actor."""
 
-import hashlib
 import secrets
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select
 
-from moralbank.core import clock, ratelimit
+from moralbank.core import ratelimit
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.problems import Refusal
 from moralbank.core.transaction import operation
 from moralbank.organizations.operations import path_of
 from moralbank.people.cards import check_pin, present
-from moralbank.people.models import AccessToken, Staff
+from moralbank.people.models import Staff
+from moralbank.people.tokens import Token, issue_token
 
 STAFF_HOURS = 12
 VOLUNTEER_HOURS = 24
@@ -28,16 +27,6 @@ MAX_FAILURES_PER_NAME = 10
 """Failed sign-ins of one user name from one address within the window."""
 MAX_FAILURES_PER_ADDRESS = 60
 """Failed sign-ins from one address within the window."""
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A fresh sign-in. `access_token` is shown once; only its digest is kept."""
-
-    access_token: str
-    expires_at: datetime
-    role: str
-    token_type: str = "Bearer"  # noqa: S105 — the scheme's name
 
 
 @lru_cache(maxsize=2)
@@ -64,42 +53,6 @@ def _right_password(password: str, hashed: str | None) -> bool:
         return hashed is not None
     except (VerificationError, InvalidHashError, UnicodeError):
         return False
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def issue_token(
-    *,
-    kind: str,
-    subject_id: str,
-    role: str,
-    name: str,
-    organization_id: str | None,
-    scope: str | None,
-    volunteer_id: str | None = None,
-    lasts: timedelta,
-) -> Token:
-    """Make a token for an actor, in the caller's transaction."""
-    token = secrets.token_urlsafe(32)
-    now = clock.now()
-    session().execute(
-        insert(AccessToken),
-        {
-            "id": _digest(token),
-            "kind": kind,
-            "subject_id": subject_id,
-            "role": role,
-            "name": name,
-            "organization_id": organization_id,
-            "scope": scope,
-            "volunteer_id": volunteer_id,
-            "created_at": now,
-            "expires_at": now + lasts,
-        },
-    )
-    return Token(token, now + lasts, role)
 
 
 def _bad_credentials() -> Refusal:
@@ -167,38 +120,4 @@ def sign_in_volunteer(actor: Actor, *, card_code: str, pin: str) -> Token:
         scope=path,
         volunteer_id=volunteer.id,
         lasts=timedelta(hours=VOLUNTEER_HOURS),
-    )
-
-
-@operation("tokens.end")
-def sign_out(actor: Actor) -> None:
-    """End the token that the actor came with."""
-    session().execute(delete(AccessToken).where(AccessToken.id == actor.token_id))
-
-
-def end_tokens(kind: str, subject_id: str) -> None:
-    """End every token of somebody, or of a terminal, in the caller's transaction."""
-    session().execute(
-        delete(AccessToken).where(AccessToken.kind == kind, AccessToken.subject_id == subject_id)
-    )
-
-
-def authenticate(token: str, address: str) -> Actor | None:
-    """Return the actor of a token, or None when it is unknown, ended or over."""
-    digest = _digest(token)
-    row = (
-        session().execute(select(AccessToken).where(AccessToken.id == digest)).scalar_one_or_none()
-    )
-    if row is None or row.expires_at <= clock.now():
-        return None
-    return Actor(
-        kind=row.kind,  # type: ignore[arg-type]
-        id=row.subject_id,
-        role=row.role,
-        scope=row.scope,
-        organization_id=row.organization_id,
-        volunteer_id=row.volunteer_id,
-        name=row.name,
-        address=address,
-        token_id=row.id,
     )

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from marshmallow import ValidationError
 from sqlalchemy import func, insert, select
 
-from moralbank.core import audit, clock
+from moralbank.core import audit, clock, counters
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.pagination import Page, paged
@@ -39,7 +39,8 @@ def _view(row: RulebookVersion) -> VersionView:
 
 @operation("rulebooks.publish")
 def publish(actor: Actor, *, effective_from: date, document: Any) -> VersionView:
-    """Publish a version that is in force from a date; no version is ever changed.
+    """Publish a version that is in force from a date, at the earliest from today: a change never
+    reaches back, and no version is ever changed.
 
     Refuses 422 with the path of each fault of the document, 403 unless the actor works for the
     whole bank, whose rulebook it is.
@@ -50,12 +51,14 @@ def publish(actor: Actor, *, effective_from: date, document: Any) -> VersionView
         checked = checked_document(document)
     except ValidationError as error:
         raise invalid({"document": error.messages}) from None
+    # Whoever publishes holds the counter's row, so that two at once get two numbers.
+    counters.take("rulebook")
     version = (session().scalar(select(func.max(RulebookVersion.version))) or 0) + 1
     session().execute(
         insert(RulebookVersion),
         {
             "version": version,
-            "effective_from": effective_from,
+            "effective_from": max(effective_from, clock.today()),
             "document": checked,
             "published_at": clock.now(),
             "published_by": actor.caller,

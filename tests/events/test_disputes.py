@@ -62,7 +62,7 @@ def test_a_dismissed_dispute_changes_nothing(bank: Bank) -> None:
 
 def test_an_errand_disputed_before_its_rating_waits_for_it_again(bank: Bank) -> None:
     errand = disputed(bank, rated=False)
-    assert decide(bank, errand, "supervisor", upheld=False).json["status"] == "completed"
+    assert decide(bank, errand, "supervisor", upheld=False).json["status"] == "dismissed"
     assert errand.rate().json["status"] == "awarded"
     assert points_of(bank, "li") == "212"
 

@@ -91,3 +91,13 @@ def test_an_amount_is_in_its_assets_own_form(bank: Bank) -> None:
     ):  # fmt: skip
         answer = bank.as_("supervisor").post("/adjustments", correction(bank, amount, asset))
         assert problem(answer, 422)["errors"].keys() == {"amount"}
+
+
+def test_many_hours_need_a_second_supervisor_as_many_points_do(bank: Bank) -> None:
+    body = {"volunteer_id": bank.li.id, "asset": "minutes", "amount": 10_001, "reason": "旧账"}
+    assert bank.as_("supervisor").post("/adjustments", body).status_code == 202
+    assert (
+        bank.as_("supervisor").post("/adjustments", {**body, "amount": 10_000}).status_code == 201
+    )
+    waiting = bank.as_("second").get("/adjustments?status=pending").json["items"]
+    assert [(item["amount"], item["status"]) for item in waiting] == [(10_001, "pending")]

@@ -2,7 +2,6 @@
 
 import io
 import json
-import time
 import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -111,14 +110,6 @@ class TestTheRealRoster:
         kinds = Counter(row.affiliation for row in self.roster.rows)
         assert set(kinds) == {"in_service", "new_economy", "retired", "resident"}
 
-    def test_is_read_within_a_second(self) -> None:
-        seconds = []
-        for _ in range(3):
-            start = time.perf_counter()
-            read_roster(REAL)
-            seconds.append(time.perf_counter() - start)
-        assert min(seconds) < 1
-
     def test_reads_the_same_from_a_stream(self) -> None:
         assert read_roster(io.BytesIO(REAL.read_bytes())) == self.roster
 
@@ -131,6 +122,14 @@ class TestHeaders:
             ["储户姓名", "手机", "社区名称", "站点名称", "党员（是/否）", "身份类别"],
             ["代办员", "电话", "所在社区", "代办站名称", "是否为党员", "人员身份"],
             ["*姓 名", "联系\n方式（必填）", "社区（村）", "所属代办站：", "党员(是/否)", "类型"],
+            [
+                "volunteer name",
+                "telephone",
+                "community",
+                "station name",
+                "party yes/no",
+                "category",
+            ],
             ["Full Name", "ＭＯＢＩＬＥ", "community_name", "Station", "Party Member", "category"],
         ],
     )

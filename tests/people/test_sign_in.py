@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from moralbank.core import clock
 from moralbank.core.db import db
+from moralbank.core.pages import safe_next
 from tests.cast import PASSWORD, Bank, together
 from tests.core.problems import problem
 
@@ -103,3 +104,28 @@ def test_wrong_passwords_at_once_are_counted_exactly(bank: Bank) -> None:
     with bank.inside(), db.engine.connect() as connection:
         tries = connection.execute(text("SELECT tries FROM failed_tries")).scalars().all()
     assert tries == [6, 6]  # of the name, and of the address
+
+
+@pytest.mark.parametrize("what", ["revocation", "pin", "reissue"])
+def test_a_lost_card_signs_nobody_in_any_longer(bank: Bank, what: str) -> None:
+    body = {"card_code": bank.li.code, "pin": bank.li.pin}
+    bank.tokens["thief"] = bank.as_("public").post("/tokens", body).json["access_token"]
+    worker = bank.as_("worker")
+    if what == "revocation":
+        worker.post(f"/cards/{bank.li.card_id}/revocation")
+    elif what == "pin":
+        worker.call("PUT", f"/cards/{bank.li.card_id}/pin", {"pin": "8642"})
+    else:
+        worker.post(f"/volunteers/{bank.li.id}/cards", {"pin": "8642"})
+    problem(bank.as_("thief").get(f"/volunteers/{bank.li.id}/balance"), 401)
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["//evil.test", "/\\evil.test", "/\t/evil.test", "/\r\nX: y", "https://evil.test", "/a\\b"],
+)
+def test_a_sign_in_leads_to_no_other_site(bank: Bank, target: str) -> None:
+    with bank.app.test_request_context("/sign-in", query_string={"next": target}):
+        assert safe_next("/me") == "/me"
+    with bank.app.test_request_context("/sign-in", query_string={"next": "/staff?status=open"}):
+        assert safe_next("/me") == "/staff?status=open"

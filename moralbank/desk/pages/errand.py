@@ -65,7 +65,7 @@ def _one(
             for rating in ratings_of(actor, found.id)
         ],
         history=_history(found.id),
-        may=_may(actor, found.status),
+        may=_may(actor, found.status, awarded=bool(found.awards)),
         action=action,
         rows=rows,
         today=f"{clock.today():%Y-%m-%d}",
@@ -160,12 +160,12 @@ def _history(event_id: str) -> list[dict[str, str]]:
     ]
 
 
-def _may(actor: Actor, status: str) -> set[str]:
+def _may(actor: Actor, status: str, *, awarded: bool) -> set[str]:
     """Return which forms the page shows; whether one is good is the operation's to say."""
     fits = {
         "claim": status == "open",
         "complete": status in ("open", "claimed"),
-        "rate": rating_state(status) == "may",
+        "rate": rating_state(status, awarded=awarded) == "may",
         "cancel": status in CANCELLABLE,
         "dispute": status in DISPUTABLE,
         "decide": status == "disputed",

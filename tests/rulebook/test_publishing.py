@@ -1,0 +1,34 @@
+"""Publishing a version of the rulebook."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from moralbank.core import clock
+from tests.cast import Bank, bank, together
+
+__all__ = ["bank"]
+
+
+def document(bank: Bank) -> dict[str, Any]:
+    found: dict[str, Any] = bank.as_("admin").get("/rulebooks/1").json["document"]
+    return found
+
+
+def test_a_change_never_reaches_back(bank: Bank) -> None:
+    sent = {"effective_from": "2020-01-01", "document": document(bank)}
+    made = bank.as_("admin").post("/rulebooks", sent)
+    with bank.app.app_context():
+        today, later = clock.today(), clock.today() + timedelta(days=40)
+    assert (made.status_code, made.json["version"]) == (201, 2)
+    assert made.json["effective_from"] == today.isoformat()
+    sent["effective_from"] = later.isoformat()
+    assert bank.as_("admin").post("/rulebooks", sent).json["effective_from"] == later.isoformat()
+
+
+def test_two_who_publish_at_once_get_two_versions(bank: Bank) -> None:
+    sent = {"effective_from": "2027-01-01", "document": document(bank)}
+    made = together([lambda: bank.as_("admin").post("/rulebooks", sent) for _who in range(6)])
+    assert {answer.status_code for answer in made} == {201}
+    assert sorted(answer.json["version"] for answer in made) == [2, 3, 4, 5, 6, 7]
