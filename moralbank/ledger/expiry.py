@@ -7,14 +7,14 @@ disagree with them.
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import select, union_all
+from sqlalchemy import select, union
 
 from moralbank.core import clock
 from moralbank.core.db import session
 from moralbank.ledger.book import insufficient, post
 from moralbank.ledger.models import Account, Transfer
 from moralbank.ledger.postings import EXPIRY, Asset, Posted, Posting
-from moralbank.ledger.rules import Lot, Step, lots_after, older_than, parts_of
+from moralbank.ledger.rules import Lot, Step, next_to_leave, older_than, replayed
 
 
 def lots(holder: str, *, asset: Asset = "points") -> list[Lot]:
@@ -22,7 +22,7 @@ def lots(holder: str, *, asset: Asset = "points") -> list[Lot]:
 
     With the rulebook's expiry this says what will expire and when. Raises LookupError.
     """
-    return lots_after(_steps(_wallet(holder, asset).id))
+    return _lots(_wallet(holder, asset).id)
 
 
 def oldest(holder: str, amount: int, *, asset: Asset = "points") -> list[Lot]:
@@ -34,7 +34,7 @@ def oldest(holder: str, amount: int, *, asset: Asset = "points") -> list[Lot]:
     wallet = _wallet(holder, asset, held=True)
     if wallet.balance - wallet.held < amount:
         raise insufficient()
-    return parts_of(lots_after(_steps(wallet.id)), amount)
+    return next_to_leave(_lots(wallet.id), amount)
 
 
 def expire(holder: str, *, before: datetime, run: str) -> Posted | None:
@@ -45,7 +45,7 @@ def expire(holder: str, *, before: datetime, run: str) -> Posted | None:
     when there is nothing to expire; raises LookupError.
     """
     wallet = _wallet(holder, "points", held=True)
-    amount = min(older_than(lots_after(_steps(wallet.id)), before), wallet.balance - wallet.held)
+    amount = min(older_than(_lots(wallet.id), before), wallet.balance - wallet.held)
     if amount <= 0:
         return None
     [posted] = post(
@@ -87,21 +87,54 @@ def _wallet(holder: str, asset: Asset, *, held: bool = False) -> Account:
     return row
 
 
-def _steps(account_id: int) -> Iterator[Step]:
-    paid = select(
-        Transfer.payer_version.label("version"),
-        Transfer.id,
-        (-Transfer.amount).label("amount"),
-        Transfer.effective_at,
-        Transfer.reverses_id,
-    ).where(Transfer.payer_id == account_id, Transfer.payer_version.is_not(None))
-    received = select(
-        Transfer.payee_version,
-        Transfer.id,
-        Transfer.amount,
-        Transfer.effective_at,
-        Transfer.reverses_id,
-    ).where(Transfer.payee_id == account_id, Transfer.payee_version.is_not(None))
-    rows = session().execute(union_all(paid, received).order_by("version"))
+def _lots(account_id: int) -> list[Lot]:
+    return replayed(_steps(_forebears(account_id)))[account_id].now()
+
+
+def _forebears(account_id: int) -> set[int]:
+    """Return a wallet and all from which points came into it, by however many hands: points that
+    were given keep their dates, so the givers' transfers are replayed too."""
+    known: set[int] = set()
+    fresh = {account_id}
+    while fresh:
+        known |= fresh
+        givers = session().scalars(
+            select(Transfer.payer_id.distinct()).where(
+                Transfer.payee_id.in_(fresh),
+                Transfer.payee_version.is_not(None),
+                Transfer.payer_version.is_not(None),
+            )
+        )
+        fresh = set(givers) - known
+    return known
+
+
+def _steps(wallets: set[int]) -> Iterator[Step]:
+    """Yield the transfers of some wallets in the order of their making.
+
+    Numbers rise with the versions of every wallet: a transfer takes its number while it holds the
+    wallet. `verify` checks it.
+    """
+    paid = select(Transfer.id).where(
+        Transfer.payer_id.in_(wallets), Transfer.payer_version.is_not(None)
+    )
+    received = select(Transfer.id).where(
+        Transfer.payee_id.in_(wallets), Transfer.payee_version.is_not(None)
+    )
+    rows = session().execute(
+        select(
+            Transfer.id, Transfer.payer_id, Transfer.payee_id, Transfer.payer_version,
+            Transfer.payee_version, Transfer.amount, Transfer.effective_at, Transfer.reverses_id,
+        )
+        .where(Transfer.id.in_(union(paid, received)))
+        .order_by(Transfer.id)
+    )  # fmt: skip
     for row in rows:
-        yield Step(row.id, row.amount, row.effective_at, row.reverses_id)
+        yield Step(
+            row.id,
+            None if row.payer_version is None else row.payer_id,
+            None if row.payee_version is None else row.payee_id,
+            row.amount,
+            row.effective_at,
+            row.reverses_id,
+        )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal, cast
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, Table, func, insert, select, update
+from sqlalchemy import Select, Table, insert, select, update
 
 from moralbank.core import clock
 from moralbank.core.db import session
@@ -237,12 +237,3 @@ def _posted(row: Hold) -> Posted:
     known = posted_before(_posting(row, payer, payee, row.posted_amount or 0))
     assert known is not None
     return known
-
-
-def pending_sums() -> Select[tuple[int, int]]:
-    """Return the statement of what each account has pending: (account, sum)."""
-    return (
-        select(Hold.payer_id, func.sum(Hold.amount))
-        .where(Hold.state == "pending")
-        .group_by(Hold.payer_id)
-    )

@@ -1,9 +1,10 @@
-"""Which points are left, by their dates: a wallet's lots, found by replaying its transfers.
+"""Which points are left, by their dates: lots, found by replaying transfers in their order.
 
 Pure: no framework, no database, no clock. Amounts are whole hundredths.
 """
 
 import heapq
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,12 +12,15 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One transfer from the wallet's side: `amount` signed, `dated` the moment its points are of.
+    """One transfer; `payer` and `payee` are wallets, None for a system account.
 
-    `reverses` is the transfer that it takes back, if it does.
+    `dated` is the moment that points out of a system account are of; `reverses` is the transfer
+    that it takes back, if it does.
     """
 
     transfer_id: int
+    payer: int | None
+    payee: int | None
     amount: int
     dated: datetime
     reverses: int | None = None
@@ -24,7 +28,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """Points of one date that are left."""
+    """Points of one date."""
 
     dated: datetime
     amount: int
@@ -32,71 +36,68 @@ class Lot:
 
 @dataclass(slots=True)
 class Lots:
-    """A wallet's lots while its transfers are replayed in the order of their versions.
-
-    What goes out takes the oldest first. What a reversal gives back comes back with the dates it
-    had when it went; what a reversal takes back comes out of the very points that came in, as far
-    as they are left, and then out of the oldest.
-    """
+    """What one wallet has left, by date."""
 
     left: dict[datetime, int] = field(default_factory=dict)
     order: list[datetime] = field(default_factory=list)
-    taken: dict[int, list[Lot]] = field(default_factory=dict)
 
-    def add(self, dated: datetime, amount: int) -> None:
+    def add(self, lot: Lot) -> None:
         """Put points of a date in."""
-        if dated not in self.left:
-            heapq.heappush(self.order, dated)
-            self.left[dated] = 0
-        self.left[dated] += amount
+        if lot.dated not in self.left:
+            heapq.heappush(self.order, lot.dated)
+            self.left[lot.dated] = 0
+        self.left[lot.dated] += lot.amount
 
-    def take(self, amount: int, *, first: datetime | None = None) -> list[Lot]:
-        """Take points out, those of the date `first` before others, then the oldest.
+    def take(self, amount: int, *, first: Iterable[Lot] = ()) -> list[Lot]:
+        """Take points out: those of `first`'s dates as far as they are there, then the oldest.
 
         Raises ValueError when there are not so many: then the book is not sound.
         """
         parts: list[Lot] = []
-        if first is not None and self.left.get(first):
-            parts.append(self._take_of(first, amount))
-            amount -= parts[0].amount
+        for lot in first:
+            part = min(lot.amount, self.left.get(lot.dated, 0), amount)
+            if part:
+                self.left[lot.dated] -= part
+                parts.append(Lot(lot.dated, part))
+                amount -= part
         while amount:
             if not self.order:
                 raise ValueError("a wallet paid more than it had")
             oldest = self.order[0]
+            part = min(amount, self.left[oldest])
+            if part:
+                self.left[oldest] -= part
+                parts.append(Lot(oldest, part))
+                amount -= part
             if not self.left[oldest]:
                 heapq.heappop(self.order)
                 del self.left[oldest]
-                continue
-            parts.append(self._take_of(oldest, amount))
-            amount -= parts[-1].amount
         return parts
-
-    def _take_of(self, dated: datetime, most: int) -> Lot:
-        part = min(most, self.left[dated])
-        self.left[dated] -= part
-        return Lot(dated, part)
-
-    def step(self, step: Step) -> None:
-        """Replay one transfer."""
-        if step.amount > 0:
-            back = self.taken.get(step.reverses) if step.reverses is not None else None
-            for lot in back or [Lot(step.dated, step.amount)]:
-                self.add(lot.dated, lot.amount)
-        else:
-            first = step.dated if step.reverses is not None else None
-            self.taken[step.transfer_id] = self.take(-step.amount, first=first)
 
     def now(self) -> list[Lot]:
         """Return what is left, the oldest first."""
         return [Lot(dated, self.left[dated]) for dated in sorted(self.left) if self.left[dated]]
 
 
-def lots_after(steps: Iterable[Step]) -> list[Lot]:
-    """Return what is left after a wallet's transfers, in the order of their versions."""
-    lots = Lots()
+def replayed(steps: Iterable[Step]) -> dict[int, Lots]:
+    """Replay transfers in the order of their making; return what every wallet has left.
+
+    What leaves a wallet are its oldest points, and they keep their dates in another wallet. What a
+    reversal gives back has the dates that it had when it went; what it takes back are the very
+    points that came in, as far as they are left, and then the oldest.
+    """
+    wallets: defaultdict[int, Lots] = defaultdict(Lots)
+    went: dict[int, list[Lot]] = {}
     for step in steps:
-        lots.step(step)
-    return lots.now()
+        before = went.get(step.reverses, []) if step.reverses is not None else []
+        parts = [Lot(step.dated, step.amount)]
+        if step.payer is not None:
+            parts = wallets[step.payer].take(step.amount, first=before)
+        went[step.transfer_id] = parts
+        if step.payee is not None:
+            for lot in before or parts:
+                wallets[step.payee].add(lot)
+    return wallets
 
 
 def older_than(lots: Iterable[Lot], before: datetime) -> int:
@@ -104,12 +105,10 @@ def older_than(lots: Iterable[Lot], before: datetime) -> int:
     return sum(lot.amount for lot in lots if lot.dated < before)
 
 
-def parts_of(lots: Iterable[Lot], amount: int) -> list[Lot]:
-    """Return the dates of the next `amount` to go out, the oldest first: what a gift takes along.
-
-    Raises ValueError when there is not so much.
-    """
-    replay = Lots()
+def next_to_leave(lots: Iterable[Lot], amount: int) -> list[Lot]:
+    """Return the dates of the next `amount` to leave, the oldest first. Raises ValueError when
+    there is not so much."""
+    here = Lots()
     for lot in lots:
-        replay.add(lot.dated, lot.amount)
-    return replay.take(amount)
+        here.add(lot)
+    return here.take(amount)
