@@ -29,6 +29,8 @@ TABLES = (
     "rulebook_versions",
     "residents",
     "transfers",
+    "holds",
+    "rollups",
     "volunteers",
     "adjustments",
     "cards",
@@ -65,6 +67,7 @@ def upgrade() -> None:
         sa.Column("held", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("floor", sa.BigInteger(), nullable=False),
+        sa.Column("moved_at", MOMENT, nullable=False),
         sa.CheckConstraint(
             "asset IN ('points', 'merit', 'minutes')", name=op.f("ck_accounts_asset")
         ),
@@ -209,16 +212,75 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["reverses_id"], ["transfers.id"], name="fk_transfers_reverses_id"),
         sa.PrimaryKeyConstraint("id", name="pk_transfers"),
         sa.UniqueConstraint("key", name="uq_transfers_key"),
-        sa.UniqueConstraint(
-            "payee_id", "payee_version", name="uq_transfers_payee_id_payee_version"
-        ),
-        sa.UniqueConstraint(
-            "payer_id", "payer_version", name="uq_transfers_payer_id_payer_version"
-        ),
-        sa.UniqueConstraint("reverses_id", name="uq_transfers_reverses_id"),
     )
     op.create_index("ix_transfers_posted_at", "transfers", ["posted_at"], unique=False)
     op.create_index("ix_transfers_source", "transfers", ["source_type", "source_id"], unique=False)
+    # A wallet's side is found by its version, a system account's by the transfer.
+    for side in ("payer", "payee"):
+        wallet = sa.text(f"{side}_version IS NOT NULL")
+        system = sa.text(f"{side}_version IS NULL")
+        op.create_index(
+            f"uq_transfers_{side}_version", "transfers", [f"{side}_id", f"{side}_version"],
+            unique=True, postgresql_where=wallet, sqlite_where=wallet,
+        )  # fmt: skip
+        op.create_index(
+            f"ix_transfers_{side}_tail", "transfers", [f"{side}_id", "id"],
+            postgresql_where=system, sqlite_where=system,
+        )  # fmt: skip
+    reversal = sa.text("reverses_id IS NOT NULL")
+    op.create_index(
+        "uq_transfers_reverses", "transfers", ["reverses_id"],
+        unique=True, postgresql_where=reversal, sqlite_where=reversal,
+    )  # fmt: skip
+    op.create_table(
+        "holds",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("asset", sa.Text(), nullable=False),
+        sa.Column("payer_id", ROW_ID, nullable=False),
+        sa.Column("payee_id", ROW_ID, nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("effective_at", MOMENT, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("source_type", sa.Text(), nullable=False),
+        sa.Column("source_id", sa.Text(), nullable=False),
+        sa.Column("rulebook_version", sa.Integer(), nullable=True),
+        sa.Column("held_at", MOMENT, nullable=False),
+        sa.Column("until", MOMENT, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("posted_amount", sa.BigInteger(), nullable=True),
+        sa.Column("settled_at", MOMENT, nullable=True),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_holds_amount")),
+        sa.CheckConstraint(
+            "state IN ('pending', 'posted', 'voided', 'timed_out')", name=op.f("ck_holds_state")
+        ),
+        sa.CheckConstraint(
+            "(state = 'posted') = (posted_amount IS NOT NULL)", name=op.f("ck_holds_posted")
+        ),
+        sa.CheckConstraint("posted_amount BETWEEN 1 AND amount", name=op.f("ck_holds_part")),
+        sa.CheckConstraint(
+            "(state = 'pending') = (settled_at IS NULL)", name=op.f("ck_holds_settled")
+        ),
+        sa.ForeignKeyConstraint(["payer_id"], ["accounts.id"], name="fk_holds_payer_id"),
+        sa.ForeignKeyConstraint(["payee_id"], ["accounts.id"], name="fk_holds_payee_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_holds"),
+        sa.UniqueConstraint("key", name="uq_holds_key"),
+    )
+    pending = sa.text("state = 'pending'")
+    op.create_index(
+        "ix_holds_pending", "holds", ["payer_id", "until"],
+        postgresql_where=pending, sqlite_where=pending,
+    )  # fmt: skip
+    op.create_table(
+        "rollups",
+        sa.Column("account_id", ROW_ID, nullable=False),
+        sa.Column("through_id", ROW_ID, nullable=False),
+        sa.Column("balance", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_rollups_account_id"),
+        sa.PrimaryKeyConstraint("account_id", name="pk_rollups"),
+    )
     op.create_table(
         "volunteers",
         sa.Column("id", sa.String(length=16), nullable=False),

@@ -110,7 +110,7 @@ def once(actor: Actor, key: str | None, asked: str, work: Callable[[], tuple[int
         session().execute(update(IdempotencyKey).where(*row).values(answer=sealed))
         return Answer(status, body)
 
-    return transact(keyed)
+    return transact(keyed, repeatable=True)
 
 
 def _replay(stored: str, answer: str | None, asked: str) -> Answer:

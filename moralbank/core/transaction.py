@@ -23,22 +23,27 @@ RETRY_SQLSTATES = frozenset({"40001", "40P01"})
 """Serialization failure and deadlock: the whole transaction may simply be run again."""
 
 
-def _may_retry(error: DBAPIError, attempt: int) -> bool:
+def _may_retry(error: DBAPIError, attempt: int, *, in_doubt: bool) -> bool:
     if isinstance(error, IntegrityError):
         # A race for a unique key was lost: run again, and the check that comes before the insert
         # sees who won and refuses, or replays, as it should.
         return attempt == 1
+    if error.connection_invalidated:
+        return not in_doubt
     original = error.orig
     if isinstance(original, sqlite3.OperationalError):
         return "locked" in str(original) or "busy" in str(original)
     return getattr(original, "sqlstate", None) in RETRY_SQLSTATES
 
 
-def transact(work: Callable[[], T]) -> T:
+def transact(work: Callable[[], T], *, repeatable: bool = False) -> T:
     """Run `work` in one transaction and commit; inside another transaction, join it.
 
     Whatever `work` raises rolls everything back, but for a Refusal that `keeps`. `work` may run
-    several times when the database asks for a retry, so it holds no effect outside the database.
+    several times when the database asks for a retry or the connection is lost, so it holds no
+    effect outside the database. Where the connection is lost in the very moment of the commit,
+    nobody knows whether it took place: then only `repeatable` work, which finds what it did before
+    by a key, is run again.
     """
     current = session()
     if current.info.get("writing"):
@@ -46,10 +51,11 @@ def transact(work: Callable[[], T]) -> T:
     for attempt in range(1, ATTEMPTS + 1):
         # End whatever reading came before: a writer begins afresh and sees the latest.
         current.rollback()
-        current.info["writing"] = True
+        current.info["writing"], committing = True, False
         try:
             current.connection(execution_options={"moralbank_writes": True})
             result = work()
+            committing = True
             current.commit()
             return result
         except Refusal as refusal:
@@ -60,7 +66,8 @@ def transact(work: Callable[[], T]) -> T:
             raise
         except DBAPIError as error:
             current.rollback()
-            if attempt == ATTEMPTS or not _may_retry(error, attempt):
+            in_doubt = committing and not repeatable
+            if attempt == ATTEMPTS or not _may_retry(error, attempt, in_doubt=in_doubt):
                 raise
         except BaseException:
             current.rollback()

@@ -3,18 +3,19 @@
 This is its whole public face; nothing outside imports from within.
 """
 
-from moralbank.ledger.book import (
+from moralbank.ledger.batch import Refused, post_many
+from moralbank.ledger.book import open_wallets, post, reversal_of, transfers_of
+from moralbank.ledger.expiry import expire, holders_with_points, lots, oldest
+from moralbank.ledger.holds import Held, hold, post_held, time_out, void_held
+from moralbank.ledger.postings import (
     ASSETS,
+    EXPIRY,
     ISSUANCE,
     Asset,
     KeyReused,
     Kind,
     Posted,
     Posting,
-    open_wallets,
-    post,
-    reversal_of,
-    transfers_of,
 )
 from moralbank.ledger.reading import (
     Balance,
@@ -28,31 +29,48 @@ from moralbank.ledger.reading import (
     transfers,
     trial_balance,
 )
+from moralbank.ledger.rules import Lot
+from moralbank.ledger.system import roll_up, system_balance
 from moralbank.ledger.verify import Fault, Verdict, verify
 
 __all__ = [
     "ASSETS",
+    "EXPIRY",
     "ISSUANCE",
     "Asset",
     "Balance",
     "Entry",
     "Fault",
+    "Held",
     "KeyReused",
     "Kind",
+    "Lot",
     "Posted",
     "Posting",
+    "Refused",
     "TransferLine",
     "TrialBalance",
     "Verdict",
     "balances",
+    "expire",
+    "hold",
+    "holders_with_points",
+    "lots",
+    "oldest",
     "open_wallets",
     "points_of",
     "post",
+    "post_held",
+    "post_many",
     "reversal_of",
+    "roll_up",
     "statement",
+    "system_balance",
+    "time_out",
     "totals_by_kind",
     "transfers",
     "transfers_of",
     "trial_balance",
     "verify",
+    "void_held",
 ]

@@ -2,110 +2,65 @@
 
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, cast
+from datetime import UTC, datetime
+from typing import Any, cast
 
 from flask_babel import gettext as _
-from sqlalchemy import Table, bindparam, insert, select, tuple_, update
+from sqlalchemy import Table, bindparam, case, insert, select, tuple_, update
 from sqlalchemy.orm import aliased
 
 from moralbank.core import clock
 from moralbank.core.db import insert_unless_there, session
 from moralbank.core.ids import new_id
-from moralbank.core.problems import conflict
+from moralbank.core.problems import Refusal, conflict
 from moralbank.ledger.models import Account, Transfer
-
-Asset = Literal["points", "merit", "minutes"]
-ASSETS: tuple[Asset, ...] = ("points", "merit", "minutes")
-Kind = Literal[
-    "award",
-    "redemption",
-    "reversal",
-    "donation",
-    "deduction",
-    "expiry",
-    "adjustment",
-    "merge",
-    "inheritance",
-    "opening",
-]
-
-ISSUANCE = "issuance"
-"""The system account that points come out of, and go back to."""
-
-
-class KeyReused(Exception):
-    """A transfer's key was used before, for a transfer of other content: a caller's mistake."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Posting:
-    """One transfer to be made. `amount` is in hundredths (minutes: whole) and above zero.
-
-    `key` is made by the caller from what the transfer is for ("award:EVENT:VOLUNTEER:points"), so
-    that a second try finds the first. `effective_at` is when the reason for it happened.
-    """
-
-    key: str
-    kind: Kind
-    asset: Asset
-    payer: str
-    payee: str
-    amount: int
-    effective_at: datetime
-    reason: str = ""
-    source_type: str
-    source_id: str
-    rulebook_version: int | None = None
-    reverses: int | None = None
-
-    def __post_init__(self) -> None:
-        """Raises ValueError for an amount that is not above zero, or an account paying itself."""
-        if self.amount <= 0:
-            raise ValueError("a transfer moves more than nothing")
-        if self.payer == self.payee:
-            raise ValueError("a transfer needs two accounts")
+from moralbank.ledger.postings import ASSETS, KeyReused, Kind, Posted, Posting, is_system
+from moralbank.ledger.store import quick
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
-    """A transfer that was made. The balances are the wallets' own, right after it; None for a
-    system account."""
+class Place:
+    """An account that was found."""
 
-    id: int
-    key: str
-    payer_balance: int | None
-    payee_balance: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
     id: int
     wallet: bool
+    holder: str
 
 
 # Statements are built once; the hot path only fills them in.
 _accounts = cast(Table, Account.__table__)
 _WRITE = insert(cast(Table, Transfer.__table__)).returning(Transfer.id)
+_later = case(
+    (_accounts.c.moved_at > bindparam("now"), _accounts.c.moved_at), else_=bindparam("now")
+)
 _RECEIVE = (
     update(_accounts)
     .where(_accounts.c.id == bindparam("wallet_id"))
-    .values(balance=_accounts.c.balance + bindparam("change"), version=_accounts.c.version + 1)
-    .returning(_accounts.c.balance, _accounts.c.version)
+    .values(
+        balance=_accounts.c.balance + bindparam("change"),
+        version=_accounts.c.version + 1,
+        moved_at=_later,
+    )
+    .returning(_accounts.c.balance, _accounts.c.version, _accounts.c.moved_at)
 )
 _PAY = _RECEIVE.where(
     _accounts.c.balance - _accounts.c.held + bindparam("change") >= _accounts.c.floor
 )
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)
+"""The `moved_at` of an account that was not moved yet."""
+
+
+def new_account(holder: str, asset: str, *, wallet: bool) -> dict[str, Any]:
+    """Return the row of an account that nothing was posted to yet."""
+    return {
+        "holder": holder, "asset": asset, "wallet": wallet, "balance": 0, "held": 0,
+        "version": 0, "floor": 0, "moved_at": NEVER,
+    }  # fmt: skip
 
 
 def open_wallets(holders: Iterable[str]) -> None:
     """Open a wallet of every asset, floor zero, for each holder that has none yet."""
-    rows = [
-        {"holder": holder, "asset": asset, "wallet": True, "balance": 0, "held": 0,
-         "version": 0, "floor": 0}
-        for holder in holders
-        for asset in ASSETS
-    ]  # fmt: skip
+    rows = [new_account(holder, asset, wallet=True) for holder in holders for asset in ASSETS]
     if rows:
         session().execute(insert_unless_there(Account), rows)
 
@@ -119,86 +74,127 @@ def post(postings: Sequence[Posting]) -> list[Posted]:
     KeyReused when a key was used for other content, LookupError when a holder that is no system
     account has no wallet.
     """
-    places = _places(postings)
-    wallets = sorted(place.id for place in places.values() if place.wallet)
-    if len(wallets) > 1:
-        session().execute(
-            select(Account.id).where(Account.id.in_(wallets)).order_by(Account.id).with_for_update()
-        )
+    now = clock.now()
+    if len(postings) == 1:
+        posted = quick(postings[0], now=now)
+        if posted is not None:
+            return [posted]
+    return _post_in_order(postings, now)
+
+
+def _post_in_order(postings: Sequence[Posting], now: datetime) -> list[Posted]:
+    """Make a journal the long way: find, hold in order, look for what is known, move, write."""
+    places = find_places(postings)
+    hold_accounts(place.id for place in places.values() if place.wallet)
     known = _known(postings, places)
-    journal, now = new_id(), clock.now()
+    journal = new_id()
     done = []
     for posting in postings:
         first = known.get(posting.key)
-        if first is not None:
-            done.append(first)
-            continue
-        payer = places[posting.payer, posting.asset]
-        payee = places[posting.payee, posting.asset]
-        payer_balance, payer_version = _move(payer, -posting.amount)
-        payee_balance, payee_version = _move(payee, posting.amount)
-        number = (
-            session()
-            .execute(
-                _WRITE,
-                {
-                    "key": posting.key,
-                    "journal": journal,
-                    "kind": posting.kind,
-                    "asset": posting.asset,
-                    "payer_id": payer.id,
-                    "payee_id": payee.id,
-                    "amount": posting.amount,
-                    "posted_at": now,
-                    "effective_at": posting.effective_at,
-                    "reason": posting.reason,
-                    "source_type": posting.source_type,
-                    "source_id": posting.source_id,
-                    "rulebook_version": posting.rulebook_version,
-                    "reverses_id": posting.reverses,
-                    "payer_balance": payer_balance,
-                    "payer_version": payer_version,
-                    "payee_balance": payee_balance,
-                    "payee_version": payee_version,
-                },
-            )
-            .scalar_one()
-        )
-        done.append(Posted(number, posting.key, payer_balance, payee_balance))
+        done.append(first or _write(posting, places, journal, now))
     return done
 
 
-def _places(postings: Sequence[Posting]) -> dict[tuple[str, str], _Place]:
+def hold_accounts(account_ids: Iterable[int]) -> None:
+    """Hold the rows of some wallets in the order of their ids; one alone needs no order."""
+    wallets = sorted(set(account_ids))
+    if len(wallets) > 1:
+        session().execute(
+            select(Account.id)
+            .where(Account.id.in_(wallets))
+            .order_by(Account.id)
+            .with_for_update(key_share=True)
+        )
+
+
+def _write(
+    posting: Posting, places: dict[tuple[str, str], Place], journal: str, now: datetime
+) -> Posted:
+    payer = places[posting.payer, posting.asset]
+    payee = places[posting.payee, posting.asset]
+    paid = move(payer, -posting.amount, now)
+    received = move(payee, posting.amount, max(now, paid.moved_at))
+    return record(posting, payer.id, payee.id, paid=paid, received=received, journal=journal)
+
+
+def record(
+    posting: Posting,
+    payer_id: int,
+    payee_id: int,
+    *,
+    paid: "Moved",
+    received: "Moved",
+    journal: str,
+) -> Posted:
+    """Write the row of a transfer whose wallets were moved."""
+    number = (
+        session()
+        .execute(
+            _WRITE,
+            {
+                "key": posting.key,
+                "journal": journal,
+                "kind": posting.kind,
+                "asset": posting.asset,
+                "payer_id": payer_id,
+                "payee_id": payee_id,
+                "amount": posting.amount,
+                "posted_at": max(paid.moved_at, received.moved_at),
+                "effective_at": posting.effective_at,
+                "reason": posting.reason,
+                "source_type": posting.source_type,
+                "source_id": posting.source_id,
+                "rulebook_version": posting.rulebook_version,
+                "reverses_id": posting.reverses,
+                "payer_balance": paid.balance,
+                "payer_version": paid.version,
+                "payee_balance": received.balance,
+                "payee_version": received.version,
+            },
+        )
+        .scalar_one()
+    )
+    return Posted(number, posting.key, paid.balance, received.balance)
+
+
+def find_places(postings: Sequence[Posting]) -> dict[tuple[str, str], Place]:
+    """Return the accounts of postings by holder and asset; a system account is opened when it is
+    needed for the first time. Raises LookupError for a holder without a wallet."""
     wanted: set[tuple[str, str]] = {(p.payer, p.asset) for p in postings}
     wanted |= {(p.payee, p.asset) for p in postings}
     found = _find(wanted)
-    for holder, asset in wanted - found.keys():
-        if holder.partition(":")[0] not in SYSTEM_HOLDERS:
+    missing = wanted - found.keys()
+    if not missing:
+        return found
+    for holder, asset in missing:
+        if not is_system(holder):
             raise LookupError(f"{holder} has no wallet of {asset}")
-        session().execute(
-            insert_unless_there(
-                Account,
-                {"holder": holder, "asset": asset, "wallet": False, "balance": 0, "held": 0,
-                 "version": 0, "floor": 0},
-            )
-        )  # fmt: skip
-    return found if len(found) == len(wanted) else _find(wanted)
+    open_system_accounts(missing)
+    return _find(wanted)
 
 
-SYSTEM_HOLDERS = frozenset({ISSUANCE, "expiry", "supermarket"})
-"""The first words of holders whose accounts are the system's, opened at their first transfer."""
+def open_system_accounts(wanted: Iterable[tuple[str, str]]) -> None:
+    """Open the system accounts (holder and asset) that are not there yet."""
+    rows = [new_account(holder, asset, wallet=False) for holder, asset in sorted(wanted)]
+    if rows:
+        session().execute(insert_unless_there(Account), rows)
 
 
-def _find(wanted: Set[tuple[str, str]]) -> dict[tuple[str, str], _Place]:
+def _find(wanted: Set[tuple[str, str]]) -> dict[tuple[str, str], Place]:
     rows = session().execute(
         select(Account.holder, Account.asset, Account.id, Account.wallet).where(
             tuple_(Account.holder, Account.asset).in_(sorted(wanted))
         )
     )
-    return {(row.holder, row.asset): _Place(row.id, row.wallet) for row in rows}
+    return {(row.holder, row.asset): Place(row.id, row.wallet, row.holder) for row in rows}
 
 
-def _known(postings: Sequence[Posting], places: dict[tuple[str, str], _Place]) -> dict[str, Posted]:
+def posted_before(posting: Posting) -> Posted | None:
+    """Return the answer that a posting's key got before, or None. Raises KeyReused."""
+    return _known([posting], find_places([posting])).get(posting.key)
+
+
+def _known(postings: Sequence[Posting], places: dict[tuple[str, str], Place]) -> dict[str, Posted]:
     rows = (
         session()
         .execute(select(Transfer).where(Transfer.key.in_([posting.key for posting in postings])))
@@ -222,15 +218,29 @@ def _known(postings: Sequence[Posting], places: dict[tuple[str, str], _Place]) -
     return known
 
 
-def _move(place: _Place, amount: int) -> tuple[int | None, int | None]:
-    """Add `amount` to a wallet in one conditional statement; return its new balance, version."""
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A wallet right after it was moved; a system account has neither balance nor version."""
+
+    balance: int | None
+    version: int | None
+    moved_at: datetime
+
+
+def move(place: Place, amount: int, now: datetime) -> Moved:
+    """Add `amount` to a wallet in one conditional statement. Refuses 409 `insufficient_points`."""
     if not place.wallet:
-        return None, None
-    change = {"wallet_id": place.id, "change": amount}
+        return Moved(None, None, now)
+    change = {"wallet_id": place.id, "change": amount, "now": now}
     row = session().execute(_PAY if amount < 0 else _RECEIVE, change).one_or_none()
     if row is None:
-        raise conflict("insufficient_points", _("积分不足。"))
-    return row.balance, row.version
+        raise insufficient()
+    return Moved(row.balance, row.version, row.moved_at)
+
+
+def insufficient() -> Refusal:
+    """409: a wallet has not enough that is available."""
+    return conflict("insufficient_points", _("积分不足。"))
 
 
 def reversal_of(transfer_id: int, *, key: str, reason: str) -> Posting:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import aliased
 
 from moralbank.core.db import session
 from moralbank.core.pagination import Page, paged
-from moralbank.ledger.book import ASSETS, Asset
 from moralbank.ledger.models import Account, Transfer
+from moralbank.ledger.postings import ASSETS, Asset
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from marshmallow import fields
 from moralbank.core.api import PageQuery
 from moralbank.core.fields import Choice, Identifier, Moment, Schema, Text
 from moralbank.core.quantities import points_text
-from moralbank.ledger.book import ASSETS
+from moralbank.ledger.postings import ASSETS
 
 
 class Amount(fields.Field[int]):

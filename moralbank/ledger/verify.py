@@ -1,17 +1,37 @@
-"""Checking the book: every invariant, and the rows at fault."""
+"""Checking the book: every invariant, and the rows at fault.
 
-from collections.abc import Iterator
+The book is walked in ranges of accounts and of transfers, so that it takes no more memory for a
+million transfers than for a thousand, and can say how far it is.
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from moralbank.core.db import session
-from moralbank.ledger.models import Account, Transfer
+from moralbank.ledger.models import Account, Hold, RollUp, Transfer
 
 MOST_FAULTS = 100
-"""How many rows at fault are named for one invariant."""
+"""How many rows at fault are named for one invariant in one range."""
+ACCOUNTS_AT_ONCE = 2_000
+TRANSFERS_AT_ONCE = 20_000
+
+Progress = Callable[[int, int], None]
+"""(steps done, steps in all)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,58 +56,140 @@ class Verdict:
         return not self.faults
 
 
-def verify() -> Verdict:
-    """Check every invariant of the book and return the rows at fault, none when it is sound."""
-    accounts = session().scalar(select(func.count()).select_from(Account)) or 0
-    transfers = session().scalar(select(func.count()).select_from(Transfer)) or 0
-    return Verdict(accounts, transfers, list(_faults()))
+def verify(progress: Progress | None = None) -> Verdict:
+    """Check every invariant of the book and return the rows at fault, none when it is sound.
+
+    Reads only; in one transaction it sees the book as it stood when it began.
+    """
+    accounts, last_account = _extent(Account)
+    transfers, last_transfer = _extent(Transfer)
+    ranges = [
+        *((_WALLET_CHECKS, *span) for span in _ranges(last_account, ACCOUNTS_AT_ONCE)),
+        *((_TRANSFER_CHECKS, *span) for span in _ranges(last_transfer, TRANSFERS_AT_ONCE)),
+        (_OTHER_CHECKS, 0, 0),
+    ]
+    faults: list[Fault] = []
+    for done, (checks, low, high) in enumerate(ranges, start=1):
+        faults += _faults(checks, low, high)
+        if progress is not None:
+            progress(done, len(ranges))
+    return Verdict(accounts, transfers, faults)
 
 
-def _faults() -> Iterator[Fault]:
-    for name, statement in _CHECKS:
-        for row in session().execute(statement.limit(MOST_FAULTS)):
-            yield Fault(name, ", ".join(str(value) for value in row))
+def _extent(table: type[Account] | type[Transfer]) -> tuple[int, int]:
+    row = session().execute(select(func.count(), func.max(table.id)).select_from(table)).one()
+    return row[0], row[1] or 0
 
 
-def _sides() -> Any:
-    """Return every wallet's versions: (account, version, balance after, signed amount)."""
-    paid = select(
+def _ranges(last: int, size: int) -> Iterator[tuple[int, int]]:
+    for low in range(1, last + 1, size):
+        yield low, low + size
+
+
+_Checks = list[tuple[str | None, Any]]
+
+
+def _faults(checks: _Checks, low: int, high: int) -> Iterator[Fault]:
+    for name, statement in checks:
+        found = session().execute(statement.limit(MOST_FAULTS), {"low": low, "high": high})
+        for row in found:
+            values = list(row)
+            invariant = values.pop(0) if name is None else name
+            yield Fault(invariant, ", ".join(str(value) for value in values))
+
+
+def _within(number: Any) -> ColumnElement[bool]:
+    return and_(number >= bindparam("low"), number < bindparam("high"))
+
+
+# Every wallet's versions, from both sides of its transfers.
+_side = union_all(
+    select(
         Transfer.id.label("transfer_id"),
         Transfer.payer_id.label("account_id"),
         Transfer.payer_version.label("version"),
         Transfer.payer_balance.label("balance"),
         (-Transfer.amount).label("signed"),
-    ).where(Transfer.payer_version.is_not(None))
-    received = select(
+        Transfer.posted_at.label("posted_at"),
+    ).where(_within(Transfer.payer_id), Transfer.payer_version.is_not(None)),
+    select(
         Transfer.id,
         Transfer.payee_id,
         Transfer.payee_version,
         Transfer.payee_balance,
         Transfer.amount,
-    ).where(Transfer.payee_version.is_not(None))
-    return union_all(paid, received)
-
-
-_side = _sides().subquery("side")
+        Transfer.posted_at,
+    ).where(_within(Transfer.payee_id), Transfer.payee_version.is_not(None)),
+).subquery("side")
+_in_order: dict[str, Any] = {"partition_by": _side.c.account_id, "order_by": _side.c.version}
 _steps = select(
     _side,
-    func.lag(_side.c.balance, 1, 0)
-    .over(partition_by=_side.c.account_id, order_by=_side.c.version)
-    .label("before"),
-    func.row_number()
-    .over(partition_by=_side.c.account_id, order_by=_side.c.version)
-    .label("place"),
+    func.lag(_side.c.balance, 1, 0).over(**_in_order).label("before"),
+    func.lag(_side.c.posted_at).over(**_in_order).label("earlier"),
+    func.lag(_side.c.transfer_id, 1, 0).over(**_in_order).label("lower"),
+    func.row_number().over(**_in_order).label("place"),
 ).subquery("steps")
 _sums = (
     select(
         _side.c.account_id,
         func.sum(_side.c.signed).label("balance"),
-        func.max(_side.c.version).label("version"),
+        func.count().label("version"),
     )
     .group_by(_side.c.account_id)
     .subquery("sums")
 )
+_pending = (
+    select(Hold.payer_id, func.sum(Hold.amount).label("amount"))
+    .where(Hold.state == "pending", _within(Hold.payer_id))
+    .group_by(Hold.payer_id)
+    .subquery("pending")
+)
+
+_wrong_balance = _steps.c.balance != _steps.c.before + _steps.c.signed
+_wrong_version = _steps.c.version != _steps.c.place
+_back_in_time = or_(_steps.c.posted_at < _steps.c.earlier, _steps.c.transfer_id <= _steps.c.lower)
+
+_WALLET_CHECKS: _Checks = [
+    (
+        None,  # one walk over the rows says which of three it is
+        select(
+            case(
+                (_wrong_version, "a wallet's versions are 1, 2, 3, …: no row is missing"),
+                (_wrong_balance, "a running balance is the one before it and the amount"),
+                else_="neither time nor numbers go back in a wallet",
+            ),
+            _steps.c.transfer_id,
+            _steps.c.account_id,
+        ).where(or_(_wrong_balance, _wrong_version, _back_in_time)),
+    ),
+    (
+        "a stored balance is the sum of its transfers, a stored version their count",
+        select(Account.id, Account.holder, Account.asset)
+        .join(_sums, _sums.c.account_id == Account.id, isouter=True)
+        .where(
+            _within(Account.id),
+            or_(
+                Account.balance != func.coalesce(_sums.c.balance, 0),
+                Account.version != func.coalesce(_sums.c.version, 0),
+            ),
+        ),
+    ),
+    (
+        "no wallet is below its floor, and what is held of it is the sum of its pending holds",
+        select(Account.id, Account.holder, Account.asset)
+        .join(_pending, _pending.c.payer_id == Account.id, isouter=True)
+        .where(
+            _within(Account.id),
+            or_(
+                Account.balance - Account.held < Account.floor,
+                Account.held != func.coalesce(_pending.c.amount, 0),
+            ),
+        ),
+    ),
+]
+
 _original = aliased(Transfer)
+_twin = aliased(Transfer)
 _payer, _payee = aliased(Account), aliased(Account)
 _reversed_right: ColumnElement[bool] = and_(
     _original.payer_id == Transfer.payee_id,
@@ -97,52 +199,22 @@ _reversed_right: ColumnElement[bool] = and_(
     _original.kind != "reversal",
 )
 
-_CHECKS: list[tuple[str, Any]] = [
+_TRANSFER_CHECKS: _Checks = [
     (
-        "a transfer moves more than nothing between two accounts",
-        select(Transfer.id).where(
-            or_(Transfer.amount <= 0, Transfer.payer_id == Transfer.payee_id)
-        ),
-    ),
-    (
-        "both accounts of a transfer are of its asset",
+        "a transfer moves more than nothing between two accounts of its asset",
         select(Transfer.id)
         .join(_payer, _payer.id == Transfer.payer_id, isouter=True)
         .join(_payee, _payee.id == Transfer.payee_id, isouter=True)
         .where(
+            _within(Transfer.id),
             or_(
+                Transfer.amount <= 0,
+                Transfer.payer_id == Transfer.payee_id,
                 func.coalesce(_payer.asset, "") != Transfer.asset,
                 func.coalesce(_payee.asset, "") != Transfer.asset,
                 _payer.wallet != Transfer.payer_version.is_not(None),
                 _payee.wallet != Transfer.payee_version.is_not(None),
-            )
-        ),
-    ),
-    (
-        "a running balance is the one before it and the amount",
-        select(_steps.c.transfer_id, _steps.c.account_id).where(
-            _steps.c.balance != _steps.c.before + _steps.c.signed
-        ),
-    ),
-    (
-        "a wallet's versions are 1, 2, 3, …: no row is missing",
-        select(_steps.c.transfer_id, _steps.c.account_id).where(_steps.c.version != _steps.c.place),
-    ),
-    (
-        "a stored balance is the sum of its transfers, a stored version their count",
-        select(Account.id, Account.holder, Account.asset)
-        .join(_sums, _sums.c.account_id == Account.id, isouter=True)
-        .where(
-            or_(
-                Account.balance != func.coalesce(_sums.c.balance, 0),
-                Account.version != func.coalesce(_sums.c.version, 0),
-            )
-        ),
-    ),
-    (
-        "no wallet is below its floor",
-        select(Account.id, Account.holder, Account.asset).where(
-            or_(Account.balance - Account.held < Account.floor, Account.held < 0)
+            ),
         ),
     ),
     (
@@ -150,15 +222,61 @@ _CHECKS: list[tuple[str, Any]] = [
         select(Transfer.id)
         .join(_original, _original.id == Transfer.reverses_id, isouter=True)
         .where(
+            _within(Transfer.id),
             Transfer.kind == "reversal",
             or_(_original.id.is_(None), not_(_reversed_right)),
         ),
     ),
     (
+        "an original is reversed once",
+        select(Transfer.id).where(
+            _within(Transfer.id),
+            Transfer.reverses_id.is_not(None),
+            exists().where(_twin.reverses_id == Transfer.reverses_id, _twin.id < Transfer.id),
+        ),
+    ),
+    (
         "an event is awarded once to one volunteer in one asset",
-        select(Transfer.source_id, Transfer.payee_id, Transfer.asset)
-        .where(Transfer.kind == "award", Transfer.source_type == "service_event")
-        .group_by(Transfer.source_id, Transfer.payee_id, Transfer.asset)
-        .having(func.count() > 1),
+        select(Transfer.id, Transfer.source_id, Transfer.payee_id, Transfer.asset).where(
+            _within(Transfer.id),
+            Transfer.kind == "award",
+            exists().where(
+                _twin.source_type == Transfer.source_type,
+                _twin.source_id == Transfer.source_id,
+                _twin.kind == "award",
+                _twin.payee_id == Transfer.payee_id,
+                _twin.asset == Transfer.asset,
+                _twin.id < Transfer.id,
+            ),
+        ),
+    ),
+]
+
+_moved_through = (
+    select(
+        func.coalesce(func.sum(Transfer.amount).filter(Transfer.payee_id == RollUp.account_id), 0)
+        - func.coalesce(func.sum(Transfer.amount).filter(Transfer.payer_id == RollUp.account_id), 0)
+    )
+    .where(
+        Transfer.id <= RollUp.through_id,
+        or_(
+            and_(Transfer.payee_id == RollUp.account_id, Transfer.payee_version.is_(None)),
+            and_(Transfer.payer_id == RollUp.account_id, Transfer.payer_version.is_(None)),
+        ),
+    )
+    .correlate(RollUp)
+    .scalar_subquery()
+)
+
+_OTHER_CHECKS: _Checks = [
+    (
+        "a roll-up is what its account received less what it paid up to there",
+        select(RollUp.account_id).where(RollUp.balance != _moved_through),
+    ),
+    (
+        "what was posted from a hold is in the book",
+        select(Hold.id, Hold.key)
+        .join(Transfer, Transfer.key == Hold.key, isouter=True)
+        .where(Hold.state == "posted", func.coalesce(Transfer.amount, 0) != Hold.posted_amount),
     ),
 ]

@@ -1,0 +1,239 @@
+"""Two phases: hold points, then post them, whole or in part, or let them go."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, cast
+
+from flask_babel import gettext as _
+from sqlalchemy import Select, Table, insert, select, update
+
+from moralbank.core import clock
+from moralbank.core.db import session
+from moralbank.core.ids import new_id
+from moralbank.core.problems import conflict
+from moralbank.ledger.book import (
+    Place,
+    find_places,
+    hold_accounts,
+    insufficient,
+    move,
+    posted_before,
+    record,
+)
+from moralbank.ledger.models import Account, Hold
+from moralbank.ledger.postings import KeyReused, Posted, Posting
+
+State = Literal["pending", "posted", "voided", "timed_out"]
+
+_accounts = cast(Table, Account.__table__)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A hold: `amount` is what is held, in hundredths; `posted` what became of it, if it did."""
+
+    key: str
+    amount: int
+    state: State
+    until: datetime
+    posted: int | None
+
+
+def _view(row: Hold) -> Held:
+    return Held(row.key, row.amount, cast(State, row.state), row.until, row.posted_amount)
+
+
+def hold(posting: Posting, *, until: datetime) -> Held:
+    """Hold what `posting` would move, in the caller's transaction, until a moment.
+
+    What is held stays in the balance and is not available. Locks the payer's wallet. The same key
+    with the same content returns the first answer. Refuses 409 `insufficient_points`; raises
+    LookupError for an account that is not there, KeyReused, ValueError when the payer is no wallet
+    or `until` is not ahead.
+    """
+    now = clock.now()
+    if until <= now:
+        raise ValueError("a hold ends in the future")
+    places = find_places([posting])
+    payer = places[posting.payer, posting.asset]
+    payee = places[posting.payee, posting.asset]
+    if not payer.wallet:
+        raise ValueError("only a wallet holds")
+    known = _find(posting.key)
+    if known is not None:
+        if (known.payer_id, known.payee_id, known.amount) != (payer.id, payee.id, posting.amount):
+            raise KeyReused(posting.key)
+        return _view(known)
+    if not _set_aside(payer, posting.amount):
+        # What another hold kept too long is free again; it counts from the moment it is needed.
+        time_out(account_id=payer.id)
+        if not _set_aside(payer, posting.amount):
+            raise insufficient()
+    session().execute(
+        insert(Hold),
+        {
+            "id": new_id(),
+            "key": posting.key,
+            "kind": posting.kind,
+            "asset": posting.asset,
+            "payer_id": payer.id,
+            "payee_id": payee.id,
+            "amount": posting.amount,
+            "effective_at": posting.effective_at,
+            "reason": posting.reason,
+            "source_type": posting.source_type,
+            "source_id": posting.source_id,
+            "rulebook_version": posting.rulebook_version,
+            "held_at": now,
+            "until": until,
+            "state": "pending",
+            "posted_amount": None,
+            "settled_at": None,
+        },
+    )
+    made = _find(posting.key)
+    assert made is not None
+    return _view(made)
+
+
+def _set_aside(payer: Place, amount: int) -> bool:
+    held = session().execute(
+        update(_accounts)
+        .where(
+            _accounts.c.id == payer.id,
+            _accounts.c.balance - _accounts.c.held - amount >= _accounts.c.floor,
+        )
+        .values(held=_accounts.c.held + amount)
+        .returning(_accounts.c.id)
+    )
+    return held.one_or_none() is not None
+
+
+def _by_key(key: str) -> Select[tuple[Hold]]:
+    return select(Hold).where(Hold.key == key).execution_options(populate_existing=True)
+
+
+def _find(key: str) -> Hold | None:
+    return session().execute(_by_key(key)).scalar_one_or_none()
+
+
+def _pending(key: str) -> Hold:
+    """Return a hold's row, held. Raises LookupError."""
+    row = session().execute(_by_key(key).with_for_update()).scalar_one_or_none()
+    if row is None:
+        raise LookupError(f"nothing is held under {key}")
+    return row
+
+
+def post_held(key: str, *, amount: int | None = None) -> Posted:
+    """Post what is held under `key`, or a part of it, in the caller's transaction; the rest is free
+    again.
+
+    Locks the hold, then the wallets in the order of their accounts. Posting it again returns the
+    first answer. Refuses 409 `hold_over` when it was voided or its time is over; raises
+    LookupError, ValueError for more than is held or nothing, KeyReused when it was posted with
+    another amount.
+    """
+    row = _pending(key)
+    wanted = row.amount if amount is None else amount
+    if not 0 < wanted <= row.amount:
+        raise ValueError("a part of what is held, and more than nothing")
+    if row.state == "posted":
+        if amount is not None and amount != row.posted_amount:
+            raise KeyReused(key)
+        return _posted(row)
+    now = clock.now()
+    if row.state != "pending" or row.until <= now:
+        raise conflict("hold_over", _("预留已取消或过期。"))
+    payer, payee = _both(row)
+    hold_accounts(place.id for place in (payer, payee) if place.wallet)
+    _let_go(row, "posted", now, posted=wanted)
+    paid = move(payer, -wanted, now)
+    received = move(payee, wanted, max(now, paid.moved_at))
+    return record(
+        _posting(row, payer, payee, wanted), payer.id, payee.id,
+        paid=paid, received=received, journal=new_id(),
+    )  # fmt: skip
+
+
+def void_held(key: str) -> Held:
+    """Let go of what is held under `key`, in the caller's transaction; twice is once.
+
+    Refuses 409 `hold_over` when it was posted; raises LookupError.
+    """
+    row = _pending(key)
+    if row.state == "posted":
+        raise conflict("hold_over", _("预留的积分已经入账。"))
+    if row.state == "pending":
+        _let_go(row, "voided", clock.now())
+        session().refresh(row)
+    return _view(row)
+
+
+def time_out(*, account_id: int | None = None) -> int:
+    """Let go of every hold whose time is over (of one account, or of all); return how many.
+
+    Safe to run twice and beside others: each hold is let go once.
+    """
+    now = clock.now()
+    over = (
+        select(Hold)
+        .where(Hold.state == "pending", Hold.until <= now)
+        .order_by(Hold.payer_id, Hold.id)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    if account_id is not None:
+        over = over.where(Hold.payer_id == account_id)
+    rows = session().execute(over).scalars().all()
+    for row in rows:
+        _let_go(row, "timed_out", now)
+    return len(rows)
+
+
+def _let_go(row: Hold, state: State, now: datetime, *, posted: int | None = None) -> None:
+    session().execute(
+        update(_accounts)
+        .where(_accounts.c.id == row.payer_id)
+        .values(held=_accounts.c.held - row.amount)
+    )
+    session().execute(
+        update(cast(Table, Hold.__table__))
+        .where(Hold.id == row.id)
+        .values(state=state, settled_at=now, posted_amount=posted)
+    )
+
+
+def _both(row: Hold) -> tuple[Place, Place]:
+    places = {
+        found.id: Place(found.id, found.wallet, found.holder)
+        for found in session().execute(
+            select(Account.id, Account.wallet, Account.holder).where(
+                Account.id.in_([row.payer_id, row.payee_id])
+            )
+        )
+    }
+    return places[row.payer_id], places[row.payee_id]
+
+
+def _posting(row: Hold, payer: Place, payee: Place, amount: int) -> Posting:
+    return Posting(
+        key=row.key,
+        kind=row.kind,  # type: ignore[arg-type]
+        asset=row.asset,  # type: ignore[arg-type]
+        payer=payer.holder,
+        payee=payee.holder,
+        amount=amount,
+        effective_at=row.effective_at,
+        reason=row.reason,
+        source_type=row.source_type,
+        source_id=row.source_id,
+        rulebook_version=row.rulebook_version,
+    )
+
+
+def _posted(row: Hold) -> Posted:
+    payer, payee = _both(row)
+    known = posted_before(_posting(row, payer, payee, row.posted_amount or 0))
+    assert known is not None
+    return known

@@ -1,0 +1,121 @@
+"""One place that commits, and what it does when the database is in the way."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.exc import DBAPIError
+
+from moralbank.core.counters import take
+from moralbank.core.db import db, session
+from moralbank.core.problems import Refusal, conflict
+from moralbank.core.transaction import transact
+
+
+def counted(app: Flask) -> int:
+    with app.app_context():
+        found = session().scalar(text("SELECT value FROM counters WHERE name = 'tries'"))
+        return int(found or 0)
+
+
+def line() -> int:
+    """The number of the server's process that this thread's session speaks with."""
+    return int(session().connection().exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
+
+
+def cut(app: Flask, number: int) -> None:
+    """End the server's side of a connection."""
+    other = create_engine(app.config["SQLALCHEMY_DATABASE_URI"])
+    with other.connect() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:n, 5000)"), {"n": number})
+    other.dispose()
+
+
+@pytest.mark.engine("postgresql")
+def test_a_lost_connection_is_tried_again(app: Flask) -> None:
+    tries: list[int] = []
+
+    def work() -> int:
+        tries.append(take("tries"))
+        if len(tries) == 1:
+            cut(app, line())
+        return take("tries")
+
+    with app.app_context():
+        assert transact(work) == 2
+    assert tries == [1, 1]
+    assert counted(app) == 2
+
+
+@pytest.mark.engine("postgresql")
+@pytest.mark.parametrize("repeatable", [False, True])
+def test_a_connection_lost_in_the_commit_is_tried_again_by_key_alone(
+    app: Flask, repeatable: bool
+) -> None:
+    tries: list[int] = []
+    lines: list[int] = []
+
+    def work() -> int:
+        tries.append(take("tries"))
+        lines.append(line())
+        return tries[-1]
+
+    def cut_once(_connection: Any) -> None:
+        if len(lines) == 1:
+            cut(app, lines[0])
+
+    with app.app_context():
+        event.listen(db.engine, "commit", cut_once)
+        if repeatable:
+            assert transact(work, repeatable=True) == 1
+        else:
+            with pytest.raises(DBAPIError):
+                transact(work)
+        event.remove(db.engine, "commit", cut_once)
+    assert len(tries) == (2 if repeatable else 1)
+    assert counted(app) == (1 if repeatable else 0)
+
+
+@pytest.mark.engine("postgresql")
+def test_a_deadlock_is_tried_again(app: Flask) -> None:
+    tries: list[str] = []
+
+    def work() -> str:
+        take("tries")
+        tries.append("once")
+        if len(tries) == 1:
+            session().execute(text("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$"))
+        return "done"
+
+    with app.app_context():
+        assert transact(work) == "done"
+    assert len(tries) == 2
+    assert counted(app) == 1
+
+
+def test_a_refusal_leaves_nothing_and_one_that_keeps_leaves_its_count(app: Flask) -> None:
+    def refuse(*, keeps: bool) -> None:
+        take("tries")
+        refusal = conflict("no", "no")
+        refusal.keeps = keeps
+        raise refusal
+
+    with app.app_context():
+        for keeps in (False, True, False):
+            with pytest.raises(Refusal):
+                transact(partial(refuse, keeps=keeps))
+    assert counted(app) == 1
+
+
+def test_inner_work_joins_and_falls_with_the_outer(app: Flask) -> None:
+    def outer() -> None:
+        transact(lambda: take("tries"))
+        raise RuntimeError("the outer work fails")
+
+    with app.app_context(), pytest.raises(RuntimeError):
+        transact(outer)
+    assert counted(app) == 0
