@@ -38,6 +38,18 @@ TABLES = (
 )
 """In the order of their making."""
 
+PROTECTED = {
+    "transfers": [
+        ["id"],
+        ["key"],
+        ["reverses_id"],
+        ["payer_id", "payer_version"],
+        ["payee_id", "payee_version"],
+    ],
+    "audit_entries": [["id"]],
+}
+"""What is only ever added to, and its unique keys."""
+
 
 def upgrade() -> None:
     """Make the tables."""
@@ -384,8 +396,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_staff"),
         sa.UniqueConstraint("username", name="uq_staff_username"),
     )
-    for table in ("transfers", "audit_entries"):
-        for statement in protect(table, op.get_bind().dialect.name):
+    for table, keys in PROTECTED.items():
+        for statement in protect(table, op.get_bind().dialect.name, keys):
             op.execute(statement)
     _put_default_rulebook_in_force()
 

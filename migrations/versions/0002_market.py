@@ -215,8 +215,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("redemption_id", "line_no", name="pk_redemption_lines"),
     )
     op.create_index("ix_redemption_lines_goods_id", "redemption_lines", ["goods_id"], unique=False)
-    for table in ("stock_movements", "redemption_lines", "donations"):
-        for statement in protect(table, op.get_bind().dialect.name):
+    for table, keys in (
+        ("stock_movements", [["id"], ["goods_id", "version"]]),
+        ("redemption_lines", [["redemption_id", "line_no"]]),
+        ("donations", [["id"], ["transfer_id"]]),
+    ):
+        for statement in protect(table, op.get_bind().dialect.name, keys):
             op.execute(statement)
 
 

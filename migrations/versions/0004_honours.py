@@ -84,9 +84,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("round_id", "subject_id", name="uq_star_results_round_id_subject_id"),
     )
     op.create_index("ix_star_results_subject_id", "star_results", ["subject_id"], unique=False)
-    for table in ("star_results",):
-        for statement in protect(table, op.get_bind().dialect.name):
-            op.execute(statement)
+    keys = [["round_id", "place"], ["round_id", "subject_id"]]
+    for statement in protect("star_results", op.get_bind().dialect.name, keys):
+        op.execute(statement)
 
 
 def downgrade() -> None:

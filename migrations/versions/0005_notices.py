@@ -107,9 +107,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_objections"),
     )
     op.create_index("ix_objections_notice_id", "objections", ["notice_id"], unique=False)
-    for table in ("notice_lines",):
-        for statement in protect(table, op.get_bind().dialect.name):
-            op.execute(statement)
+    keys = [["notice_id", "line_no"]]
+    for statement in protect("notice_lines", op.get_bind().dialect.name, keys):
+        op.execute(statement)
 
 
 def downgrade() -> None:

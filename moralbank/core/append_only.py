@@ -1,5 +1,7 @@
 """Tables that are only ever added to: triggers on both engines refuse everything else."""
 
+from collections.abc import Sequence
+
 _POSTGRESQL_FUNCTION = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -8,18 +10,34 @@ END $$
 """
 
 
-def protect(table: str, dialect: str) -> list[str]:
-    """Return the statements that make `table` append-only on an engine; for migrations."""
+Keys = Sequence[Sequence[str]]
+"""The columns of each unique key of a table."""
+
+
+def protect(table: str, dialect: str, keys: Keys = (("id",),)) -> list[str]:
+    """Return the statements that make `table`, with its unique `keys`, append-only on an engine;
+    for migrations.
+
+    SQLite's INSERT OR REPLACE takes a row away without asking the DELETE trigger; there an INSERT
+    that meets a row with one of its keys is refused first.
+    """
     if dialect == "postgresql":
         return [
             _POSTGRESQL_FUNCTION,
             _trigger(f"{table}_append_only", "UPDATE OR DELETE", table, "ROW"),
             _trigger(f"{table}_no_truncate", "TRUNCATE", table, "STATEMENT"),
         ]
+    met = " OR ".join(
+        f"EXISTS (SELECT 1 FROM {table} WHERE "  # noqa: S608 — our own words
+        + " AND ".join(f"{column} = NEW.{column}" for column in key)
+        + ")"
+        for key in keys
+    )
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
     return [
-        f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        for verb in ("UPDATE", "DELETE")
+        f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}",
+        f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
+        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {met} {refuse}",
     ]
 
 
@@ -37,4 +55,4 @@ def unprotect(table: str, dialect: str) -> list[str]:
             f"DROP TRIGGER IF EXISTS {table}_append_only ON {table}",
             f"DROP TRIGGER IF EXISTS {table}_no_truncate ON {table}",
         ]
-    return [f"DROP TRIGGER IF EXISTS {table}_no_{verb}" for verb in ("update", "delete")]
+    return [f"DROP TRIGGER IF EXISTS {table}_no_{verb}" for verb in ("update", "delete", "replace")]
