@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -75,19 +75,25 @@ class PostgresUnavailable(RuntimeError):
 class PostgresServer:
     """A running server, reached through a socket in its private directory `home`."""
 
-    def __init__(self, home: Path, keeper: subprocess.Popen[bytes]) -> None:
+    def __init__(self, home: Path, binaries: Path, keeper: subprocess.Popen[bytes]) -> None:
         self.home = home
+        self.binaries = binaries
         self._keeper = keeper
 
     @classmethod
-    def start(cls) -> PostgresServer:
-        """Make an empty cluster and start it; raises `PostgresUnavailable` saying why not."""
+    def start(
+        cls, settings: Mapping[str, str] = SETTINGS, *, base: Path | None = None
+    ) -> PostgresServer:
+        """Make an empty cluster and start it; raises `PostgresUnavailable` saying why not.
+
+        Its files lie below `base`, or else where throw-away databases are quickest.
+        """
         user = _unprivileged_user()
-        home = _make_home(user)
+        home = _make_home(user, base or scratch_base())
         try:
             binaries = _find_binaries(home, user)
             _initialise(binaries, home, user)
-            server = cls(home, _launch(binaries, home, user))
+            server = cls(home, binaries, _launch(binaries, home, user, settings))
         except BaseException:
             shutil.rmtree(home, ignore_errors=True)
             raise
@@ -159,9 +165,8 @@ def _unprivileged_user() -> pwd.struct_passwd | None:
     raise PostgresUnavailable("Running as root and no user 'postgres' or 'nobody' to run it as.")
 
 
-def _make_home(user: pwd.struct_passwd | None) -> Path:
+def _make_home(user: pwd.struct_passwd | None, base: Path) -> Path:
     """A private directory that the server's user can reach (a TMPDIR of root's own may not be)."""
-    base = scratch_base()
     if user is not None and not _open_to_others(base):
         base = Path("/tmp")
     home = Path(tempfile.mkdtemp(prefix="moralbank-pg-", dir=base))
@@ -238,9 +243,11 @@ def _initialise(binaries: Path, home: Path, user: pwd.struct_passwd | None) -> N
         raise PostgresUnavailable(f"initdb failed: {made.stderr[-2000:]}")
 
 
-def _launch(binaries: Path, home: Path, user: pwd.struct_passwd | None) -> subprocess.Popen[bytes]:
+def _launch(
+    binaries: Path, home: Path, user: pwd.struct_passwd | None, settings: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
     options = ["-k", str(home)]
-    for name, value in SETTINGS.items():
+    for name, value in settings.items():
         options += ["-c", f"{name}={value}"]
     server: list[str | Path] = [binaries / "postgres", home, "-D", home / "data", *options]
     return subprocess.Popen(

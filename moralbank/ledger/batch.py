@@ -5,11 +5,13 @@ the postings, and written back in bulk. Nobody can move a held wallet meanwhile.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
+from sqlalchemy.exc import DBAPIError
 
 from moralbank.core import clock
 from moralbank.core.db import session
@@ -211,6 +213,8 @@ def _take_numbers(count: int) -> list[int]:
     """Take the numbers of `count` new transfers."""
     connection = session().connection()
     if connection.dialect.name == "postgresql":
+        # A roll-up must not pass numbers that are taken and not yet written: it waits for this.
+        connection.execute(text("LOCK TABLE transfers IN ROW EXCLUSIVE MODE"))
         series = "SELECT nextval('transfers_id_seq') FROM generate_series(1, :count)"
         return list(connection.execute(text(series), {"count": count}).scalars())
     last = connection.execute(text("SELECT COALESCE(MAX(id), 0) FROM transfers")).scalar_one()
@@ -225,15 +229,30 @@ def _write(rows: list[tuple[Any, ...]]) -> None:
     assert driver is not None
     columns = ", ".join(_COLUMNS)
     if connection.dialect.name == "postgresql":
-        with driver.cursor().copy(f"COPY transfers ({columns}) FROM STDIN") as copy:
+        with (
+            _translated(connection),
+            driver.cursor().copy(f"COPY transfers ({columns}) FROM STDIN") as copy,
+        ):
             for row in rows:
                 copy.write_row(row)
         return
     marks = ", ".join("?" * len(_COLUMNS))
-    driver.executemany(
-        f"INSERT INTO transfers ({columns}) VALUES ({marks})",  # noqa: S608 — our own words
-        [(*row[:8], sqlite_moment(row[8]), sqlite_moment(row[9]), *row[10:]) for row in rows],
-    )
+    with _translated(connection):
+        driver.executemany(
+            f"INSERT INTO transfers ({columns}) VALUES ({marks})",  # noqa: S608 — our own words
+            [(*row[:8], sqlite_moment(row[8]), sqlite_moment(row[9]), *row[10:]) for row in rows],
+        )
+
+
+@contextmanager
+def _translated(connection: Connection) -> Iterator[None]:
+    """Raise the driver's errors as SQLAlchemy's own: those are retried where that helps."""
+    dialect = connection.dialect
+    driver_error: type[Exception] = dialect.loaded_dbapi.Error
+    try:
+        yield
+    except driver_error as error:
+        raise DBAPIError.instance(None, None, error, driver_error, dialect=dialect) from error
 
 
 def _write_back(accounts: list[_Account]) -> None:

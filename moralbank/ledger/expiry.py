@@ -41,17 +41,26 @@ def expire(holder: str, *, before: datetime, run: str) -> Posted | None:
     """Expire the points of a wallet that are dated before a moment, in the caller's transaction.
 
     The wallet's row is held. What a hold keeps is left to a later run, as is what a void gives back
-    with its old date. `run` names the run ("2026-12-31"): the same run twice is one. Returns None
-    when there is nothing to expire; raises LookupError.
+    with its old date. `run` names the run ("2026-12-31"): the same run again returns its first
+    answer, whatever came back meanwhile. Returns None when there is nothing to expire; raises
+    LookupError.
     """
     wallet = _wallet(holder, "points", held=True)
+    key = f"expiry:{wallet.id}:{run}"
+    first = (
+        session()
+        .execute(select(Transfer.id, Transfer.payer_balance).where(Transfer.key == key))
+        .one_or_none()
+    )
+    if first is not None:
+        return Posted(first.id, key, first.payer_balance, None)
     amount = min(older_than(_lots(wallet.id), before), wallet.balance - wallet.held)
     if amount <= 0:
         return None
     [posted] = post(
         [
             Posting(
-                key=f"expiry:{wallet.id}:{run}",
+                key=key,
                 kind="expiry",
                 asset="points",
                 payer=holder,

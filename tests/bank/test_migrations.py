@@ -1,0 +1,199 @@
+"""Migrations up, down and up again, with nothing and with a whole bank in the tables.
+
+A step down drops what its revision made, with all that is in it, and the step up makes that anew
+and empty; `DROPS` says which tables those are. What lies beneath stays as it is, row for row. The
+book is at the very bottom: the transfer of a redemption outlives the redemption, and the book
+still balances. The step down from the first revision drops everything.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask.cli import FlaskGroup
+from flask.testing import FlaskCliRunner
+from sqlalchemy import inspect, text
+
+from moralbank import ledger
+from moralbank.app import database_state
+from moralbank.core import clock
+from moralbank.core.actor import system
+from moralbank.core.db import db
+from moralbank.core.transaction import transact
+from moralbank.organizations import operations as organizations
+from tests.cast import Bank
+from tests.core.examples import done_event, examples
+
+DROPS = {
+    "0005": {"notices", "notice_lines", "objections"},
+    "0004": {"star_rounds", "star_results"},
+    "0003": {
+        "service_events", "awards", "event_changes", "participants", "rating_codes", "ratings",
+    },
+    "0002": {
+        "goods", "terminals", "donations", "stock_counts", "stock_movements", "redemptions",
+        "redemption_lines",
+    },
+}  # fmt: skip
+"""What a step down from each revision drops, with all its rows. A new migration is entered here;
+one that changes a table and keeps its rows drops none."""
+FIRST = "0001"
+
+SCHEMA = {
+    "sqlite": "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'",
+    "postgresql": """
+        SELECT table_name || '.' || column_name,
+            concat_ws(' ', data_type, character_maximum_length, is_nullable, column_default)
+        FROM information_schema.columns WHERE table_schema = 'public'
+        UNION ALL
+        SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'
+        UNION ALL
+        SELECT conrelid::regclass::text, conname || ' ' || pg_get_constraintdef(oid)
+        FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+        UNION ALL
+        SELECT tgrelid::regclass::text, pg_get_triggerdef(oid) FROM pg_trigger
+        WHERE NOT tgisinternal
+        UNION ALL
+        SELECT 'sequence', sequence_name FROM information_schema.sequences
+        WHERE sequence_schema = 'public'
+        UNION ALL
+        SELECT oid::regprocedure::text, prosrc FROM pg_proc
+        WHERE pronamespace = 'public'::regnamespace
+    """,
+}
+
+
+def schema(app: Flask) -> list[str]:
+    """Everything that migrations make, but for Alembic's own table: tables, columns, indexes,
+    constraints, triggers, functions."""
+    with app.app_context(), db.engine.connect() as connection:
+        rows = [
+            repr(tuple(row)) for row in connection.execute(text(SCHEMA[connection.dialect.name]))
+        ]
+    return sorted(row for row in rows if "alembic_version" not in row)
+
+
+def contents(app: Flask) -> dict[str, list[str]]:
+    """Every row of every table that there is."""
+    with app.app_context(), db.engine.connect() as connection:
+        tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
+        return {
+            table: sorted(
+                repr(tuple(row)) for row in connection.execute(text(f"SELECT * FROM {table}"))
+            )
+            for table in tables
+        }
+
+
+def assert_sound(app: Flask) -> None:
+    """The book balances, with the tables above it or without them."""
+    with app.app_context():
+        verdict = ledger.verify()
+        assert verdict.faults == []
+        assert verdict.transfers
+        assert ledger.trial_balance().balanced
+
+
+def flask_db(app: Flask, *words: str) -> None:
+    """Run `flask db ...`."""
+    group = FlaskGroup(create_app=lambda: app)
+    result = FlaskCliRunner(app).invoke(group, ["db", *words], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+
+
+def revision(app: Flask) -> str | None:
+    """The revision that the database is at."""
+    with app.app_context(), db.engine.connect() as connection:
+        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return found
+
+
+def revisions() -> list[str]:
+    """All revisions, newest first."""
+    migrations = Path(__file__).parents[2] / "migrations"
+    return [script.revision for script in ScriptDirectory(str(migrations)).walk_revisions()]
+
+
+@pytest.fixture
+def full(bank: Bank) -> Bank:
+    """A bank with rows in every table."""
+    rating = {"stars": 5, "channel": "phone"}
+    rated = bank.as_("worker").post(f"/service-events/{done_event(bank)}/rating", rating)
+    assert rated.status_code == 200, rated.text
+    for name, example in examples(bank).items():
+        bank.as_(example.who).call(name.split()[0], example.path, example.body, key=name)
+    supervisor = bank.as_("supervisor")
+    count = {"quantity": -1, "reason": "count"}
+    assert supervisor.post(f"/goods/{bank.soap}/stock-movements", count).status_code == 202
+
+    def keep_the_book() -> None:
+        given: dict[str, Any] = {
+            "kind": "donation", "asset": "points", "effective_at": clock.now(),
+            "source_type": "test", "source_id": "1",
+        }  # fmt: skip
+        payer, payee = f"volunteer:{bank.li.id}", f"volunteer:{bank.zhao.id}"
+        posting = ledger.Posting(key="held", payer=payer, payee=payee, amount=100, **given)
+        ledger.hold(posting, until=clock.now() + timedelta(days=1))
+        ledger.roll_up()
+
+    with bank.inside():
+        transact(keep_the_book)
+    return bank
+
+
+def test_up_down_and_up_again(app: Flask) -> None:
+    made = schema(app)
+    assert made
+    flask_db(app, "downgrade", "base")
+    assert schema(app) == []
+    flask_db(app, "upgrade")
+    assert schema(app) == made
+    flask_db(app, "check")
+    with app.app_context():
+        assert database_state() == "ready"
+
+
+def test_each_step_down_and_up_with_a_whole_bank_in_the_tables(full: Bank) -> None:
+    app = full.app
+    made, there = schema(app), contents(app)
+    assert [table for table, rows in there.items() if not rows] == []
+    assert revisions()[-1] == FIRST
+
+    for step in revisions()[:-1]:
+        before = schema(app)
+        there = contents(app)
+        assert revision(app) == step
+        flask_db(app, "downgrade")
+        beneath = {table: rows for table, rows in there.items() if table not in DROPS[step]}
+        assert beneath.keys() | DROPS[step] == there.keys()
+        assert contents(app) == beneath
+        assert_sound(app)
+        flask_db(app, "upgrade", step)
+        assert contents(app) == beneath | dict.fromkeys(DROPS[step], [])
+        assert schema(app) == before
+        flask_db(app, "downgrade")
+        assert contents(app) == beneath
+
+    # All the way up again, over what was left at the bottom.
+    flask_db(app, "upgrade")
+    assert schema(app) == made
+    assert {table: rows for table, rows in contents(app).items() if rows} == beneath
+    assert_sound(app)
+
+    flask_db(app, "downgrade", "base")
+    assert contents(app) == {}
+    assert schema(app) == []
+    flask_db(app, "upgrade")
+    assert schema(app) == made
+    with app.app_context():
+        place = transact(
+            lambda: organizations.create(
+                system("test"), name="新安区", level="district", parent_id=None
+            )
+        )
+        assert place.name == "新安区"
