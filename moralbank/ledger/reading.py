@@ -99,14 +99,14 @@ def _touching(account_id: int) -> Any:
         Transfer.payer_balance.label("balance"),
         (-Transfer.amount).label("signed"),
         Transfer.posted_at,
-    ).where(Transfer.payer_id == account_id)
+    ).where(Transfer.payer_id == account_id, Transfer.payer_version.is_not(None))
     received = select(
         Transfer.id,
         Transfer.payee_version.label("version"),
         Transfer.payee_balance.label("balance"),
         Transfer.amount.label("signed"),
         Transfer.posted_at,
-    ).where(Transfer.payee_id == account_id)
+    ).where(Transfer.payee_id == account_id, Transfer.payee_version.is_not(None))
     return union_all(paid, received).subquery()
 
 
