@@ -55,7 +55,8 @@ def get_event(actor: Actor, *, event_id: str) -> requests.EventView:
 )  # fmt: skip
 def claim(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.EventView:
     """Claim an errand."""
-    return doing.claim(actor, event_id, **body)
+    doing.claim(actor, event_id, **body)
+    return requests.get(actor, event_id)
 
 
 @room.endpoint(
@@ -64,7 +65,8 @@ def claim(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.Even
 )  # fmt: skip
 def complete(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.EventView:
     """Record that an errand was done."""
-    return doing.complete(actor, event_id, **body)
+    doing.complete(actor, event_id, **body)
+    return requests.get(actor, event_id)
 
 
 @room.endpoint(

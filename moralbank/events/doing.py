@@ -15,13 +15,13 @@ from moralbank.core.problems import conflict, forbidden, invalid_field, not_foun
 from moralbank.core.transaction import operation
 from moralbank.events.changes import hold, hold_within, move, wrong_state
 from moralbank.events.models import Participant, ServiceEvent
-from moralbank.events.requests import EventView, district_of, get
+from moralbank.events.requests import district_of
 from moralbank.people.volunteers import find_volunteer
 from moralbank.rulebook.operations import rulebook
 
 
 @operation("events.claim")
-def claim(actor: Actor, event_id: str, *, volunteer_id: str | None = None) -> EventView:
+def claim(actor: Actor, event_id: str, *, volunteer_id: str | None = None) -> None:
     """Claim an open errand: a volunteer for themselves, a worker for somebody.
 
     Who asked, and whether the volunteer may be rated by them, is not looked at here. Refuses 404,
@@ -46,7 +46,6 @@ def claim(actor: Actor, event_id: str, *, volunteer_id: str | None = None) -> Ev
         raise conflict("wrong_state", _("这个账户已冻结或销户。"))
     _add(event.id, volunteer.id, minutes=None)
     move(actor, event, "claimed")
-    return get(actor, event_id)
 
 
 def _add(event_id: str, volunteer_id: str, *, minutes: int | None) -> None:
@@ -70,7 +69,7 @@ def complete(
     performed_at: datetime,
     quantity: int | None = None,
     note: str | None = None,
-) -> EventView:
+) -> None:
     """Record who did an errand, for how many minutes each, and when it began.
 
     `participants` is what counts from here on: whoever claimed and is not among them did not do it.
@@ -101,7 +100,6 @@ def complete(
         performed_at=performed_at,
         quantity=quantity if unit == "count" else None,
     )
-    return get(actor, event_id)
 
 
 def _claimed(event_id: str) -> set[str]:

@@ -184,8 +184,8 @@ def event_claim(actor: Actor, event_id: str) -> Any:
         forms.fault(form, "volunteer", str(problem))
 
     def work(**values: Any) -> dict[str, str]:
-        claimed = doing.claim(actor, event_id, **values)
-        return {"name": claimed.participants[0].display_name}
+        doing.claim(actor, event_id, **values)
+        return {"name": requests.get(actor, event_id).participants[0].display_name}
 
     done = form.submit(actor, work)
     if done is None:
@@ -203,7 +203,8 @@ def event_complete(actor: Actor, event_id: str) -> Any:
         return _one(actor, event_id, form, "complete", rows + forms.MORE_ROWS)
 
     def work(**values: Any) -> dict[str, str]:
-        return {"id": doing.complete(actor, event_id, **values).id}
+        doing.complete(actor, event_id, **values)
+        return {"id": event_id}
 
     if form.submit(actor, work) is None:
         return _one(actor, event_id, form, "complete", rows)

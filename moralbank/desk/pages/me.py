@@ -156,7 +156,8 @@ def me_claim(actor: Actor, event_id: str) -> Any:
     form = Form(ClaimIn(only=()))
 
     def work() -> dict[str, str]:
-        return {"item": doing.claim(actor, event_id).service_item_name}
+        doing.claim(actor, event_id)
+        return {"item": requests.get(actor, event_id).service_item_name}
 
     claimed = form.submit(actor, work)
     if claimed is None:
