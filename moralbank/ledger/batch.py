@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from moralbank.core import clock
 from moralbank.core.db import session
 from moralbank.core.ids import new_id
-from moralbank.ledger.book import NEVER, open_system_accounts
+from moralbank.ledger.book import NEVER, open_system_accounts, same_content
 from moralbank.ledger.models import Account, Transfer
 from moralbank.ledger.postings import Posted, Posting, is_system
 from moralbank.ledger.store import sqlite_moment
@@ -167,14 +167,9 @@ def _known(
             payer = accounts.get((posting.payer, posting.asset))
             payee = accounts.get((posting.payee, posting.asset))
             same = (
-                row.kind == posting.kind
-                and row.asset == posting.asset
-                and row.amount == posting.amount
-                and payer is not None
-                and row.payer_id == payer.id
+                payer is not None
                 and payee is not None
-                and row.payee_id == payee.id
-                and row.reverses_id == posting.reverses
+                and same_content(row, posting, payer_id=payer.id, payee_id=payee.id)
             )
             known[row.key] = (
                 Posted(row.id, row.key, row.payer_balance, row.payee_balance)

@@ -194,6 +194,19 @@ def posted_before(posting: Posting) -> Posted | None:
     return _known([posting], find_places([posting])).get(posting.key)
 
 
+def same_content(row: Any, posting: Posting, *, payer_id: int, payee_id: int) -> bool:
+    """Tell whether a transfer's row is what `posting` asks for between these accounts: then its key
+    is used again for the same, and not for something else."""
+    return bool(
+        row.kind == posting.kind
+        and row.asset == posting.asset
+        and row.amount == posting.amount
+        and row.payer_id == payer_id
+        and row.payee_id == payee_id
+        and row.reverses_id == posting.reverses
+    )
+
+
 def _known(postings: Sequence[Posting], places: dict[tuple[str, str], Place]) -> dict[str, Posted]:
     rows = (
         session()
@@ -204,14 +217,9 @@ def _known(postings: Sequence[Posting], places: dict[tuple[str, str], Place]) ->
     known = {}
     for row in rows:
         posting = by_key[row.key]
-        same = (
-            row.kind == posting.kind
-            and row.asset == posting.asset
-            and row.amount == posting.amount
-            and row.payer_id == places[posting.payer, posting.asset].id
-            and row.payee_id == places[posting.payee, posting.asset].id
-            and row.reverses_id == posting.reverses
-        )
+        payer = places[posting.payer, posting.asset]
+        payee = places[posting.payee, posting.asset]
+        same = same_content(row, posting, payer_id=payer.id, payee_id=payee.id)
         if not same:
             raise KeyReused(posting.key)
         known[row.key] = Posted(row.id, row.key, row.payer_balance, row.payee_balance)

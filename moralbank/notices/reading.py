@@ -17,8 +17,7 @@ from moralbank.core.transaction import query
 from moralbank.notices import lines
 from moralbank.notices.models import Notice, Objection
 from moralbank.notices.rules import takes_objections
-from moralbank.organizations.models import Organization
-from moralbank.organizations.operations import below, path_of
+from moralbank.organizations.operations import path_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,17 +190,3 @@ def list_notices(
         make=lambda row: view(row[0]),
         newest_first=True,
     )
-
-
-@query("notices.draft")
-def list_drafts(actor: Actor, *, cursor: str | None = None, limit: int) -> Page[NoticeView]:
-    """List the drafts within a supervisor's reach, newest first."""
-    statement = (
-        select(Notice)
-        .join(Organization, Organization.id == Notice.organization_id)
-        .where(Notice.status == "draft", below(actor.scope or "/"))
-    )
-    return paged(
-        "notice-drafts", statement, by=[Notice.id], cursor=cursor, limit=limit,
-        make=lambda row: view(row[0]), newest_first=True,
-    )  # fmt: skip
