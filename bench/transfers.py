@@ -20,7 +20,6 @@ from bench.profiles import profile
 from bench.report import Finding, Options
 from moralbank import ledger
 from moralbank.core.db import db
-from moralbank.core.transaction import transact
 from tests import postgres
 
 WALLETS = 1_000
@@ -48,7 +47,7 @@ class Redeem:
                 chance.choice(self.shops),
                 chance.randint(1, 100),
             )
-            return transact(lambda: ledger.post([one]))
+            return ledger.post([one])
 
         with app_on(self.uri).app_context():
             yield once

@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,7 @@ from sqlalchemy import JSON, DateTime, Engine, MetaData, String, Text, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import TypeDecorator
 
@@ -118,16 +121,58 @@ def insert_unless_there(table: Any, values: dict[str, Any] | None = None) -> Any
     return statement.on_conflict_do_nothing()
 
 
+class Line:
+    """A connection as the driver has it. Its errors are raised as SQLAlchemy's own, so that one
+    place decides what is tried again."""
+
+    __slots__ = ("_error", "_lose", "dialect", "driver", "postgresql")
+
+    def __init__(self, driver: Any, dialect: Dialect, lose: Callable[[Any], None]) -> None:
+        self.driver, self.dialect, self._lose = driver, dialect, lose
+        self.postgresql = dialect.name == "postgresql"
+        self._error: type[Exception] = dialect.loaded_dbapi.Error
+
+    def execute(self, text: str, values: Any = ()) -> Any:
+        """Run one statement as the engine reads it; return the driver's cursor."""
+        try:
+            return self.driver.execute(text, values)
+        except self._error as error:
+            raise self._translated(error) from error
+
+    @contextmanager
+    def translating(self) -> Iterator[None]:
+        """Raise the driver's errors inside the block as SQLAlchemy's."""
+        try:
+            yield
+        except self._error as error:
+            raise self._translated(error) from error
+
+    def _translated(self, error: Exception) -> BaseException:
+        lost = self.dialect.is_disconnect(error, self.driver, None)  # type: ignore[arg-type]
+        if lost:
+            self._lose(error)
+        return DBAPIError.instance(
+            None, None, error, self._error, connection_invalidated=lost, dialect=self.dialect
+        )
+
+
+def line_of(connection: Connection) -> Line:
+    """Return the line of a connection that SQLAlchemy holds."""
+    return Line(connection.connection.driver_connection, connection.dialect, connection.invalidate)
+
+
 BUSY_TIMEOUT_MS = 10_000
 """How long a SQLite writer waits for another one, in milliseconds."""
 
 
 @event.listens_for(Engine, "connect")
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _prepare(connection: Any, _record: Any) -> None:
+    """Let neither driver begin transactions by itself: the begin event below says BEGIN. So a
+    statement outside a transaction is one of its own, without a round trip to begin or commit."""
     if not isinstance(connection, sqlite3.Connection):
+        connection.autocommit = True
         return
-    # The driver's own transactions begin late and upgrade, which ends in "database is locked":
-    # the begin event below says BEGIN itself.
+    # This driver's own transactions begin late and upgrade, which ends in "database is locked".
     connection.isolation_level = None
     for pragma in (
         f"busy_timeout={BUSY_TIMEOUT_MS}",
@@ -139,7 +184,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 @event.listens_for(Engine, "begin")
-def _begin_sqlite(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        writes = connection.get_execution_options().get("moralbank_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("moralbank_writes", False)
+    immediately = writes and connection.dialect.name == "sqlite"
+    line_of(connection).execute("BEGIN IMMEDIATE" if immediately else "BEGIN")

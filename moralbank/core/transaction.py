@@ -10,7 +10,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from moralbank.core import clock, policy
 from moralbank.core.actor import Actor
-from moralbank.core.db import session
+from moralbank.core.db import line_of, session
+from moralbank.core.direct import in_transaction
 from moralbank.core.problems import Refusal
 
 T = TypeVar("T")
@@ -46,14 +47,15 @@ def transact(work: Callable[[], T], *, repeatable: bool = False) -> T:
     by a key, is run again.
     """
     current = session()
-    if current.info.get("writing"):
+    if in_transaction():
         return work()
     for attempt in range(1, ATTEMPTS + 1):
         # End whatever reading came before: a writer begins afresh and sees the latest.
         current.rollback()
-        current.info["writing"], committing = True, False
+        committing = False
         try:
-            current.connection(execution_options={"moralbank_writes": True})
+            connection = current.connection(execution_options={"moralbank_writes": True})
+            current.info["line"] = line_of(connection)
             result = work()
             committing = True
             current.commit()
@@ -73,7 +75,7 @@ def transact(work: Callable[[], T], *, repeatable: bool = False) -> T:
             current.rollback()
             raise
         finally:
-            current.info["writing"] = False
+            current.info.pop("line", None)
         clock.pause(random.uniform(0.5, 1) * BACKOFF_SECONDS * 2**attempt)  # noqa: S311
     raise AssertionError("unreachable")
 

@@ -15,11 +15,11 @@ from sqlalchemy.exc import DBAPIError
 
 from moralbank.core import clock
 from moralbank.core.db import session
+from moralbank.core.direct import sqlite_moment
 from moralbank.core.ids import new_id
 from moralbank.ledger.book import NEVER, open_system_accounts, same_content
 from moralbank.ledger.models import Account, Transfer
 from moralbank.ledger.postings import Posted, Posting, is_system
-from moralbank.ledger.store import sqlite_moment
 
 T = TypeVar("T")
 CHUNK = 900

@@ -1,18 +1,22 @@
 """Posting: money's rules without money. Nothing here knows who the holders are."""
 
 from collections.abc import Iterable, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from flask_babel import gettext as _
 from sqlalchemy import Table, bindparam, case, insert, select, tuple_, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 
 from moralbank.core import clock
 from moralbank.core.db import insert_unless_there, session
+from moralbank.core.direct import in_transaction
 from moralbank.core.ids import new_id
 from moralbank.core.problems import Refusal, conflict
+from moralbank.core.transaction import transact
 from moralbank.ledger.models import Account, Transfer
 from moralbank.ledger.postings import ASSETS, KeyReused, Kind, Posted, Posting, is_system
 from moralbank.ledger.store import quick
@@ -66,7 +70,8 @@ def open_wallets(holders: Iterable[str]) -> None:
 
 
 def post(postings: Sequence[Posting]) -> list[Posted]:
-    """Make all of `postings`, as one journal, or none; in the caller's transaction.
+    """Make all of `postings`, as one journal, or none; in the caller's transaction, or where none
+    is open, in one of their own, which is then tried again as `transact` does.
 
     Locks the wallets in the order of their accounts. A posting whose key was posted before with
     the same content is not made again: its first answer comes back. Refuses 409
@@ -74,12 +79,25 @@ def post(postings: Sequence[Posting]) -> list[Posted]:
     KeyReused when a key was used for other content, LookupError when a holder that is no system
     account has no wallet.
     """
+    if not in_transaction():
+        return _post_alone(postings)
     now = clock.now()
     if len(postings) == 1:
         posted = quick(postings[0], now=now)
         if posted is not None:
             return [posted]
     return _post_in_order(postings, now)
+
+
+def _post_alone(postings: Sequence[Posting]) -> list[Posted]:
+    """Post one alone in a statement that commits itself. Whatever hinders it, a lost answer too,
+    the long way finds out: there the key tells whether it was made."""
+    if len(postings) == 1:
+        with suppress(DBAPIError):
+            posted = quick(postings[0], now=clock.now())
+            if posted is not None:
+                return [posted]
+    return transact(lambda: _post_in_order(postings, clock.now()), repeatable=True)
 
 
 def _post_in_order(postings: Sequence[Posting], now: datetime) -> list[Posted]:
