@@ -22,6 +22,7 @@ from moralbank.core.db import Line, db, line_of, session
 _NAME = re.compile(r"(?<!:):([a-z_]+)")
 _ANY = re.compile(r"= ANY\((:[a-z_]+)\)")
 _LOCK = re.compile(r"\s+FOR (NO KEY )?UPDATE( OF [a-z_]+)?")
+_ANSWERS = re.compile(r"\A\s*SELECT\b|\bRETURNING\b")
 _MOVED = re.compile(r"\bmoved\.([a-z_]+)")
 _FROM_MOVED = re.compile(r"FROM moved\b(, )?")
 
@@ -55,6 +56,7 @@ class Statement:
     def __init__(self, text: str, *, moments: Iterable[str] = ()) -> None:
         self._postgresql = _NAME.sub(r"%(\1)s", text.replace("%", "%%"))
         self._sqlite = _ANY.sub(r"IN (SELECT value FROM json_each(\1))", _LOCK.sub("", text))
+        self._answers = bool(_ANSWERS.search(text))
         self._moments = frozenset(moments)
         self._make: Callable[[Iterable[Any]], Any] | None = None
         self._places: list[int] = []
@@ -79,7 +81,7 @@ class Statement:
         else:
             plain = {name: sqlite_value(value) for name, value in values.items()}
             cursor = line.execute(self._sqlite, plain)
-        if cursor.description is None:
+        if not self._answers:
             return []
         if self._make is None:
             self._learn([column[0] for column in cursor.description])

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from moralbank.core import clock, keys
 from moralbank.core.actor import Actor
-from moralbank.core.db import Model, insert_unless_there, session
+from moralbank.core.db import Model
+from moralbank.core.direct import Statement, in_transaction
 from moralbank.core.problems import Refusal
 from moralbank.core.transaction import transact
 
@@ -68,55 +68,74 @@ def fingerprint(*parts: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+_STORED = Statement(
+    "SELECT fingerprint, answer FROM idempotency_keys WHERE caller = :caller AND key = :key"
+)
+_PLACE = Statement(
+    """
+    INSERT INTO idempotency_keys (caller, key, fingerprint, answer, created_at)
+    VALUES (:caller, :key, :fingerprint, :answer, :now)
+    ON CONFLICT DO NOTHING
+    RETURNING key
+    """
+)
+_REMOVE = Statement("DELETE FROM idempotency_keys WHERE caller = :caller AND key = :key")
+
+
+class _UsedBefore(Exception):
+    """Somebody has used the key: what was done in this transaction is to be undone."""
+
+
 def once(actor: Actor, key: str | None, asked: str, work: Callable[[], tuple[int, Any]]) -> Answer:
     """Run `work` (→ status, JSON-able body) in a transaction, once per caller and key.
 
-    The key's row commits with the effect. A second request with the same key waits for the first
-    and gets its answer; 422 `idempotency_key_reused` when it asked for something else. A refused
-    request leaves its key free.
+    Nearly every key is new, so the work is done first; the key's row, with the answer in it, comes
+    last and commits with the effect. Where the key turns out to be used, all is rolled back and the
+    first answer is given; 422 `idempotency_key_reused` when it was for something else. Where the
+    first is still under way, the second waits for it there. A refused request leaves its key free.
     """
     if key is None:
         status, body = transact(work)
         return Answer(status, body)
+    assert not in_transaction(), "what is undone must not be somebody else's as well"
+    mine = {"caller": actor.caller, "key": key}
+    tries = 0
+
+    def place(answer: str | None) -> None:
+        sealed = keys.seal(REQUEST, asked)
+        if not _PLACE.rows(**mine, fingerprint=sealed, answer=answer, now=clock.now()):
+            raise _UsedBefore
 
     def keyed() -> Answer:
-        placed = session().scalar(
-            insert_unless_there(
-                IdempotencyKey,
-                {
-                    "caller": actor.caller,
-                    "key": key,
-                    "fingerprint": keys.seal(REQUEST, asked),
-                    "answer": None,
-                    "created_at": clock.now(),
-                },
-            ).returning(IdempotencyKey.key)
-        )
-        row = (IdempotencyKey.caller == actor.caller, IdempotencyKey.key == key)
-        if placed is None:
-            stored = (
-                session()
-                .execute(select(IdempotencyKey.fingerprint, IdempotencyKey.answer).where(*row))
-                .one()
-            )
-            return _replay(stored.fingerprint, stored.answer, asked)
+        nonlocal tries
+        tries += 1
+        if tries > 1:
+            # The first try failed, maybe in the very moment of its commit, or on a row that the
+            # same request has made before: this one looks before it does anything.
+            stored = _STORED.first(**mine)
+            if stored is not None:
+                return _replay(stored, asked)
         try:
             status, body = work()
         except Refusal as refusal:
+            # What was done for this key may be why it is refused now; then its answer stands.
+            place(None)
             if refusal.keeps:
-                session().execute(delete(IdempotencyKey).where(*row))
+                _REMOVE.rows(**mine)
             raise
-        sealed = keys.encrypt("answers", json.dumps([status, body]))
-        session().execute(update(IdempotencyKey).where(*row).values(answer=sealed))
+        place(keys.encrypt("answers", json.dumps([status, body])))
         return Answer(status, body)
 
-    return transact(keyed, repeatable=True)
+    try:
+        return transact(keyed, repeatable=True)
+    except _UsedBefore:
+        return transact(lambda: _replay(_STORED.first(**mine), asked))
 
 
-def _replay(stored: str, answer: str | None, asked: str) -> Answer:
-    if not keys.matches(REQUEST, asked, stored):
-        raise Refusal(422, "idempotency_key_reused", _("这个 Idempotency-Key 已用于另一个请求。"))
-    if answer is None:
+def _replay(stored: Any, asked: str) -> Answer:
+    if stored is None or stored.answer is None:
         raise Refusal(409, "request_in_progress", _("同一个请求正在处理，请稍后再问。"))
-    status, body = json.loads(keys.decrypt("answers", answer))
+    if not keys.matches(REQUEST, asked, stored.fingerprint):
+        raise Refusal(422, "idempotency_key_reused", _("这个 Idempotency-Key 已用于另一个请求。"))
+    status, body = json.loads(keys.decrypt("answers", stored.answer))
     return Answer(status, body, replayed=True)

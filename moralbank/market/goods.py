@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, insert, select, update
 
 from moralbank.core import audit, clock
 from moralbank.core.actor import Actor
@@ -15,8 +15,7 @@ from moralbank.core.pagination import Page, paged
 from moralbank.core.policy import within
 from moralbank.core.problems import conflict, not_found
 from moralbank.core.transaction import operation, query
-from moralbank.market.models import Goods, Redemption, RedemptionLine
-from moralbank.market.rules import period_of, still_allowed
+from moralbank.market.models import Goods
 from moralbank.market.stock import record
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find, path_of
@@ -139,68 +138,6 @@ def list_goods(
         "goods", statement, by=[Goods.id], cursor=cursor, limit=limit,
         make=lambda row: _view(row[0]),
     )  # fmt: skip
-
-
-def taken(volunteer_id: str, goods: Iterable[Goods]) -> dict[str, int]:
-    """Return how many of each of the limited `goods` somebody had in its current period, by id;
-    voided redemptions do not count."""
-    today = clock.today()
-    by_period: dict[str, list[str]] = {}
-    for row in goods:
-        if row.limit_per_person is not None:
-            by_period.setdefault(row.limit_period, []).append(row.id)
-    counts: dict[str, int] = {}
-    for period, ids in by_period.items():
-        first, last = period_of(today, period)
-        rows = session().execute(
-            select(RedemptionLine.goods_id, func.sum(RedemptionLine.quantity))
-            .join(Redemption, Redemption.id == RedemptionLine.redemption_id)
-            .where(
-                Redemption.volunteer_id == volunteer_id,
-                Redemption.status == "completed",
-                Redemption.occurred_at >= clock.start_of(first),
-                Redemption.occurred_at < clock.end_of(last),
-                RedemptionLine.goods_id.in_(ids),
-            )
-            .group_by(RedemptionLine.goods_id)
-        )
-        counts |= {goods_id: int(quantity) for goods_id, quantity in rows}
-    return counts
-
-
-@dataclass(frozen=True, slots=True)
-class ShelfGoods:
-    """Goods as the counter offers them to one person; `most` is how many they may still have."""
-
-    id: str
-    name: str
-    unit: str
-    price: int
-    stock: int
-    most: int | None
-
-
-@query("redemptions.make")
-def shelf(actor: Actor, volunteer_id: str) -> list[ShelfGoods]:
-    """Return what the terminal's supermarket offers to a volunteer, sold-out goods last."""
-    rows = (
-        session()
-        .execute(
-            select(Goods)
-            .where(Goods.supermarket_id == actor.organization_id, Goods.active)
-            .order_by(Goods.stock == 0, Goods.id)
-        )
-        .scalars()
-        .all()
-    )
-    had = taken(volunteer_id, rows)
-    return [
-        ShelfGoods(
-            row.id, row.name, row.unit, row.price, row.stock,
-            still_allowed(row.limit_per_person, had.get(row.id, 0)),
-        )
-        for row in rows
-    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

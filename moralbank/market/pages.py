@@ -12,7 +12,7 @@ from moralbank.core.fields import Schema, Secret
 from moralbank.core.pages import Form, PageRoom, keep_sign_in
 from moralbank.core.problems import Refusal
 from moralbank.core.quantities import points_text
-from moralbank.market import goods, receipts, redemptions
+from moralbank.market import counter, receipts, redemptions
 from moralbank.market.receipts import RedemptionView
 from moralbank.market.schemas import RedemptionIn
 from moralbank.organizations.operations import get as get_organization
@@ -138,7 +138,7 @@ def _choose(actor: Actor, form: Form) -> Any:
             form=form.typed, errors=form.errors, problem=form.problem,
         )  # fmt: skip
     limit = in_force(clock.today()).pin_required_above
-    offered = goods.shelf(actor, holder.volunteer_id)
+    offered = counter.shelf(actor, holder.volunteer_id)
     return _show(
         actor,
         "terminal.html",

@@ -2,48 +2,60 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 
 from moralbank import ledger
 from moralbank.core import audit, clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
+from moralbank.core.direct import Statement
 from moralbank.core.ids import new_id
 from moralbank.core.problems import Refusal, conflict, forbidden, not_found
 from moralbank.core.quantities import points_text
 from moralbank.core.transaction import operation
 from moralbank.honours.rounds import current_stars
 from moralbank.market import stock
-from moralbank.market.goods import taken
-from moralbank.market.models import Goods, Redemption, RedemptionLine, Terminal
-from moralbank.market.receipts import RedemptionView, reachable, view_of
-from moralbank.market.rules import added_up, period_of, still_allowed
-from moralbank.organizations.models import Organization
-from moralbank.people.cards import check_pin, present
-from moralbank.people.models import Volunteer
+from moralbank.market.counter import Counter, Offered, ask
+from moralbank.market.models import Redemption, RedemptionLine
+from moralbank.market.receipts import ReceiptLine, RedemptionView, reachable, view_of
+from moralbank.market.rules import added_up, period_of
+from moralbank.people.cards import Presented, check_pin, present
 from moralbank.people.rules import masked_name, spell
 from moralbank.people.volunteers import wallet_of
 from moralbank.rulebook.documents import Rulebook
-from moralbank.rulebook.operations import rulebook, version_in_force
+from moralbank.rulebook.operations import rulebook
 from moralbank.rulebook.rules import redemption_refusal
 
 RECEIPT_LETTERS = 6
 """Random letters of a receipt's number: 800 million a day, none of them mistaken for another."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    goods: Goods
-    quantity: int
-
-    @property
-    def points(self) -> int:
-        return self.goods.price * self.quantity
+_RECEIPT = Statement(
+    """
+    INSERT INTO redemptions (
+        id, receipt_no, supermarket_id, supermarket, terminal_id, idempotency_key, volunteer_id,
+        card_id, display_name, points, balance_after, rulebook_version, transfer_id, status,
+        occurred_at
+    )
+    VALUES (
+        :id, :receipt_no, :supermarket_id, :supermarket, :terminal_id, :key, :volunteer_id,
+        :card_id, :display_name, :points, :balance_after, :rulebook_version, :transfer_id,
+        'completed', :occurred_at
+    )
+    """
+)
+_RECEIPT_LINE = Statement(
+    """
+    INSERT INTO redemption_lines (
+        redemption_id, line_no, goods_id, name, unit, price, quantity, points
+    )
+    VALUES (:redemption_id, :line_no, :goods_id, :name, :unit, :price, :quantity, :points)
+    """
+)
 
 
 @operation("redemptions.make")
@@ -63,12 +75,12 @@ def redeem(
     `limit_exceeded`, 409 `out_of_stock`, 409 `insufficient_points`.
     """
     # Holds the card's row: what one volunteer redeems at two counters happens one after the other.
-    card, volunteer, _path = present(code)
-    shop_name = _shop_of(actor)
-    asked = _priced(actor, lines)
-    points = sum(line.points for line in asked)
-    version = version_in_force(clock.today())
-    rules = rulebook(version)
+    card = present(code)
+    wanted = added_up(lines)
+    counter = ask(actor.id, card.volunteer_id, list(wanted))
+    bought = _priced(counter, lines)
+    points = sum(line.points for line in bought)
+    rules = rulebook(counter.rulebook_version)
     if pin is not None:
         check_pin(actor, card, pin)
     elif points > rules.pin_required_above:
@@ -77,9 +89,8 @@ def redeem(
             "pin_required",
             _("超过 %(points)s 分，请储户按密码。", points=points_text(rules.pin_required_above)),
         )
-    _check_rulebook(rules, volunteer, points)
-    wanted = added_up(lines)
-    _check_limits(volunteer.id, {line.goods.id: line.goods for line in asked}, wanted)
+    _check_rulebook(rules, card, points)
+    _check_limits(counter, wanted)
     number, now = new_id(), clock.now()
     for goods_id, quantity in wanted.items():
         stock.record(
@@ -92,81 +103,86 @@ def redeem(
                 key=f"redemption:{number}",
                 kind="redemption",
                 asset="points",
-                payer=wallet_of(volunteer.id),
+                payer=wallet_of(card.volunteer_id),
                 payee=f"supermarket:{actor.organization_id}",
                 amount=points,
                 effective_at=now,
-                reason=_("%(shop)s兑换 %(receipt_no)s", shop=shop_name, receipt_no=receipt_no),
+                reason=_("%(shop)s兑换 %(receipt_no)s", shop=counter.shop, receipt_no=receipt_no),
                 source_type="redemption",
                 source_id=number,
-                rulebook_version=version,
+                rulebook_version=counter.rulebook_version,
             )
         ]
     )
-    session().execute(
-        insert(Redemption),
-        {
-            "id": number,
-            "receipt_no": receipt_no,
-            "supermarket_id": actor.organization_id,
-            "supermarket": shop_name,
-            "terminal_id": actor.id,
-            "idempotency_key": key,
-            "volunteer_id": volunteer.id,
-            "card_id": card.id,
-            "display_name": masked_name(volunteer.name),
-            "points": points,
-            "balance_after": posted.payer_balance,
-            "rulebook_version": version,
-            "transfer_id": posted.id,
-            "status": "completed",
-            "occurred_at": now,
-            "voided_at": None,
-            "voided_by": None,
-            "void_reason": None,
-        },
+    assert actor.organization_id is not None
+    assert posted.payer_balance is not None
+    made = RedemptionView(
+        id=number,
+        receipt_no=receipt_no,
+        status="completed",
+        points=points,
+        balance_after=posted.payer_balance,
+        lines=bought,
+        occurred_at=now,
+        supermarket_id=actor.organization_id,
+        supermarket=counter.shop,
+        terminal_id=actor.id,
+        volunteer_id=card.volunteer_id,
+        display_name=masked_name(card.name),
+        voided_at=None,
+        void_reason=None,
     )
-    session().execute(insert(RedemptionLine), _frozen(number, asked))
-    return view_of(number)
+    _keep(made, key, card.card_id, counter.rulebook_version, posted.id)
+    return made
 
 
-def _shop_of(actor: Actor) -> str:
-    """Return the name of the terminal's shop. Refuses 403 when it is none, or was revoked."""
-    name = session().scalar(
-        select(Organization.name)
-        .join(Terminal, Terminal.supermarket_id == Organization.id)
-        .where(Terminal.id == actor.id, Terminal.revoked_at.is_(None))
+def _keep(
+    made: RedemptionView, key: str | None, card_id: str, rulebook_version: int, transfer_id: int
+) -> None:
+    """Write the receipt down as it was given."""
+    _RECEIPT.rows(
+        id=made.id,
+        receipt_no=made.receipt_no,
+        supermarket_id=made.supermarket_id,
+        supermarket=made.supermarket,
+        terminal_id=made.terminal_id,
+        key=key,
+        volunteer_id=made.volunteer_id,
+        card_id=card_id,
+        display_name=made.display_name,
+        points=made.points,
+        balance_after=made.balance_after,
+        rulebook_version=rulebook_version,
+        transfer_id=transfer_id,
+        occurred_at=made.occurred_at,
     )
-    if name is None:
-        raise forbidden(_("这台收银台已停用。"))
-    return name
+    for place, line in enumerate(made.lines, start=1):
+        _RECEIPT_LINE.rows(redemption_id=made.id, line_no=place, **asdict(line))
 
 
-def _priced(actor: Actor, lines: Sequence[tuple[str, int]]) -> list[_Line]:
-    rows = session().execute(
-        select(Goods)
-        .where(
-            Goods.id.in_({goods_id for goods_id, _quantity in lines}),
-            Goods.supermarket_id == actor.organization_id,
-            Goods.active,
-        )
-        .execution_options(populate_existing=True)
-    )
-    offered = {row.id: row for row in rows.scalars()}
-    if any(goods_id not in offered for goods_id, _quantity in lines):
+def _priced(counter: Counter, lines: Sequence[tuple[str, int]]) -> tuple[ReceiptLine, ...]:
+    if any(goods_id not in counter.goods for goods_id, _quantity in lines):
         raise Refusal(404, "goods_unknown", _("本店没有这种物品。"))
-    return [_Line(offered[goods_id], quantity) for goods_id, quantity in lines]
+    bought = []
+    for goods_id, quantity in lines:
+        goods = counter.goods[goods_id]
+        bought.append(
+            ReceiptLine(
+                goods_id, goods.name, goods.unit, quantity, goods.price, goods.price * quantity
+            )
+        )
+    return tuple(bought)
 
 
-def _check_rulebook(rules: Rulebook, volunteer: Volunteer, points: int) -> None:
+def _check_rulebook(rules: Rulebook, card: Presented, points: int) -> None:
     today = clock.today()
     per = rules.redemption.per
     refused = redemption_refusal(
         rules,
         points=points,
-        redeemed_this_period=_redeemed_in(volunteer.id, *period_of(today, per)) if per else 0,
-        star=current_stars(volunteer.id) if rules.redemption.min_star else 0,
-        tenure_days=(today - clock.local_date(volunteer.opened_at)).days,
+        redeemed_this_period=_redeemed_in(card.volunteer_id, *period_of(today, per)) if per else 0,
+        star=current_stars(card.volunteer_id) if rules.redemption.min_star else 0,
+        tenure_days=(today - clock.local_date(card.opened_at)).days,
     )
     if refused is not None:
         raise conflict("limit_exceeded", _(refused.line.text, **refused.line.values))
@@ -188,16 +204,14 @@ def _redeemed_in(volunteer_id: str, first: date, last: date) -> int:
     )
 
 
-def _check_limits(volunteer_id: str, goods: dict[str, Goods], wanted: dict[str, int]) -> None:
-    had = taken(volunteer_id, goods.values())
+def _check_limits(counter: Counter, wanted: dict[str, int]) -> None:
     for goods_id, quantity in wanted.items():
-        row = goods[goods_id]
-        left = still_allowed(row.limit_per_person, had.get(goods_id, 0))
-        if left is not None and quantity > left:
-            raise conflict("limit_exceeded", _limit_words(row, left))
+        goods = counter.goods[goods_id]
+        if goods.most is not None and quantity > goods.most:
+            raise conflict("limit_exceeded", _limit_words(goods, goods.most))
 
 
-def _limit_words(goods: Goods, left: int) -> str:
+def _limit_words(goods: Offered, left: int) -> str:
     per = {
         "day": _("每人每天"),
         "week": _("每人每周"),
@@ -207,7 +221,7 @@ def _limit_words(goods: Goods, left: int) -> str:
     }[goods.limit_period]
     words: str = _(
         "%(name)s%(per)s限 %(limit)d %(unit)s，还可以换 %(left)d %(unit)s。",
-        name=goods.name, per=per, limit=goods.limit_per_person, unit=goods.unit, left=left,
+        name=goods.name, per=per, limit=goods.limit, unit=goods.unit, left=left,
     )  # fmt: skip
     return words
 
@@ -216,22 +230,6 @@ def _receipt_no(now: datetime) -> str:
     """Return a number that a person can read aloud; no counter, so that no counters queue."""
     letters = spell(secrets.token_bytes(8), RECEIPT_LETTERS)
     return f"{clock.local(now):%y%m%d}-{letters}"
-
-
-def _frozen(redemption_id: str, asked: list[_Line]) -> list[dict[str, Any]]:
-    return [
-        {
-            "redemption_id": redemption_id,
-            "line_no": place,
-            "goods_id": line.goods.id,
-            "name": line.goods.name,
-            "unit": line.goods.unit,
-            "price": line.goods.price,
-            "quantity": line.quantity,
-            "points": line.points,
-        }
-        for place, line in enumerate(asked, start=1)
-    ]
 
 
 @operation("redemptions.void")

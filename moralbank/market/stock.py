@@ -9,11 +9,12 @@ from sqlalchemy import insert, select, update
 from moralbank.core import audit, clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
+from moralbank.core.direct import Booking
 from moralbank.core.ids import new_id
 from moralbank.core.policy import within
 from moralbank.core.problems import conflict, forbidden, invalid_field, not_found
 from moralbank.core.transaction import operation
-from moralbank.market.models import Goods, StockCount, StockMovement
+from moralbank.market.models import Goods, StockCount
 from moralbank.organizations.operations import path_of
 
 
@@ -28,6 +29,25 @@ class MovementView:
     stock_after: int | None
     status: str
     moved_at: datetime
+
+
+_MOVE = Booking(
+    """
+    UPDATE goods SET stock = stock + :quantity, version = version + 1
+    WHERE id = :goods AND stock + :quantity >= 0
+    RETURNING stock, version
+    """,
+    """
+    INSERT INTO stock_movements (
+        id, goods_id, quantity, reason, stock_after, version, who, second, source_type, source_id,
+        moved_at
+    )
+    SELECT :id, :goods, :quantity, :reason, moved.stock, moved.version, :who, :second,
+        :source_type, :source_id, :now
+    FROM moved
+    RETURNING stock_after
+    """,
+)
 
 
 def record(
@@ -45,17 +65,12 @@ def record(
     One conditional statement takes it, so that two counters never sell the same bag. `source` is
     the type and id of what moved it. Refuses 409 `out_of_stock` when it would fall below zero.
     """
-    moved = (
-        session()
-        .execute(
-            update(Goods)
-            .where(Goods.id == goods_id, Goods.stock + quantity >= 0)
-            .values(stock=Goods.stock + quantity, version=Goods.version + 1)
-            .returning(Goods.stock, Goods.version)
-            .execution_options(synchronize_session=False)
-        )
-        .one_or_none()
-    )
+    number, now = movement_id or new_id(), clock.now()
+    source_type, source_id = source or (None, None)
+    moved = _MOVE.first(
+        id=number, goods=goods_id, quantity=quantity, reason=reason, who=who, second=second,
+        source_type=source_type, source_id=source_id, now=now,
+    )  # fmt: skip
     if moved is None:
         left = session().execute(
             select(Goods.name, Goods.stock, Goods.unit).where(Goods.id == goods_id)
@@ -65,25 +80,7 @@ def record(
             "out_of_stock",
             _("%(name)s只剩 %(stock)d %(unit)s，不够了。", name=name, stock=stock, unit=unit),
         )
-    source_type, source_id = source or (None, None)
-    number, now = movement_id or new_id(), clock.now()
-    session().execute(
-        insert(StockMovement),
-        {
-            "id": number,
-            "goods_id": goods_id,
-            "quantity": quantity,
-            "reason": reason,
-            "stock_after": moved.stock,
-            "version": moved.version,
-            "who": who,
-            "second": second,
-            "source_type": source_type,
-            "source_id": source_id,
-            "moved_at": now,
-        },
-    )
-    return MovementView(number, goods_id, quantity, reason, moved.stock, "posted", now)
+    return MovementView(number, goods_id, quantity, reason, moved.stock_after, "posted", now)
 
 
 def _within_reach(actor: Actor, goods_id: str) -> None:

@@ -16,12 +16,12 @@ from moralbank import ledger
 from moralbank.core import audit, clock, keys
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
+from moralbank.core.direct import Statement
 from moralbank.core.ids import new_id
 from moralbank.core.policy import within
 from moralbank.core.problems import Refusal, conflict, not_found
 from moralbank.core.transaction import operation, query
-from moralbank.organizations.models import Organization
-from moralbank.people.models import Card, Volunteer
+from moralbank.people.models import Card
 from moralbank.people.rules import (
     CODE_CHECK,
     CODE_RANDOM,
@@ -56,6 +56,20 @@ class Holder:
     volunteer_id: str
     display_name: str
     available: int
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A card at the counter and its holder; `path` is their community's."""
+
+    card_id: str
+    pin_seal: str
+    wrong_pins: int
+    volunteer_id: str
+    name: str
+    opened_at: datetime
+    community_id: str
+    path: str
 
 
 def _new_code() -> str:
@@ -180,8 +194,23 @@ def _unknown() -> Refusal:
     return Refusal(404, "card_unknown", _("没有这张卡，请核对卡号。"))
 
 
-def present(code: str) -> tuple[Card, Volunteer, str]:
-    """Return the card of a code, its holder and their community's path, holding the card's row.
+_PRESENTED = Statement(
+    """
+    SELECT card.id, card.pin_seal, card.wrong_pins, card.status, volunteer.id AS volunteer_id,
+        volunteer.name, volunteer.opened_at, volunteer.status AS account,
+        volunteer.community_id, community.path
+    FROM cards AS card
+    JOIN volunteers AS volunteer ON volunteer.id = card.volunteer_id
+    JOIN organizations AS community ON community.id = volunteer.community_id
+    WHERE card.code_seal = ANY(:seals)
+    FOR NO KEY UPDATE OF card
+    """,
+    moments=["opened_at"],
+)
+
+
+def present(code: str) -> Presented:
+    """Return the card of a code and its holder, holding the card's row.
 
     Whoever presents a card waits for whoever presented it a moment ago. Refuses 404
     `card_unknown` (a forged code before any look-up), 403 `card_revoked`, 403 `card_locked`.
@@ -189,48 +218,39 @@ def present(code: str) -> tuple[Card, Volunteer, str]:
     normal = normal_code(code)
     if normal is None or not _genuine(normal):
         raise _unknown()
-    found = (
-        session()
-        .execute(
-            select(Card, Volunteer, Organization.path)
-            .join(Volunteer, Volunteer.id == Card.volunteer_id)
-            .join(Organization, Organization.id == Volunteer.community_id)
-            .where(Card.code_seal.in_(keys.seals(CODE, normal)))
-            .with_for_update(of=Card)
-            .execution_options(populate_existing=True)
-        )
-        .one_or_none()
-    )
-    if found is None:
+    row = _PRESENTED.first(seals=keys.seals(CODE, normal))
+    if row is None:
         raise _unknown()
-    card, volunteer, path = found
-    if card.status == "revoked":
+    if row.status == "revoked":
         raise Refusal(403, "card_revoked", _("这张卡已作废，请到社区补办。"))
-    if card.status == "locked":
+    if row.status == "locked":
         raise Refusal(403, "card_locked", _("这张卡因多次输错密码已锁，请到社区解锁。"))
-    if volunteer.status != "active":
+    if row.account != "active":
         raise Refusal(403, "card_locked", _("这个账户已冻结，请到社区办理。"))
-    return card, volunteer, path
+    return Presented(
+        row.id, row.pin_seal, row.wrong_pins, row.volunteer_id, row.name, row.opened_at,
+        row.community_id, row.path,
+    )  # fmt: skip
 
 
-def check_pin(actor: Actor, card: Card, pin: str, *, code: str = "pin_wrong") -> None:
+def check_pin(actor: Actor, card: Presented, pin: str, *, code: str = "pin_wrong") -> None:
     """Check the PIN of a presented card. A right one forgets the wrong tries before it.
 
     Refuses 403 `pin_wrong`; the count of wrong tries is kept, and the fifth locks the card.
     """
-    if keys.matches(PIN, _pin_text(card.id, pin), card.pin_seal):
+    if keys.matches(PIN, _pin_text(card.card_id, pin), card.pin_seal):
         if card.wrong_pins:
-            session().execute(update(Card).where(Card.id == card.id).values(wrong_pins=0))
+            session().execute(update(Card).where(Card.id == card.card_id).values(wrong_pins=0))
         return
     tries = card.wrong_pins + 1
     locks = tries >= MAX_WRONG_PINS
     session().execute(
         update(Card)
-        .where(Card.id == card.id)
+        .where(Card.id == card.card_id)
         .values(wrong_pins=tries, status="locked" if locks else "active")
     )
     if locks:
-        audit.record(actor, "cards.lock", subject_type="card", subject_id=card.id)
+        audit.record(actor, "cards.lock", subject_type="card", subject_id=card.card_id)
     left = MAX_WRONG_PINS - tries
     raise Refusal(
         401 if code == "bad_credentials" else 403,
@@ -248,11 +268,11 @@ def identify(actor: Actor, *, code: str) -> Holder:
 
     A card is good at every supermarket; a community worker sees only their own people.
     """
-    card, volunteer, path = present(code)
+    card = present(code)
     if actor.kind == "staff":
-        within(actor, path)
-    balance = ledger.balances(wallet_of(volunteer.id))["points"]
-    return Holder(card.id, volunteer.id, masked_name(volunteer.name), balance.available)
+        within(actor, card.path)
+    balance = ledger.balances(wallet_of(card.volunteer_id))["points"]
+    return Holder(card.card_id, card.volunteer_id, masked_name(card.name), balance.available)
 
 
 def qr_svg(code: str) -> bytes:

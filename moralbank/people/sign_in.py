@@ -99,7 +99,7 @@ def sign_in_volunteer(actor: Actor, *, card_code: str, pin: str) -> Token:
     bucket = f"sign-in/{actor.address}"
     ratelimit.check(bucket, limit=MAX_FAILURES_PER_ADDRESS, window=WINDOW)
     try:
-        card, volunteer, path = present(card_code)
+        card = present(card_code)
         check_pin(actor, card, pin, code="bad_credentials")
     except Refusal as refusal:
         ratelimit.failed(bucket, window=WINDOW)
@@ -113,11 +113,11 @@ def sign_in_volunteer(actor: Actor, *, card_code: str, pin: str) -> Token:
         ) from None
     return issue_token(
         kind="volunteer",
-        subject_id=volunteer.id,
+        subject_id=card.volunteer_id,
         role="volunteer",
-        name=volunteer.name,
-        organization_id=volunteer.community_id,
-        scope=path,
-        volunteer_id=volunteer.id,
+        name=card.name,
+        organization_id=card.community_id,
+        scope=card.path,
+        volunteer_id=card.volunteer_id,
         lasts=timedelta(hours=VOLUNTEER_HOURS),
     )

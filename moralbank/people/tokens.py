@@ -5,11 +5,12 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert
 
 from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
+from moralbank.core.direct import Statement
 from moralbank.core.transaction import operation
 from moralbank.people.models import AccessToken
 
@@ -73,16 +74,23 @@ def end_tokens(kind: str, subject_id: str) -> None:
     )
 
 
+_TOKEN = Statement(
+    """
+    SELECT kind, subject_id, role, scope, organization_id, volunteer_id, name, expires_at
+    FROM access_tokens WHERE id = :id
+    """,
+    moments=["expires_at"],
+)
+
+
 def authenticate(token: str, address: str) -> Actor | None:
     """Return the actor of a token, or None when it is unknown, ended or over."""
     digest = _digest(token)
-    row = (
-        session().execute(select(AccessToken).where(AccessToken.id == digest)).scalar_one_or_none()
-    )
+    row = _TOKEN.first(id=digest)
     if row is None or row.expires_at <= clock.now():
         return None
     return Actor(
-        kind=row.kind,  # type: ignore[arg-type]
+        kind=row.kind,
         id=row.subject_id,
         role=row.role,
         scope=row.scope,
@@ -90,5 +98,5 @@ def authenticate(token: str, address: str) -> Actor | None:
         volunteer_id=row.volunteer_id,
         name=row.name,
         address=address,
-        token_id=row.id,
+        token_id=digest,
     )

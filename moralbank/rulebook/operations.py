@@ -13,6 +13,7 @@ from sqlalchemy import func, insert, select
 from moralbank.core import audit, clock, counters
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
+from moralbank.core.direct import Statement
 from moralbank.core.pagination import Page, paged
 from moralbank.core.problems import forbidden, invalid, not_found
 from moralbank.core.transaction import operation, query
@@ -95,13 +96,18 @@ def list_versions(actor: Actor, *, cursor: str | None, limit: int) -> Page[Versi
     )
 
 
+IN_FORCE = """(
+    SELECT COALESCE(MAX(version), 1) FROM rulebook_versions WHERE effective_from <= :today
+)"""
+"""The SQL of `version_in_force`, for a statement that asks for more in the same go."""
+
+_IN_FORCE = Statement(f"SELECT {IN_FORCE} AS version")
+
+
 def version_in_force(day: date) -> int:
     """Return the number of the version in force on a local date: the latest published of those
     that had begun. Before the first began, the first holds."""
-    found = session().scalar(
-        select(func.max(RulebookVersion.version)).where(RulebookVersion.effective_from <= day)
-    )
-    return found if found is not None else 1
+    return int(_IN_FORCE.first(today=day).version)
 
 
 def rulebook(version: int) -> Rulebook:

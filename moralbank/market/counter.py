@@ -1,0 +1,128 @@
+"""What the counter must know to sell, in one question: whose shop it is, which rulebook is in
+force, what the goods cost, and how many of them one person had already."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+
+from moralbank.core import clock
+from moralbank.core.actor import Actor
+from moralbank.core.direct import Statement
+from moralbank.core.problems import forbidden
+from moralbank.core.transaction import query
+from moralbank.market.models import PERIODS
+from moralbank.market.rules import period_of, still_allowed
+from moralbank.rulebook.operations import IN_FORCE
+
+# How many of some goods somebody had in its current period; voided redemptions do not count.
+_HAD = """CASE WHEN goods.limit_per_person IS NULL THEN 0 ELSE (
+    SELECT COALESCE(SUM(line.quantity), 0)
+    FROM redemptions AS redemption
+    JOIN redemption_lines AS line ON line.redemption_id = redemption.id
+    WHERE redemption.volunteer_id = :volunteer AND redemption.status = 'completed'
+        AND line.goods_id = goods.id
+        AND redemption.occurred_at >= CASE goods.limit_period
+            WHEN 'day' THEN :day WHEN 'week' THEN :week WHEN 'month' THEN :month
+            WHEN 'quarter' THEN :quarter ELSE :year END
+) END"""
+
+_ASKED = Statement(
+    f"""
+    SELECT shop.name AS shop, {IN_FORCE} AS version, goods.id, goods.name, goods.unit,
+        goods.price, goods.limit_per_person, goods.limit_period, {_HAD} AS had
+    FROM terminals
+    JOIN organizations AS shop ON shop.id = terminals.supermarket_id
+    LEFT JOIN goods ON goods.supermarket_id = shop.id AND goods.active AND goods.id = ANY(:goods)
+    WHERE terminals.id = :terminal AND terminals.revoked_at IS NULL
+    """  # noqa: S608 — our own words
+)
+_SHELF = Statement(
+    f"""
+    SELECT goods.id, goods.name, goods.unit, goods.price, goods.stock, goods.limit_per_person,
+        {_HAD} AS had
+    FROM goods WHERE goods.supermarket_id = :shop AND goods.active
+    ORDER BY goods.stock = 0, goods.id
+    """  # noqa: S608 — our own words
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """Goods of the counter's own shop; `most` is how many of them this person may still have, None
+    without a limit. `price` is in hundredths of a point."""
+
+    id: str
+    name: str
+    unit: str
+    price: int
+    limit: int | None
+    limit_period: str
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A shop and what was asked for there; goods that it does not offer are left out."""
+
+    shop: str
+    rulebook_version: int
+    goods: dict[str, Offered]
+
+
+def ask(terminal_id: str, volunteer_id: str, goods_ids: list[str]) -> Counter:
+    """Return what a terminal's shop has of some goods, for one person. Refuses 403 when the
+    terminal is none, or was revoked."""
+    today = clock.today()
+    rows = _ASKED.rows(
+        terminal=terminal_id, volunteer=volunteer_id, goods=goods_ids, today=today,
+        **_starts(today, clock.zone()),
+    )  # fmt: skip
+    if not rows:
+        raise forbidden(_("这台收银台已停用。"))
+    return Counter(
+        rows[0].shop,
+        rows[0].version,
+        {
+            row.id: Offered(
+                row.id, row.name, row.unit, row.price, row.limit_per_person, row.limit_period,
+                still_allowed(row.limit_per_person, int(row.had)),
+            )
+            for row in rows
+            if row.id is not None
+        },
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _starts(today: date, _zone: ZoneInfo) -> dict[str, datetime]:
+    return {period: clock.start_of(period_of(today, period)[0]) for period in PERIODS}
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfGoods:
+    """Goods as the counter offers them to one person; `most` is how many they may still have."""
+
+    id: str
+    name: str
+    unit: str
+    price: int
+    stock: int
+    most: int | None
+
+
+@query("redemptions.make")
+def shelf(actor: Actor, volunteer_id: str) -> list[ShelfGoods]:
+    """Return what the terminal's supermarket offers to a volunteer, sold-out goods last."""
+    rows = _SHELF.rows(
+        shop=actor.organization_id, volunteer=volunteer_id, **_starts(clock.today(), clock.zone())
+    )
+    return [
+        ShelfGoods(
+            row.id, row.name, row.unit, row.price, row.stock,
+            still_allowed(row.limit_per_person, int(row.had)),
+        )
+        for row in rows
+    ]  # fmt: skip
