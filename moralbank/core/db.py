@@ -171,6 +171,7 @@ def _prepare(connection: Any, _record: Any) -> None:
     statement outside a transaction is one of its own, without a round trip to begin or commit."""
     if not isinstance(connection, sqlite3.Connection):
         connection.autocommit = True
+        connection.execute("SET TIME ZONE 'UTC'")  # the clock alone knows where the bank is
         return
     # This driver's own transactions begin late and upgrade, which ends in "database is locked".
     connection.isolation_level = None
@@ -179,6 +180,8 @@ def _prepare(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        # A statement under triggers keeps what it would need to undo itself: no file for that.
+        "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

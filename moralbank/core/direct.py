@@ -20,7 +20,7 @@ from typing import Any
 from moralbank.core.db import Line, db, line_of, session
 
 _NAME = re.compile(r"(?<!:):([a-z_]+)")
-_ANY = re.compile(r"= ANY\((:[a-z_]+)\)")
+_ANY = re.compile(r"= ANY\(:([a-z_]+)\)")
 _LOCK = re.compile(r"\s+FOR (NO KEY )?UPDATE( OF [a-z_]+)?")
 _ANSWERS = re.compile(r"\A\s*SELECT\b|\bRETURNING\b")
 _MOVED = re.compile(r"\bmoved\.([a-z_]+)")
@@ -54,8 +54,10 @@ class Statement:
     moments."""
 
     def __init__(self, text: str, *, moments: Iterable[str] = ()) -> None:
-        self._postgresql = _NAME.sub(r"%(\1)s", text.replace("%", "%%"))
-        self._sqlite = _ANY.sub(r"IN (SELECT value FROM json_each(\1))", _LOCK.sub("", text))
+        # Lists go over in binary, where their elements need no quotes.
+        listed = _ANY.sub(r"= ANY(%(\1)b)", text.replace("%", "%%"))
+        self._postgresql = _NAME.sub(r"%(\1)s", listed)
+        self._sqlite = _ANY.sub(r"IN (SELECT value FROM json_each(:\1))", _LOCK.sub("", text))
         self._answers = bool(_ANSWERS.search(text))
         self._moments = frozenset(moments)
         self._make: Callable[[Iterable[Any]], Any] | None = None
@@ -147,7 +149,8 @@ def _alone_from(found: re.Match[str]) -> str:
 
 def sqlite_moment(moment: datetime) -> str:
     """Write a moment as the column type does on SQLite: naive, in UTC."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat(sep=" ", timespec="microseconds").partition("+")[0]
 
 
 def sqlite_value(value: Any) -> Any:
@@ -164,5 +167,5 @@ def _moment(value: Any) -> datetime | None:
         return None
     if isinstance(value, str):
         return datetime.fromisoformat(value).replace(tzinfo=UTC)
-    found: datetime = value.astimezone(UTC)
+    found: datetime = value  # the connection speaks UTC
     return found

@@ -6,7 +6,8 @@ This is its whole public face; nothing outside imports from within.
 from moralbank.ledger.batch import Refused, post_many
 from moralbank.ledger.book import open_wallets, post, reversal_of, transfers_of
 from moralbank.ledger.expiry import expire, holders_with_points, lots, oldest
-from moralbank.ledger.holds import Held, hold, post_held, time_out, void_held
+from moralbank.ledger.holds import Held, hold, post_held, void_held
+from moralbank.ledger.overdue import time_out
 from moralbank.ledger.postings import (
     ASSETS,
     EXPIRY,

@@ -18,6 +18,7 @@ from moralbank.core.ids import new_id
 from moralbank.core.problems import Refusal, conflict
 from moralbank.core.transaction import transact
 from moralbank.ledger.models import Account, Transfer
+from moralbank.ledger.overdue import time_out
 from moralbank.ledger.postings import ASSETS, KeyReused, Kind, Posted, Posting, is_system
 from moralbank.ledger.store import quick
 
@@ -254,11 +255,17 @@ class Moved:
 
 
 def move(place: Place, amount: int, now: datetime) -> Moved:
-    """Add `amount` to a wallet in one conditional statement. Refuses 409 `insufficient_points`."""
+    """Add `amount` to a wallet in one conditional statement. Refuses 409 `insufficient_points`.
+
+    A wallet that has too little lets go of its overdue holds first.
+    """
     if not place.wallet:
         return Moved(None, None, now)
     change = {"wallet_id": place.id, "change": amount, "now": now}
-    row = session().execute(_PAY if amount < 0 else _RECEIVE, change).one_or_none()
+    statement = _PAY if amount < 0 else _RECEIVE
+    row = session().execute(statement, change).one_or_none()
+    if row is None and time_out(account_ids=[place.id]):
+        row = session().execute(statement, change).one_or_none()
     if row is None:
         raise insufficient()
     return Moved(row.balance, row.version, row.moved_at)
@@ -270,9 +277,10 @@ def insufficient() -> Refusal:
 
 
 def reversal_of(transfer_id: int, *, key: str, reason: str) -> Posting:
-    """Return the posting that takes `transfer_id` back, with its old date. Raises LookupError.
+    """Return the posting that takes `transfer_id` back, with its old date.
 
-    It is posted at most once, by constraint.
+    It is posted at most once, by constraint. Raises LookupError, ValueError for a reversal, which
+    is not taken back: what was right is posted anew.
     """
     payer, payee = aliased(Account), aliased(Account)
     row = (
@@ -288,6 +296,8 @@ def reversal_of(transfer_id: int, *, key: str, reason: str) -> Posting:
     if row is None:
         raise LookupError(f"no transfer {transfer_id}")
     original, payer_holder, payee_holder = row
+    if original.kind == "reversal":
+        raise ValueError("a reversal is not taken back")
     return Posting(
         key=key,
         kind="reversal",

@@ -13,6 +13,7 @@ from moralbank.core import clock
 from moralbank.core.db import session
 from moralbank.ledger.book import insufficient, post
 from moralbank.ledger.models import Account, Transfer
+from moralbank.ledger.overdue import time_out
 from moralbank.ledger.postings import EXPIRY, Asset, Posted, Posting
 from moralbank.ledger.rules import Lot, Step, next_to_leave, older_than, replayed
 
@@ -33,6 +34,9 @@ def oldest(holder: str, amount: int, *, asset: Asset = "points") -> list[Lot]:
     """
     wallet = _wallet(holder, asset, held=True)
     if wallet.balance - wallet.held < amount:
+        time_out(account_ids=[wallet.id])
+        wallet = _wallet(holder, asset, held=True)
+    if wallet.balance - wallet.held < amount:
         raise insufficient()
     return next_to_leave(_lots(wallet.id), amount)
 
@@ -40,11 +44,12 @@ def oldest(holder: str, amount: int, *, asset: Asset = "points") -> list[Lot]:
 def expire(holder: str, *, before: datetime, run: str) -> Posted | None:
     """Expire the points of a wallet that are dated before a moment, in the caller's transaction.
 
-    The wallet's row is held. What a hold keeps is left to a later run, as is what a void gives back
-    with its old date. `run` names the run ("2026-12-31"): the same run again returns its first
-    answer, whatever came back meanwhile. Returns None when there is nothing to expire; raises
-    LookupError.
+    The wallet's row is held. What a hold keeps whose time is not over is left to a later run, as is
+    what a void gives back with its old date. `run` names the run ("2026-12-31"): the same run again
+    returns its first answer, whatever came back meanwhile. Returns None when there is nothing to
+    expire; raises LookupError.
     """
+    time_out(account_ids=[_wallet(holder, "points").id])
     wallet = _wallet(holder, "points", held=True)
     key = f"expiry:{wallet.id}:{run}"
     first = (

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, cast
+from typing import cast
 
 from flask_babel import gettext as _
 from sqlalchemy import Select, Table, insert, select, update
@@ -21,9 +21,8 @@ from moralbank.ledger.book import (
     record,
 )
 from moralbank.ledger.models import Account, Hold
+from moralbank.ledger.overdue import State, let_go, time_out
 from moralbank.ledger.postings import KeyReused, Posted, Posting
-
-State = Literal["pending", "posted", "voided", "timed_out"]
 
 _accounts = cast(Table, Account.__table__)
 
@@ -66,7 +65,7 @@ def hold(posting: Posting, *, until: datetime) -> Held:
         return _view(known)
     if not _set_aside(payer, posting.amount):
         # What another hold kept too long is free again; it counts from the moment it is needed.
-        time_out(account_id=payer.id)
+        time_out(account_ids=[payer.id])
         if not _set_aside(payer, posting.amount):
             raise insufficient()
     session().execute(
@@ -147,7 +146,7 @@ def post_held(key: str, *, amount: int | None = None) -> Posted:
         raise conflict("hold_over", _("预留已取消或过期。"))
     payer, payee = _both(row)
     hold_accounts(place.id for place in (payer, payee) if place.wallet)
-    _let_go(row, "posted", now, posted=wanted)
+    let_go(row, "posted", now, posted=wanted)
     paid = move(payer, -wanted, now)
     received = move(payee, wanted, max(now, paid.moved_at))
     return record(
@@ -165,43 +164,9 @@ def void_held(key: str) -> Held:
     if row.state == "posted":
         raise conflict("hold_over", _("预留的积分已经入账。"))
     if row.state == "pending":
-        _let_go(row, "voided", clock.now())
+        let_go(row, "voided", clock.now())
         session().refresh(row)
     return _view(row)
-
-
-def time_out(*, account_id: int | None = None) -> int:
-    """Let go of every hold whose time is over (of one account, or of all); return how many.
-
-    Safe to run twice and beside others: each hold is let go once.
-    """
-    now = clock.now()
-    over = (
-        select(Hold)
-        .where(Hold.state == "pending", Hold.until <= now)
-        .order_by(Hold.payer_id, Hold.id)
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
-    if account_id is not None:
-        over = over.where(Hold.payer_id == account_id)
-    rows = session().execute(over).scalars().all()
-    for row in rows:
-        _let_go(row, "timed_out", now)
-    return len(rows)
-
-
-def _let_go(row: Hold, state: State, now: datetime, *, posted: int | None = None) -> None:
-    session().execute(
-        update(_accounts)
-        .where(_accounts.c.id == row.payer_id)
-        .values(held=_accounts.c.held - row.amount)
-    )
-    session().execute(
-        update(cast(Table, Hold.__table__))
-        .where(Hold.id == row.id)
-        .values(state=state, settled_at=now, posted_amount=posted)
-    )
 
 
 def _both(row: Hold) -> tuple[Place, Place]:

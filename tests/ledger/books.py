@@ -139,6 +139,7 @@ class Model:
     went: dict[str, list[datetime]] = field(default_factory=dict)
     holds: dict[str, Kept] = field(default_factory=dict)
     reversed: set[int] = field(default_factory=set)
+    now: datetime = NOON
 
     @classmethod
     def of(cls, *holders: str) -> Model:
@@ -178,8 +179,8 @@ class Model:
         for wallet in (payer, payee):
             if wallet not in self.wallets and not _system(wallet[0]):
                 raise No("LookupError")
-        if payer in self.wallets and self.available(payer) < one.amount:
-            raise No("insufficient_points")
+        if payer in self.wallets:
+            self._need(payer, one.amount)
         if one.reverses is not None:
             if one.reverses in self.reversed:
                 raise No("by constraint")
@@ -197,6 +198,13 @@ class Model:
             self.system[payee] += one.amount
         self.made[one.key] = one
 
+    def _need(self, wallet: Wallet, amount: int) -> None:
+        """Have so much available; holds that are over are let go when that takes it."""
+        if self.available(wallet) < amount:
+            self.time_out(wallet)
+        if self.available(wallet) < amount:
+            raise No("insufficient_points")
+
     def _take(self, wallet: Wallet, amount: int, *, first: list[datetime]) -> list[datetime]:
         """Take points of the dates `first` as far as they are there, then the oldest."""
         there, gone = sorted(self.wallets[wallet]), []
@@ -210,18 +218,18 @@ class Model:
 
     def oldest(self, holder: str, amount: int) -> list[ledger.Lot]:
         """The dates of the next `amount` to go."""
-        if self.available((holder, "points")) < amount:
-            raise No("insufficient_points")
+        self._need((holder, "points"), amount)
         dates = Counter(sorted(self.wallets[holder, "points"])[:amount])
         return [ledger.Lot(dated, dates[dated]) for dated in sorted(dates)]
 
     def to_expire(self, holder: str, before: datetime) -> int:
         """How much a run takes: what is old enough and not held."""
         wallet: Wallet = (holder, "points")
+        self.time_out(wallet)
         old = sum(dated < before for dated in self.wallets[wallet])
         return max(0, min(old, self.available(wallet)))
 
-    def hold(self, one: Posting, until: datetime, now: datetime) -> None:
+    def hold(self, one: Posting, until: datetime) -> None:
         """Set aside."""
         known = self.holds.get(one.key)
         if known is not None:
@@ -229,10 +237,7 @@ class Model:
                 raise No("key_reused")
             return
         wallet = (one.payer, one.asset)
-        if self.available(wallet) < one.amount:
-            self.time_out(now, wallet)
-        if self.available(wallet) < one.amount:
-            raise No("insufficient_points")
+        self._need(wallet, one.amount)
         self.held[wallet] += one.amount
         self.holds[one.key] = Kept(one, until)
 
@@ -240,7 +245,7 @@ class Model:
         kept.state = state
         self.held[kept.posting.payer, kept.posting.asset] -= kept.posting.amount
 
-    def post_held(self, key: str, amount: int | None, now: datetime) -> None:
+    def post_held(self, key: str, amount: int | None) -> None:
         """Post a hold, or a part of it."""
         kept = self.holds[key]
         wanted = kept.posting.amount if amount is None else amount
@@ -250,7 +255,7 @@ class Model:
             if amount not in (None, kept.posted):
                 raise No("key_reused")
             return
-        if kept.state != "pending" or kept.until <= now:
+        if kept.state != "pending" or kept.until <= self.now:
             raise No("hold_over")
         self._settle(kept, "posted")
         kept.posted = wanted
@@ -265,13 +270,13 @@ class Model:
         if kept.state == "pending":
             self._settle(kept, "voided")
 
-    def time_out(self, now: datetime, wallet: Wallet | None = None) -> int:
+    def time_out(self, wallet: Wallet | None = None) -> int:
         """Let go of what is over."""
         over = [
             kept
             for kept in self.holds.values()
             if kept.state == "pending"
-            and kept.until <= now
+            and kept.until <= self.now
             and wallet in (None, (kept.posting.payer, kept.posting.asset))
         ]
         for kept in over:
@@ -280,6 +285,8 @@ class Model:
 
     def post_many(self, postings: Sequence[Posting]) -> list[str]:
         """Post a batch, each for itself; answer "posted" or the refusal's code for each."""
+        for wallet in {(one.payer, one.asset) for one in postings} & self.wallets.keys():
+            self.time_out(wallet)
         first: dict[str, Posting] = {}
         told: dict[str, str] = {}
         answers = []

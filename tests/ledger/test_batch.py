@@ -91,6 +91,16 @@ def test_what_is_held_is_not_there_for_a_batch() -> None:
     assert points("甲") == ledger.Balance(9_400, 9_000)
 
 
+def test_an_original_is_taken_back_once_and_the_second_is_refused_alone() -> None:
+    gone = [post(posting("甲", "乙", 100, key=f"k{place}"))[0].id for place in range(2)]
+    post(ledger.reversal_of(gone[0], key="before", reason="拿错了"))
+    again = [ledger.reversal_of(one, key=f"back/{one}", reason="拿错了") for one in gone]
+    twice = ledger.reversal_of(gone[1], key="twice", reason="拿错了")
+    answers = post_many([*again, twice, posting("甲", "乙", 1, key="other")])
+    assert codes(answers) == ["already_reversed", "posted", "already_reversed", "posted"]
+    assert points("甲").balance == 9_999
+
+
 def test_nothing_is_a_batch_too() -> None:
     assert post_many([]) == []
 

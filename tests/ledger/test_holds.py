@@ -15,7 +15,7 @@ from moralbank.core import clock
 from moralbank.core.transaction import transact
 from moralbank.ledger import ISSUANCE, Held, Posted
 from tests.cast import together
-from tests.ledger.books import NOON, outcome, points, post, posting, rows
+from tests.ledger.books import NOON, gift, outcome, points, post, post_many, posting, rows
 
 SHOP = "supermarket:店"
 SOON = NOON + timedelta(minutes=10)
@@ -125,6 +125,26 @@ def test_a_hold_whose_time_is_over_is_free_for_another() -> None:
         assert transact(ledger.time_out) == 1
         assert transact(ledger.time_out) == 0
     assert points("甲") == ledger.Balance(10_000, 0)
+
+
+@pytest.mark.parametrize("way", ["one", "journal", "gift", "batch", "expiry"])
+def test_a_hold_whose_time_is_over_hinders_nothing(way: str) -> None:
+    hold(6_000, "h")
+    alone, other = posting("甲", SHOP, 9_000, key="a"), posting(ISSUANCE, "乙", 1, key="b")
+    with clock.at(SOON):
+        if way == "one":
+            assert outcome(lambda: post(alone)) == "done"
+        elif way == "journal":
+            assert outcome(lambda: post(other, alone)) == "done"
+        elif way == "gift":
+            assert outcome(lambda: gift("甲", "乙", 9_000, key="g")) == "done"
+        elif way == "batch":
+            assert isinstance(post_many([alone])[0], Posted)
+        else:
+            posted = transact(lambda: ledger.expire("甲", before=SOON, run="r"))
+            assert posted is not None
+            assert posted.payer_balance == 0
+    assert points("甲") == ledger.Balance(0 if way == "expiry" else 1_000, 0)
 
 
 def test_a_hold_posted_eight_times_at_once_is_posted_once(app: Flask) -> None:

@@ -75,6 +75,7 @@ class BookMachine(RuleBasedStateMachine):
     def both(self, predict: Callable[[Model], object], work: Callable[[], T]) -> T | None:
         """Do it in the model and in the book. Both must agree on whether it goes; None if not."""
         trial = self.model.copy()
+        trial.now = self.now
         expected = refusal(lambda: predict(trial))
         if expected is not None:
             as_it_was = rows(after=self.before)
@@ -168,6 +169,7 @@ class BookMachine(RuleBasedStateMachine):
         numbers = list(self.model.ids)
         number = numbers[pick % len(numbers)]
         if self.model.made[self.model.ids[number]].kind == "reversal":
+            assert outcome(lambda: ledger.reversal_of(number, key="x", reason="")) == "ValueError"
             return
         key = f"back:{number}" + (":otherwise" if otherwise else "")
         self.journal(ledger.reversal_of(number, key=key, reason="拿错了"))
@@ -179,9 +181,7 @@ class BookMachine(RuleBasedStateMachine):
         payer, payee = self.holders[who], [*self.holders, self.shop][(who + other) % 4]
         one = posting(payer, payee, amount, key=next(self.keys), kind="redemption")
         until = self.now + timedelta(minutes=minutes)
-        self.both(
-            lambda model: model.hold(one, until, self.now), lambda: ledger.hold(one, until=until)
-        )
+        self.both(lambda model: model.hold(one, until), lambda: ledger.hold(one, until=until))
 
     def kept(self, pick: int) -> Kept:
         holds = list(self.model.holds.values())
@@ -193,16 +193,14 @@ class BookMachine(RuleBasedStateMachine):
         old = self.kept(pick).posting
         one = posting(old.payer, old.payee, old.amount + more, key=old.key, kind=old.kind)
         until = self.now + timedelta(minutes=1)
-        self.both(
-            lambda model: model.hold(one, until, self.now), lambda: ledger.hold(one, until=until)
-        )
+        self.both(lambda model: model.hold(one, until), lambda: ledger.hold(one, until=until))
 
     @precondition(lambda self: self.model.holds)
     @rule(pick=picks, part=st.none() | st.integers(0, 41))
     def post_held(self, pick: int, part: int | None) -> None:
         key = self.kept(pick).posting.key
         posted = self.both(
-            lambda model: model.post_held(key, part, self.now),
+            lambda model: model.post_held(key, part),
             lambda: ledger.post_held(key, amount=part),
         )
         self.learn([] if posted is None else [posted])
@@ -215,8 +213,10 @@ class BookMachine(RuleBasedStateMachine):
 
     @rule()
     def time_out(self) -> None:
-        over = self.model.copy().time_out(self.now)
-        done = self.both(lambda model: model.time_out(self.now), lambda: self._time_out(over))
+        trial = self.model.copy()
+        trial.now = self.now
+        over = trial.time_out()
+        done = self.both(lambda model: model.time_out(), lambda: self._time_out(over))
         assert done is None
 
     def _time_out(self, over: int) -> None:
@@ -253,7 +253,9 @@ class BookMachine(RuleBasedStateMachine):
             elif again == 3 and self.model.made:
                 one = self.pick(pick)
             made.append(one)
-        expected = self.model.copy().post_many(made)
+        trial = self.model.copy()
+        trial.now = self.now
+        expected = trial.post_many(made)
         answers = self.both(lambda model: model.post_many(made), lambda: ledger.post_many(made))
         assert answers is not None
         told = [one.code if isinstance(one, ledger.Refused) else "posted" for one in answers]
@@ -264,6 +266,7 @@ class BookMachine(RuleBasedStateMachine):
     @rule(who=who, day=days)
     def expire(self, who: int, day: int) -> None:
         holder, before = self.holders[who], self.now - timedelta(days=day)
+        self.model.now = self.now
         amount = self.model.to_expire(holder, before)
         run = next(self.keys)
         with clock.at(self.now):

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from moralbank import ledger
 from moralbank.core import clock
-from moralbank.core.db import db
+from moralbank.core.db import Line, db
 from moralbank.core.transaction import transact
 from moralbank.ledger import ISSUANCE
 from moralbank.ledger.models import Transfer
@@ -147,7 +147,9 @@ def test_a_system_account_is_exact_whatever_is_rolled_up_meanwhile(race: Race) -
     assert ledger.system_balance(SHOP, "points") == 1_500
 
 
-def test_a_roll_up_does_not_pass_a_batch_that_took_its_numbers(app: Flask, race: Race) -> None:
+def test_a_roll_up_does_not_pass_a_batch_that_took_its_numbers(
+    race: Race, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A batch takes its numbers before it writes its rows. A roll-up through a later number, made
     in between, would leave those rows out for ever."""
     post(posting("甲", SHOP, 1, key="opens the account"))
@@ -158,17 +160,18 @@ def test_a_roll_up_does_not_pass_a_batch_that_took_its_numbers(app: Flask, race:
         race([lambda: post(posting("乙", SHOP, 1, key="later"))])
         race([lambda: transact(ledger.roll_up)])
 
-    def numbers_taken(_conn: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        if "nextval" in statement and not begun:
+    execute = Line.execute
+
+    def numbers_taken(line: Line, text: str, values: Any = ()) -> Any:
+        cursor = execute(line, text, values)
+        if "nextval" in text and not begun:
             begun.append(Thread(target=meanwhile))
             begun[0].start()
             begun[0].join(timeout=0.5)  # a roll-up that waits for the batch goes on afterwards
+        return cursor
 
-    event.listen(db.engine, "after_cursor_execute", numbers_taken)
-    try:
-        post_many(batch)
-    finally:
-        event.remove(db.engine, "after_cursor_execute", numbers_taken)
+    monkeypatch.setattr(Line, "execute", numbers_taken)
+    post_many(batch)
     for thread in begun:
         thread.join(timeout=30)
     assert bool(begun) == (db.engine.dialect.name == "postgresql")
