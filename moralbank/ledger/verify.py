@@ -18,11 +18,13 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    text,
     union_all,
 )
 from sqlalchemy.orm import aliased
 
 from moralbank.core.db import session
+from moralbank.core.direct import in_transaction
 from moralbank.ledger.models import Account, Hold, RollUp, Transfer
 
 MOST_FAULTS = 100
@@ -59,8 +61,21 @@ class Verdict:
 def verify(progress: Progress | None = None) -> Verdict:
     """Check every invariant of the book and return the rows at fault, none when it is sound.
 
-    Reads only; in one transaction it sees the book as it stood when it began.
+    Reads only. Outside a transaction it begins one of its own, and sees the book as it stood then,
+    whoever posts meanwhile.
     """
+    if in_transaction():
+        return _verify(progress)
+    session().rollback()
+    try:
+        if session().get_bind().dialect.name == "postgresql":
+            session().execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+        return _verify(progress)
+    finally:
+        session().rollback()
+
+
+def _verify(progress: Progress | None) -> Verdict:
     accounts, last_account = _extent(Account)
     transfers, last_transfer = _extent(Transfer)
     ranges = [

@@ -233,3 +233,18 @@ def test_processes_do_not_spend_twice(database_uri: str) -> None:
             process.kill()
     assert Counter(told) == {"done": 11, "insufficient_points": 19}
     assert points("甲").balance == 100
+
+
+def test_a_check_sees_the_book_as_it_stood_whoever_posts_meanwhile(race: Race) -> None:
+    before = ledger.verify().transfers
+    steps: list[int] = []
+
+    def meanwhile(done: int, _total: int) -> None:
+        steps.append(done)
+        key = f"meanwhile/{done}"
+        assert race([lambda: post(posting("甲", SHOP, 1, key=key))]) == ["done"]
+
+    verdict = ledger.verify(meanwhile)
+    assert verdict.sound, verdict.faults
+    assert verdict.transfers == before
+    assert ledger.verify().transfers == before + len(steps) > before
