@@ -57,6 +57,24 @@ def test_another_body_or_address_under_the_same_key_is_refused(bank: Bank) -> No
     assert snapshot(bank) == before
 
 
+def test_what_the_first_request_changed_does_not_refuse_the_second(bank: Bank) -> None:
+    """All points are spent and the PIN is a new one: asked again, it is the same sale all the same,
+    and nobody has mistyped a PIN."""
+    bank.as_("supervisor").post(
+        "/adjustments", {"volunteer_id": bank.li.id, **gift("-199")}, key="leave one"
+    )
+    sale = partial(bank.buy, {bank.soap: 2}, pin=bank.li.pin, key="sale")
+    first = sale()
+    assert first.status_code == 201, first.text
+    changed = bank.as_("worker").call("PUT", f"/cards/{bank.li.card_id}/pin", {"pin": "864209"})
+    assert changed.status_code == 200
+    before = snapshot(bank)
+    again = sale()
+    assert (again.status_code, again.text, replayed(again)) == (201, first.text, True)
+    assert snapshot(bank) == before
+    problem(bank.buy({bank.soap: 1}, pin="864209"), 409, "insufficient_points")
+
+
 def test_a_key_is_its_callers_own(bank: Bank) -> None:
     body = {"volunteer_id": bank.li.id, **gift()}
     answers = [bank.as_(who).post("/adjustments", body, key="one") for who in ("admin", "second")]
