@@ -125,12 +125,12 @@ class Line:
     """A connection as the driver has it. Its errors are raised as SQLAlchemy's own, so that one
     place decides what is tried again."""
 
-    __slots__ = ("_error", "_lose", "dialect", "driver", "postgresql")
+    __slots__ = ("_engine", "_error", "_lose", "driver", "postgresql")
 
-    def __init__(self, driver: Any, dialect: Dialect, lose: Callable[[Any], None]) -> None:
-        self.driver, self.dialect, self._lose = driver, dialect, lose
-        self.postgresql = dialect.name == "postgresql"
-        self._error: type[Exception] = dialect.loaded_dbapi.Error
+    def __init__(self, driver: Any, engine: Engine, lose: Callable[[Any], None]) -> None:
+        self.driver, self._engine, self._lose = driver, engine, lose
+        self.postgresql = engine.dialect.name == "postgresql"
+        self._error: type[Exception] = engine.dialect.loaded_dbapi.Error
 
     def execute(self, text: str, values: Any = ()) -> Any:
         """Run one statement as the engine reads it; return the driver's cursor."""
@@ -148,17 +148,19 @@ class Line:
             raise self._translated(error) from error
 
     def _translated(self, error: Exception) -> BaseException:
-        lost = self.dialect.is_disconnect(error, self.driver, None)  # type: ignore[arg-type]
+        dialect = self._engine.dialect
+        lost = dialect.is_disconnect(error, self.driver, None)  # type: ignore[arg-type]
         if lost:
             self._lose(error)
+            self._engine.dispose(close=False)  # what else the pool keeps is no younger
         return DBAPIError.instance(
-            None, None, error, self._error, connection_invalidated=lost, dialect=self.dialect
+            None, None, error, self._error, connection_invalidated=lost, dialect=dialect
         )
 
 
 def line_of(connection: Connection) -> Line:
     """Return the line of a connection that SQLAlchemy holds."""
-    return Line(connection.connection.driver_connection, connection.dialect, connection.invalidate)
+    return Line(connection.connection.driver_connection, connection.engine, connection.invalidate)
 
 
 BUSY_TIMEOUT_MS = 10_000

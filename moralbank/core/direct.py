@@ -44,7 +44,7 @@ def alone() -> Iterator[Line]:
     engine = db.engine
     pooled = engine.raw_connection()
     try:
-        yield Line(pooled.driver_connection, engine.dialect, pooled.invalidate)
+        yield Line(pooled.driver_connection, engine, pooled.invalidate)
     finally:
         pooled.close()
 

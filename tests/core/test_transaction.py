@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from moralbank.core.counters import take
-from moralbank.core.db import db, session
+from moralbank.core.db import Line, db, session
 from moralbank.core.problems import Refusal, conflict
 from moralbank.core.transaction import transact
 
@@ -49,6 +49,36 @@ def test_a_lost_connection_is_tried_again(app: Flask) -> None:
         assert transact(work) == 2
     assert tries == [1, 1]
     assert counted(app) == 2
+
+
+@pytest.mark.engine("postgresql")
+def test_a_pool_full_of_lost_connections_costs_one_try(app: Flask) -> None:
+    """As after a restart of the server: what the pool keeps is all of the time before it."""
+    tries: list[int] = []
+
+    def work() -> int:
+        tries.append(1)
+        return take("tries")
+
+    with app.app_context():
+        kept = [db.engine.connect() for _connection in range(5)]
+        numbers = [one.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() for one in kept]
+        for one in kept:
+            one.close()
+        for number in numbers:
+            cut(app, number)
+        begun: list[str] = []
+        execute = Line.execute
+
+        def listen(line: Line, text: str, values: Any = ()) -> Any:
+            begun.append(text)
+            return execute(line, text, values)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Line, "execute", listen)
+            assert transact(work) == 1
+    assert begun == ["BEGIN", "BEGIN"]
+    assert tries == [1]
 
 
 @pytest.mark.engine("postgresql")
