@@ -26,7 +26,7 @@ from moralbank.organizations import operations as organizations
 from moralbank.organizations.models import Level
 from moralbank.people import cards, volunteers
 
-CARDS = 200
+CARDS = 1000
 SHOPS = 4
 GOODS = 5
 PIN = "2468"

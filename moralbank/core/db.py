@@ -19,6 +19,7 @@ from sqlalchemy.types import TypeDecorator
 
 from moralbank.core import keys
 from moralbank.core.ids import LENGTH
+from moralbank.core.wire import Wire
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -125,12 +126,24 @@ class Line:
     """A connection as the driver has it. Its errors are raised as SQLAlchemy's own, so that one
     place decides what is tried again."""
 
-    __slots__ = ("_engine", "_error", "_lose", "driver", "postgresql")
+    __slots__ = ("_driver", "_engine", "_error", "_lose", "wire")
 
     def __init__(self, driver: Any, engine: Engine, lose: Callable[[Any], None]) -> None:
-        self.driver, self._engine, self._lose = driver, engine, lose
-        self.postgresql = engine.dialect.name == "postgresql"
+        self._driver, self._engine, self._lose = driver, engine, lose
+        self.wire: Wire | None = getattr(driver, "wire", None)
         self._error: type[Exception] = engine.dialect.loaded_dbapi.Error
+
+    @property
+    def postgresql(self) -> bool:
+        """Whether this is PostgreSQL, and not SQLite."""
+        return self.wire is not None
+
+    @property
+    def driver(self) -> Any:
+        """The driver's connection, with nothing left to be sent before it is used."""
+        if self.wire is not None:
+            self.wire.flush()
+        return self._driver
 
     def execute(self, text: str, values: Any = ()) -> Any:
         """Run one statement as the engine reads it; return the driver's cursor."""
@@ -149,7 +162,7 @@ class Line:
 
     def _translated(self, error: Exception) -> BaseException:
         dialect = self._engine.dialect
-        lost = dialect.is_disconnect(error, self.driver, None)  # type: ignore[arg-type]
+        lost = dialect.is_disconnect(error, self._driver, None)  # type: ignore[arg-type]
         if lost:
             self._lose(error)
             self._engine.dispose(close=False)  # what else the pool keeps is no younger
@@ -174,6 +187,7 @@ def _prepare(connection: Any, _record: Any) -> None:
     if not isinstance(connection, sqlite3.Connection):
         connection.autocommit = True
         connection.execute("SET TIME ZONE 'UTC'")  # the clock alone knows where the bank is
+        connection.wire = Wire(connection)
         return
     # This driver's own transactions begin late and upgrade, which ends in "database is locked".
     connection.isolation_level = None
@@ -188,8 +202,41 @@ def _prepare(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+# On PostgreSQL a transaction's BEGIN goes over with its first statement, and what was to be sent
+# later with its COMMIT. SQLAlchemy's own statements, and the driver's, come after what waits.
+
+
 @event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
+    line = line_of(connection)
+    if line.wire is not None:
+        line.wire.begin()
+        return
     writes = connection.get_execution_options().get("moralbank_writes", False)
-    immediately = writes and connection.dialect.name == "sqlite"
-    line_of(connection).execute("BEGIN IMMEDIATE" if immediately else "BEGIN")
+    line.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@event.listens_for(Engine, "before_cursor_execute")
+def _send(connection: Connection, *_statement: Any) -> None:
+    line = line_of(connection)
+    if line.wire is not None:
+        with line.translating():
+            line.wire.flush()
+
+
+@event.listens_for(Engine, "commit")
+def _commit(connection: Connection) -> None:
+    line = line_of(connection)
+    if line.wire is not None:
+        with line.translating():
+            line.wire.commit()
+
+
+@event.listens_for(Engine, "rollback")
+def _roll_back(connection: Connection) -> None:
+    if connection.invalidated:
+        return
+    line = line_of(connection)
+    if line.wire is not None:
+        with line.translating():
+            line.wire.rollback()

@@ -7,6 +7,9 @@ else is not.
 A statement names its values `:so`, and is written as PostgreSQL reads it. Two things are put in
 SQLite's words: `= ANY(:list)`, and `FOR UPDATE` in its kinds, which a file with one writer does not
 need. Moments go in and come out aware.
+
+What needs no answer may be said `later`: on PostgreSQL it goes over with the next statement that
+does, or with the commit, and its failure shows there. On SQLite it is done at once.
 """
 
 import json
@@ -18,11 +21,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from moralbank.core.db import Line, db, line_of, session
+from moralbank.core.wire import Query
 
-_NAME = re.compile(r"(?<!:):([a-z_]+)")
 _ANY = re.compile(r"= ANY\(:([a-z_]+)\)")
 _LOCK = re.compile(r"\s+FOR (NO KEY )?UPDATE( OF [a-z_]+)?")
-_ANSWERS = re.compile(r"\A\s*SELECT\b|\bRETURNING\b")
 _MOVED = re.compile(r"\bmoved\.([a-z_]+)")
 _FROM_MOVED = re.compile(r"FROM moved\b(, )?")
 
@@ -54,11 +56,8 @@ class Statement:
     moments."""
 
     def __init__(self, text: str, *, moments: Iterable[str] = ()) -> None:
-        # Lists go over in binary, where their elements need no quotes.
-        listed = _ANY.sub(r"= ANY(%(\1)b)", text.replace("%", "%%"))
-        self._postgresql = _NAME.sub(r"%(\1)s", listed)
-        self._sqlite = _ANY.sub(r"IN (SELECT value FROM json_each(:\1))", _LOCK.sub("", text))
-        self._answers = bool(_ANSWERS.search(text))
+        self.query = Query(text)
+        self.sqlite = _ANY.sub(r"IN (SELECT value FROM json_each(:\1))", _LOCK.sub("", text))
         self._moments = frozenset(moments)
         self._make: Callable[[Iterable[Any]], Any] | None = None
         self._places: list[int] = []
@@ -76,18 +75,26 @@ class Statement:
         rows = self.rows(**values)
         return rows[0] if rows else None
 
+    def later(self, **values: Any) -> None:
+        """Run it in the transaction that is open, before whatever comes next, without an answer."""
+        here = line()
+        if here.wire is None:
+            here.execute(self.sqlite, _for_sqlite(values))
+        else:
+            with here.translating():
+                here.wire.later(self.query, values)
+
     def on(self, line: Line, values: dict[str, Any]) -> list[Any]:
         """Run it on a line."""
-        if line.postgresql:
-            cursor = line.execute(self._postgresql, values)
+        if line.wire is None:
+            cursor = line.execute(self.sqlite, _for_sqlite(values))
+            names = [column[0] for column in cursor.description or ()]
+            found = cursor.fetchall()
         else:
-            plain = {name: sqlite_value(value) for name, value in values.items()}
-            cursor = line.execute(self._sqlite, plain)
-        if not self._answers:
-            return []
+            with line.translating():
+                names, found = line.wire.rows(self.query, values)
         if self._make is None:
-            self._learn([column[0] for column in cursor.description])
-        found = cursor.fetchall()
+            self._learn(names)
         if self._places:
             found = [self._with_moments(row) for row in found]
         return list(map(self._make, found))  # type: ignore[arg-type]
@@ -132,7 +139,7 @@ class Booking:
             return recorded
 
     def _on(self, line: Line, values: dict[str, Any]) -> Any:
-        if line.postgresql:
+        if line.wire is not None:
             rows = self._whole.on(line, values)
         else:
             moved = self._change.on(line, values)
@@ -141,6 +148,10 @@ class Booking:
             returned = {f"moved_{name}": value for name, value in moved[0]._asdict().items()}
             rows = self._record.on(line, values | returned)
         return rows[0] if rows else None
+
+
+def _for_sqlite(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: sqlite_value(value) for name, value in values.items()}
 
 
 def _alone_from(found: re.Match[str]) -> str:

@@ -75,15 +75,9 @@ _PLACE = Statement(
     """
     INSERT INTO idempotency_keys (caller, key, fingerprint, answer, created_at)
     VALUES (:caller, :key, :fingerprint, :answer, :now)
-    ON CONFLICT DO NOTHING
-    RETURNING key
     """
 )
 _REMOVE = Statement("DELETE FROM idempotency_keys WHERE caller = :caller AND key = :key")
-
-
-class _UsedBefore(Exception):
-    """Somebody has used the key: what was done in this transaction is to be undone."""
 
 
 def once(actor: Actor, key: str | None, asked: str, work: Callable[[], tuple[int, Any]]) -> Answer:
@@ -101,17 +95,16 @@ def once(actor: Actor, key: str | None, asked: str, work: Callable[[], tuple[int
     mine = {"caller": actor.caller, "key": key}
     tries = 0
 
-    def place(answer: str | None) -> None:
+    def row(answer: str | None) -> dict[str, Any]:
         sealed = keys.seal(REQUEST, asked)
-        if not _PLACE.rows(**mine, fingerprint=sealed, answer=answer, now=clock.now()):
-            raise _UsedBefore
+        return mine | {"fingerprint": sealed, "answer": answer, "now": clock.now()}
 
     def keyed() -> Answer:
         nonlocal tries
         tries += 1
         if tries > 1:
-            # The first try failed, maybe in the very moment of its commit, or on a row that the
-            # same request has made before: this one looks before it does anything.
+            # The first try failed: on the key itself, or on a row that the same request has made
+            # before, or in the very moment of its commit. This one looks before it does anything.
             stored = _STORED.first(**mine)
             if stored is not None:
                 return _replay(stored, asked)
@@ -119,17 +112,14 @@ def once(actor: Actor, key: str | None, asked: str, work: Callable[[], tuple[int
             status, body = work()
         except Refusal as refusal:
             # What was done for this key may be why it is refused now; then its answer stands.
-            place(None)
+            _PLACE.rows(**row(None))
             if refusal.keeps:
                 _REMOVE.rows(**mine)
             raise
-        place(keys.encrypt("answers", json.dumps([status, body])))
+        _PLACE.later(**row(keys.encrypt("answers", json.dumps([status, body]))))
         return Answer(status, body)
 
-    try:
-        return transact(keyed, repeatable=True)
-    except _UsedBefore:
-        return transact(lambda: _replay(_STORED.first(**mine), asked))
+    return transact(keyed, repeatable=True)
 
 
 def _replay(stored: Any, asked: str) -> Answer:

@@ -13,6 +13,7 @@ from moralbank.core.actor import Actor
 from moralbank.core.db import line_of, session
 from moralbank.core.direct import in_transaction
 from moralbank.core.problems import Refusal
+from moralbank.core.wire import STALE
 
 T = TypeVar("T")
 
@@ -20,15 +21,16 @@ ATTEMPTS = 6
 """How often an operation is tried when the database asks for a retry."""
 BACKOFF_SECONDS = 0.01
 """The first pause between two tries; each later one is up to twice as long."""
-RETRY_SQLSTATES = frozenset({"40001", "40P01"})
-"""Serialization failure and deadlock: the whole transaction may simply be run again."""
+RETRY_SQLSTATES = STALE | {"40001", "40P01"}
+"""Serialization failure, deadlock, and a statement that must be prepared anew: the whole
+transaction may simply be run again."""
 
 
 def _may_retry(error: DBAPIError, attempt: int, *, in_doubt: bool) -> bool:
     if isinstance(error, IntegrityError):
         # A race for a unique key was lost: run again, and the check that comes before the insert
         # sees who won and refuses, or replays, as it should.
-        return attempt == 1
+        return attempt <= 2
     if error.connection_invalidated:
         return not in_doubt
     original = error.orig

@@ -17,13 +17,13 @@ from moralbank.market.models import PERIODS
 from moralbank.market.rules import period_of, still_allowed
 from moralbank.rulebook.operations import IN_FORCE
 
-# How many of some goods somebody had in its current period; voided redemptions do not count.
+# How many of some goods somebody had in its current period; voided redemptions do not count. The
+# goods are no condition on the lines: they would be looked up among all that was ever sold of them.
 _HAD = """CASE WHEN goods.limit_per_person IS NULL THEN 0 ELSE (
-    SELECT COALESCE(SUM(line.quantity), 0)
+    SELECT COALESCE(SUM(CASE WHEN line.goods_id = goods.id THEN line.quantity END), 0)
     FROM redemptions AS redemption
     JOIN redemption_lines AS line ON line.redemption_id = redemption.id
     WHERE redemption.volunteer_id = :volunteer AND redemption.status = 'completed'
-        AND line.goods_id = goods.id
         AND redemption.occurred_at >= CASE goods.limit_period
             WHEN 'day' THEN :day WHEN 'week' THEN :week WHEN 'month' THEN :month
             WHEN 'quarter' THEN :quarter ELSE :year END

@@ -140,7 +140,7 @@ def _keep(
     made: RedemptionView, key: str | None, card_id: str, rulebook_version: int, transfer_id: int
 ) -> None:
     """Write the receipt down as it was given."""
-    _RECEIPT.rows(
+    _RECEIPT.later(
         id=made.id,
         receipt_no=made.receipt_no,
         supermarket_id=made.supermarket_id,
@@ -157,7 +157,7 @@ def _keep(
         occurred_at=made.occurred_at,
     )
     for place, line in enumerate(made.lines, start=1):
-        _RECEIPT_LINE.rows(redemption_id=made.id, line_no=place, **asdict(line))
+        _RECEIPT_LINE.later(redemption_id=made.id, line_no=place, **asdict(line))
 
 
 def _priced(counter: Counter, lines: Sequence[tuple[str, int]]) -> tuple[ReceiptLine, ...]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from moralbank.core.counters import take
-from moralbank.core.db import Line, db, session
+from moralbank.core.db import db, session
 from moralbank.core.problems import Refusal, conflict
 from moralbank.core.transaction import transact
+from moralbank.core.wire import Wire
 
 
 def counted(app: Flask) -> int:
@@ -67,24 +67,24 @@ def test_a_pool_full_of_lost_connections_costs_one_try(app: Flask) -> None:
             one.close()
         for number in numbers:
             cut(app, number)
-        begun: list[str] = []
-        execute = Line.execute
+        begun: list[Wire] = []
+        begin = Wire.begin
 
-        def listen(line: Line, text: str, values: Any = ()) -> Any:
-            begun.append(text)
-            return execute(line, text, values)
+        def listen(wire: Wire) -> None:
+            begun.append(wire)
+            begin(wire)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Line, "execute", listen)
+            patch.setattr(Wire, "begin", listen)
             assert transact(work) == 1
-    assert begun == ["BEGIN", "BEGIN"]
-    assert tries == [1]
+    assert len(begun) == 2
+    assert tries == [1, 1]
 
 
 @pytest.mark.engine("postgresql")
 @pytest.mark.parametrize("repeatable", [False, True])
 def test_a_connection_lost_in_the_commit_is_tried_again_by_key_alone(
-    app: Flask, repeatable: bool
+    app: Flask, repeatable: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tries: list[int] = []
     lines: list[int] = []
@@ -94,18 +94,20 @@ def test_a_connection_lost_in_the_commit_is_tried_again_by_key_alone(
         lines.append(line())
         return tries[-1]
 
-    def cut_once(_connection: Any) -> None:
+    commit = Wire.commit
+
+    def cut_once(wire: Wire) -> None:
         if len(lines) == 1:
             cut(app, lines[0])
+        commit(wire)
 
+    monkeypatch.setattr(Wire, "commit", cut_once)
     with app.app_context():
-        event.listen(db.engine, "commit", cut_once)
         if repeatable:
             assert transact(work, repeatable=True) == 1
         else:
             with pytest.raises(DBAPIError):
                 transact(work)
-        event.remove(db.engine, "commit", cut_once)
     assert len(tries) == (2 if repeatable else 1)
     assert counted(app) == (1 if repeatable else 0)
 

@@ -11,6 +11,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from moralbank.core.db import Line, db
+from moralbank.core.direct import Statement
 from moralbank.people.models import Card
 from moralbank.people.rules import CODE_ALPHABET, CODE_LENGTH
 from tests.cast import Bank, together
@@ -45,18 +46,18 @@ def test_a_card_is_known_however_its_code_is_typed(bank: Bank) -> None:
 
 def test_a_forged_code_never_reaches_the_cards(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every code that differs in one letter, and some that are no codes at all."""
-    code, asked, execute = bank.li.code, [], Line.execute
+    code, asked, on = bank.li.code, [], Statement.on
 
-    def listen(line: Line, text: str, values: Any = ()) -> Any:
-        if "FROM cards" in text:
-            asked.append(text)
-        return execute(line, text, values)
+    def listen(statement: Statement, line: Line, values: dict[str, Any]) -> list[Any]:
+        if "FROM cards" in statement.query.text:
+            asked.append(values)
+        return on(statement, line, values)
 
     forged = [
         code[:place] + ("2" if code[place] != "2" else "3") + code[place + 1 :]
         for place in range(len(code))
     ]
-    monkeypatch.setattr(Line, "execute", listen)
+    monkeypatch.setattr(Statement, "on", listen)
     for text in [*forged, "", "x", code + "2", code[:-1], "0" * 16, "２" * 16]:
         problem(bank.as_("till").post("/cards/identification", {"code": text}), 404, "card_unknown")
     assert asked == []
