@@ -71,10 +71,17 @@ def paged(
         values = tuple_(*decode_cursor(name, cursor))
         statement = statement.where(place < values if newest_first else place > values)
     marks = [column.label(f"page_mark_{number}") for number, column in enumerate(by)]
-    rows = session().execute(statement.add_columns(*marks).order_by(*order).limit(limit + 1)).all()
+    ordered = statement.add_columns(*marks).order_by(*order)
+    rows = session().execute(ordered.limit(limit + 1)).all()
+    return page_of(name, rows, limit=limit, make=make, marks=len(marks))
+
+
+def page_of(
+    name: str, rows: Sequence[Any], *, limit: int, make: Callable[[Any], T], marks: int = 1
+) -> Page[T]:
+    """Make a page of rows whose last `marks` columns are their position in the list `name`; the
+    caller asked for one row more than the `limit`, to see whether there are more."""
+    shown = rows[:limit]
     more = len(rows) > limit
-    rows = rows[:limit]
-    following = None
-    if more:
-        following = encode_cursor(name, list(rows[-1][-len(marks) :]))
-    return Page([make(row) for row in rows], following)
+    following = encode_cursor(name, list(shown[-1][-marks:])) if more else None
+    return Page([make(row) for row in shown], following)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select, union_all
+from sqlalchemy import Select, Subquery, case, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from moralbank.core.db import session
-from moralbank.core.pagination import Page, paged
+from moralbank.core.pagination import Page, decode_cursor, page_of, paged
 from moralbank.ledger.models import Account, Transfer
 from moralbank.ledger.postings import ASSETS, Asset
 
@@ -91,38 +91,37 @@ def points_of(holders: Sequence[str]) -> dict[str, Balance]:
     return {row.holder: Balance(row.balance, row.held) for row in rows}
 
 
-def _touching(account_id: int) -> Any:
-    """Return the selectable of a wallet's own versions: each transfer from that wallet's side."""
-    paid = select(
-        Transfer.id,
-        Transfer.payer_version.label("version"),
-        Transfer.payer_balance.label("balance"),
-        (-Transfer.amount).label("signed"),
-        Transfer.posted_at,
-    ).where(Transfer.payer_id == account_id, Transfer.payer_version.is_not(None))
-    received = select(
-        Transfer.id,
-        Transfer.payee_version.label("version"),
-        Transfer.payee_balance.label("balance"),
-        Transfer.amount.label("signed"),
-        Transfer.posted_at,
-    ).where(Transfer.payee_id == account_id, Transfer.payee_version.is_not(None))
-    return union_all(paid, received).subquery()
+def _newest(
+    account_id: int, *, limit: int, below: int | None = None, at: datetime | None = None
+) -> Subquery:
+    """Return the newest versions of a wallet: below one, or up to a moment, at most `limit`.
+
+    Each side of its transfers is read from its own index and no further than `limit`, so that the
+    length of the book does not matter.
+    """
+    sides = []
+    for account, version, balance, signed in (
+        (Transfer.payer_id, Transfer.payer_version, Transfer.payer_balance, -Transfer.amount),
+        (Transfer.payee_id, Transfer.payee_version, Transfer.payee_balance, Transfer.amount),
+    ):
+        side = select(
+            Transfer.id,
+            version.label("version"),
+            balance.label("balance"),
+            signed.label("signed"),
+        ).where(account == account_id, version.is_not(None))
+        if below is not None:
+            side = side.where(version < below)
+        if at is not None:
+            side = side.where(Transfer.posted_at <= at)
+        sides.append(select(side.order_by(version.desc()).limit(limit).subquery()))
+    both = union_all(*sides).subquery()
+    return select(both).order_by(both.c.version.desc()).limit(limit).subquery()
 
 
 def _balance_at(account_id: int, at: datetime) -> int:
-    side = _touching(account_id)
-    found = (
-        session()
-        .execute(
-            select(side.c.balance)
-            .where(side.c.posted_at <= at)
-            .order_by(side.c.version.desc())
-            .limit(1)
-        )
-        .scalar_one_or_none()
-    )
-    return found or 0
+    newest = _newest(account_id, limit=1, at=at)
+    return session().execute(select(newest.c.balance)).scalar_one_or_none() or 0
 
 
 def statement(holder: str, asset: Asset, *, cursor: str | None, limit: int) -> Page[Entry]:
@@ -137,17 +136,15 @@ def statement(holder: str, asset: Asset, *, cursor: str | None, limit: int) -> P
     )
     if account_id is None:
         raise LookupError(f"{holder} has no wallet of {asset}")
-    side = _touching(account_id)
-    lines = select(Transfer, side.c.signed, side.c.balance).join(side, side.c.id == Transfer.id)
-    return paged(
-        f"statement:{account_id}",
-        lines,
-        by=[side.c.version],
-        cursor=cursor,
-        limit=limit,
-        newest_first=True,
-        make=_entry,
+    name = f"statement:{account_id}"
+    below = None if cursor is None else decode_cursor(name, cursor)[0]
+    newest = _newest(account_id, limit=limit + 1, below=below)
+    rows = session().execute(
+        select(Transfer, newest.c.signed, newest.c.balance, newest.c.version)
+        .join(newest, newest.c.id == Transfer.id)
+        .order_by(newest.c.version.desc())
     )
+    return page_of(name, rows.all(), limit=limit, make=_entry)
 
 
 def _entry(row: Any) -> Entry:
