@@ -107,7 +107,8 @@ class Transfer(Model):
             postgresql_where=text("reverses_id IS NOT NULL"),
             sqlite_where=text("reverses_id IS NOT NULL"),
         ),
-        Index("ix_transfers_source", "source_type", "source_id"),
+        # Whoever checks that nothing is awarded twice reads this alone.
+        Index("ix_transfers_source", "source_type", "source_id", "kind", "asset", "payee_id"),
     )
 
 

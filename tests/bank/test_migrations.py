@@ -29,7 +29,8 @@ from moralbank.organizations import operations as organizations
 from tests.cast import Bank
 from tests.core.examples import done_event, examples
 
-DROPS = {
+DROPS: dict[str, set[str]] = {
+    "0006": set(),
     "0005": {"notices", "notice_lines", "objections"},
     "0004": {"star_rounds", "star_results"},
     "0003": {

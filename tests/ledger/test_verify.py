@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -23,6 +24,12 @@ def sql(statement: str, **values: Any) -> None:
     engine = db.engine.execution_options(moralbank_writes=True)
     with engine.begin() as connection:
         connection.execute(text(statement), values)
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Walk the book in many parts, as a large one is."""
+    monkeypatch.setattr(sys.modules["moralbank.ledger.verify"], "AT_ONCE", 2)
 
 
 @pytest.fixture
