@@ -104,35 +104,42 @@ def _post_alone(postings: Sequence[Posting]) -> list[Posted]:
 def _post_in_order(postings: Sequence[Posting], now: datetime) -> list[Posted]:
     """Make a journal the long way: find, hold in order, look for what is known, move, write."""
     places = find_places(postings)
-    hold_accounts(place.id for place in places.values() if place.wallet)
+    when = hold_accounts((place.id for place in places.values() if place.wallet), now)
     known = _known(postings, places)
     journal = new_id()
     done = []
     for posting in postings:
         first = known.get(posting.key)
-        done.append(first or _write(posting, places, journal, now))
+        done.append(first or _write(posting, places, journal, when))
     return done
 
 
-def hold_accounts(account_ids: Iterable[int]) -> None:
-    """Hold the rows of some wallets in the order of their ids; one alone needs no order."""
+def hold_accounts(account_ids: Iterable[int], now: datetime) -> datetime:
+    """Hold the rows of some wallets in the order of their ids; one alone needs no order.
+
+    Return when what moves them takes place: now, or when the last of them was moved, if the clock
+    of whoever moved it was ahead. Two wallets of one transfer then agree on its time.
+    """
     wallets = sorted(set(account_ids))
-    if len(wallets) > 1:
-        session().execute(
-            select(Account.id)
-            .where(Account.id.in_(wallets))
-            .order_by(Account.id)
-            .with_for_update(key_share=True)
-        )
+    if len(wallets) < 2:
+        return now
+    moved = session().scalars(
+        select(Account.moved_at)
+        .where(Account.id.in_(wallets))
+        .order_by(Account.id)
+        .with_for_update(key_share=True)
+    )
+    latest: datetime = max(now, *moved)
+    return latest
 
 
 def _write(
-    posting: Posting, places: dict[tuple[str, str], Place], journal: str, now: datetime
+    posting: Posting, places: dict[tuple[str, str], Place], journal: str, when: datetime
 ) -> Posted:
     payer = places[posting.payer, posting.asset]
     payee = places[posting.payee, posting.asset]
-    paid = move(payer, -posting.amount, now)
-    received = move(payee, posting.amount, max(now, paid.moved_at))
+    paid = move(payer, -posting.amount, when)
+    received = move(payee, posting.amount, when)
     return record(posting, payer.id, payee.id, paid=paid, received=received, journal=journal)
 
 

@@ -145,10 +145,10 @@ def post_held(key: str, *, amount: int | None = None) -> Posted:
     if row.state != "pending" or row.until <= now:
         raise conflict("hold_over", _("预留已取消或过期。"))
     payer, payee = _both(row)
-    hold_accounts(place.id for place in (payer, payee) if place.wallet)
+    when = hold_accounts((place.id for place in (payer, payee) if place.wallet), now)
     let_go(row, "posted", now, posted=wanted)
-    paid = move(payer, -wanted, now)
-    received = move(payee, wanted, max(now, paid.moved_at))
+    paid = move(payer, -wanted, when)
+    received = move(payee, wanted, when)
     return record(
         _posting(row, payer, payee, wanted), payer.id, payee.id,
         paid=paid, received=received, journal=new_id(),

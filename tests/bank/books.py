@@ -83,7 +83,8 @@ def agree(bank: Bank, before: Recorded, crowd: list[Client]) -> None:
         assert {number: left for number, left in after.stock.items() if left} == {
             number: total for number, total in sums.items() if total
         }
-        assert ledger.verify().faults == []
+        faults = ledger.verify().faults
+        assert faults == [], faults
         assert ledger.trial_balance().balanced
 
 

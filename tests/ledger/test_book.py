@@ -143,6 +143,26 @@ class TestPosting:
         db.session.rollback()
         assert rows() == before
 
+    @pytest.mark.parametrize("way", ["at once", "held first", "in a batch"])
+    def test_clocks_that_disagree_put_no_wallet_back_in_time(self, way: str) -> None:
+        """As where two machines serve: the second one's clock is a little behind."""
+        start = clock.now() + timedelta(hours=1)
+        given = posting("甲", "乙", 100, key="given")
+        with clock.at(start + timedelta(seconds=10)):
+            post(posting(ISSUANCE, "乙", 100, key="ahead"))
+        with clock.at(start):
+            if way == "in a batch":
+                transact(lambda: ledger.post_many([given]))
+            elif way == "held first":
+                transact(lambda: ledger.hold(given, until=start + timedelta(days=1)))
+                transact(lambda: ledger.post_held("given"))
+            else:
+                post(given)
+        with clock.at(start + timedelta(seconds=1)):
+            post(posting("甲", "supermarket:s", 100, key="behind"))
+        assert ledger.verify().faults == []
+        db.session.rollback()
+
     def test_wallets_open_once(self) -> None:
         before = rows()
         transact(lambda: ledger.open_wallets(["甲", "乙"]))
