@@ -4,7 +4,7 @@ Lots are not stored: they follow from the transfers (`rules`), so there is nothi
 disagree with them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from sqlalchemy import select, union
@@ -44,10 +44,10 @@ def oldest(holder: str, amount: int, *, asset: Asset = "points") -> list[Lot]:
 def expire(holder: str, *, before: datetime, run: str) -> Posted | None:
     """Expire the points of a wallet that are dated before a moment, in the caller's transaction.
 
-    The wallet's row is held. What a hold keeps whose time is not over is left to a later run, as is
-    what a void gives back with its old date. `run` names the run ("2026-12-31"): the same run again
-    returns its first answer, whatever came back meanwhile. Returns None when there is nothing to
-    expire; raises LookupError.
+    The wallet's row is held. A hold whose time is not over keeps the oldest points, which would be
+    the next to leave: they are left to a later run, as is what a void gives back with its old date.
+    `run` names the run ("2026-12-31"): the same run again returns its first answer, whatever
+    came back meanwhile. Returns None when there is nothing to expire; raises LookupError.
     """
     time_out(account_ids=[_wallet(holder, "points").id])
     wallet = _wallet(holder, "points", held=True)
@@ -59,7 +59,7 @@ def expire(holder: str, *, before: datetime, run: str) -> Posted | None:
     )
     if first is not None:
         return Posted(first.id, key, first.payer_balance, None)
-    amount = min(older_than(_lots(wallet.id), before), wallet.balance - wallet.held)
+    amount = older_than(_lots(wallet.id), before) - wallet.held
     if amount <= 0:
         return None
     [posted] = post(
@@ -102,14 +102,21 @@ def _wallet(holder: str, asset: Asset, *, held: bool = False) -> Account:
 
 
 def _lots(account_id: int) -> list[Lot]:
-    return replayed(_steps(_forebears(account_id)))[account_id].now()
+    wallets = _forebears([account_id])
+    while True:
+        steps = list(_steps(wallets))
+        # Somebody new may have given to one of them since the question who did.
+        new = {step.payer for step in steps if step.payer is not None} - wallets
+        if not new:
+            return replayed(steps)[account_id].now()
+        wallets |= _forebears(new)
 
 
-def _forebears(account_id: int) -> set[int]:
-    """Return a wallet and all from which points came into it, by however many hands: points that
-    were given keep their dates, so the givers' transfers are replayed too."""
+def _forebears(account_ids: Iterable[int]) -> set[int]:
+    """Return some wallets and all from which points came into them, by however many hands: points
+    that were given keep their dates, so the givers' transfers are replayed too."""
     known: set[int] = set()
-    fresh = {account_id}
+    fresh = set(account_ids)
     while fresh:
         known |= fresh
         givers = session().scalars(

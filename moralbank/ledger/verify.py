@@ -79,11 +79,11 @@ def verify(progress: Progress | None = None) -> Verdict:
 
 
 def _verify(progress: Progress | None) -> Verdict:
-    accounts, last_account = _extent(Account)
-    transfers, last_transfer = _extent(Transfer)
+    accounts, *ends = _extent(Account)
+    transfers, *extent = _extent(Transfer)
     ranges = [
-        *((_WALLET_CHECKS, *span) for span in _wallets(last_account)),
-        *((_TRANSFER_CHECKS, *span) for span in _ranges(last_transfer)),
+        *((_WALLET_CHECKS, *span) for span in _wallets(*ends)),
+        *((_TRANSFER_CHECKS, *span) for span in _ranges(*extent)),
         (_OTHER_CHECKS, 0, 0),
     ]
     faults: list[Fault] = []
@@ -94,19 +94,22 @@ def _verify(progress: Progress | None) -> Verdict:
     return Verdict(accounts, transfers, faults)
 
 
-def _extent(table: type[Account] | type[Transfer]) -> tuple[int, int]:
-    row = session().execute(select(func.count(), func.max(table.id)).select_from(table)).one()
-    return row[0], row[1] or 0
+def _extent(table: type[Account] | type[Transfer]) -> tuple[int, int, int]:
+    """Return how many rows there are, and the first and the last number."""
+    many, first, last = (
+        session().execute(select(func.count(), func.min(table.id), func.max(table.id))).one()
+    )
+    return many, first or 0, -1 if last is None else last
 
 
-def _ranges(last: int) -> Iterator[tuple[int, int]]:
-    for low in range(1, last + 1, AT_ONCE):
+def _ranges(first: int, last: int) -> Iterator[tuple[int, int]]:
+    for low in range(first, last + 1, AT_ONCE):
         yield low, low + AT_ONCE
 
 
-def _wallets(last: int) -> Iterator[tuple[int, int]]:
+def _wallets(first: int, last: int) -> Iterator[tuple[int, int]]:
     """Split the accounts so that each part has about as many transfers as one step takes."""
-    low, moved = 1, 0
+    low, moved = first, 0
     counted = select(Account.id, Account.version).order_by(Account.id)
     for number, version in session().execute(counted.execution_options(yield_per=1_000)):
         moved += version + 1
@@ -181,7 +184,7 @@ _pending = (
     .subquery("pending")
 )
 
-_wrong_balance = _steps.c.balance != _steps.c.before + _steps.c.signed
+_wrong_balance = _steps.c.balance.is_distinct_from(_steps.c.before + _steps.c.signed)
 _wrong_version = _steps.c.version != _steps.c.place
 _back_in_time = or_(_steps.c.posted_at < _steps.c.earlier, _steps.c.transfer_id <= _steps.c.lower)
 
@@ -218,6 +221,7 @@ _WALLET_CHECKS: _Checks = [
             _within(Account.id),
             or_(
                 Account.balance - Account.held < Account.floor,
+                and_(Account.floor != 0, Account.asset != "merit"),
                 Account.held != func.coalesce(_pending.c.amount, 0),
             ),
         ),
@@ -250,6 +254,8 @@ _TRANSFER_CHECKS: _Checks = [
                 func.coalesce(_payee.asset, "") != Transfer.asset,
                 _payer.wallet != Transfer.payer_version.is_not(None),
                 _payee.wallet != Transfer.payee_version.is_not(None),
+                _payer.wallet != Transfer.payer_balance.is_not(None),
+                _payee.wallet != Transfer.payee_balance.is_not(None),
             ),
         ),
     ),

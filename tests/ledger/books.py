@@ -223,11 +223,11 @@ class Model:
         return [ledger.Lot(dated, dates[dated]) for dated in sorted(dates)]
 
     def to_expire(self, holder: str, before: datetime) -> int:
-        """How much a run takes: what is old enough and not held."""
+        """How much a run takes: what is old enough, without the oldest, which holds keep."""
         wallet: Wallet = (holder, "points")
         self.time_out(wallet)
-        old = sum(dated < before for dated in self.wallets[wallet])
-        return max(0, min(old, self.available(wallet)))
+        free = sorted(self.wallets[wallet])[self.held[wallet] :]
+        return sum(dated < before for dated in free)
 
     def hold(self, one: Posting, until: datetime) -> None:
         """Set aside."""

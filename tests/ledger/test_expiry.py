@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
+from threading import Thread
+from typing import Any
 
 import hypothesis.strategies as st
 import pytest
@@ -13,6 +16,7 @@ from hypothesis import given, settings
 
 from moralbank import ledger
 from moralbank.core import clock
+from moralbank.core.db import db
 from moralbank.core.transaction import transact
 from moralbank.ledger import EXPIRY, ISSUANCE, Lot, Posted
 from tests.ledger.books import NOON, Model, gift, outcome, points, post, posting, refusal
@@ -113,6 +117,45 @@ def test_what_is_held_is_left_to_a_later_run() -> None:
     assert expire("甲", 5, "first run") == 10
     transact(lambda: ledger.void_held("h"))
     assert expire("甲", 5, "second run") == 20
+
+
+def test_a_hold_keeps_the_oldest_points_and_never_eats_valid_ones() -> None:
+    award("甲", 100, 1, key="old")
+    award("甲", 100, 9, key="new")
+    one = posting("甲", SHOP, 50, key="h", kind="redemption")
+    transact(lambda: ledger.hold(one, until=clock.now() + DAY))
+    assert expire("甲", 5, "run") == 50
+    transact(lambda: ledger.post_held("h"))
+    assert left("甲") == [(9, 100)]
+
+
+@pytest.mark.engine("postgresql")
+def test_a_gift_amid_the_replay_is_replayed_too(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """乙, from whom 甲 had points, is given more by 丙 right after it was asked who gave."""
+    transact(lambda: ledger.open_wallets(["丙"]))
+    award("乙", 30, 1, key="a")
+    award("丙", 30, 2, key="b")
+    gift("乙", "甲", 10, key="c")
+    inside = sys.modules["moralbank.ledger.expiry"]
+    forebears = inside._forebears
+
+    def give() -> None:
+        with app.app_context():
+            gift("丙", "乙", 5, key="late")
+
+    def and_then(wallets: Any) -> Any:
+        monkeypatch.undo()
+        known = forebears(wallets)
+        giving = Thread(target=give)
+        giving.start()
+        giving.join()
+        return known
+
+    db.session.rollback()
+    monkeypatch.setattr(inside, "_forebears", and_then)
+    assert left("甲") == [(1, 10)]
 
 
 def test_one_run_twice_is_one() -> None:

@@ -109,6 +109,29 @@ FORGERIES: dict[str, tuple[list[str], str]] = {
         [f"UPDATE transfers SET payer_balance = payer_balance - 1 WHERE id = {LAST}"],
         "running balance",
     ),
+    "no running balance": (
+        [f"UPDATE transfers SET payer_balance = NULL WHERE id = {LAST}"],
+        "running balance",
+    ),
+    "a running balance of a system account": (
+        [f"UPDATE transfers SET payee_balance = 77 WHERE id = {LAST}"],
+        "between two accounts",
+    ),
+    "a wallet with a number below one": (
+        [
+            """
+            INSERT INTO accounts
+                (id, holder, asset, wallet, balance, held, version, floor, moved_at)
+            SELECT -1, 'volunteer:nobody', asset, wallet, 100000, 0, 0, 0, moved_at
+            FROM accounts WHERE asset = 'points' AND wallet LIMIT 1
+            """
+        ],
+        "stored balance",
+    ),
+    "a floor": (
+        ["UPDATE accounts SET floor = -100000 WHERE asset = 'points' AND wallet"],
+        "below its floor",
+    ),
     "a stored balance": (
         ["UPDATE accounts SET balance = balance + 100000 WHERE asset = 'points' AND wallet"],
         "stored balance",
