@@ -12,14 +12,14 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, Engine, MetaData, String, Text, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine import Connection, Dialect, ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import TypeDecorator
 
 from moralbank.core import keys
 from moralbank.core.ids import LENGTH
-from moralbank.core.wire import Wire
+from moralbank.core.wire import STALE, Wire
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -237,6 +237,27 @@ def _roll_back(connection: Connection) -> None:
     if connection.invalidated:
         return
     line = line_of(connection)
-    if line.wire is not None:
+    if line.wire is None:
+        return
+    try:
         with line.translating():
             line.wire.rollback()
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise  # a lost connection has nothing left to be rolled back
+
+
+@event.listens_for(Engine, "checkin")
+def _hand_over_empty(driver: Any, _record: Any) -> None:
+    """Whoever gets the connection next sends nothing of somebody else's."""
+    wire = getattr(driver, "wire", None)
+    if wire is not None:
+        wire.forget()
+
+
+@event.listens_for(Engine, "handle_error")
+def _leave_what_is_stale(context: ExceptionContext) -> None:
+    """Drop a connection whose prepared statements are not what the driver believes."""
+    if getattr(context.original_exception, "sqlstate", None) in STALE:
+        context.is_disconnect = True
+        context.invalidate_pool_on_disconnect = False

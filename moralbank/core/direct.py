@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from moralbank.core.db import Line, db, line_of, session
 from moralbank.core.wire import Query
 
@@ -44,7 +46,11 @@ def alone() -> Iterator[Line]:
     """Give a line outside every transaction: a statement on it is a transaction of its own, that
     the database itself begins and commits."""
     engine = db.engine
-    pooled = engine.raw_connection()
+    failure = engine.dialect.loaded_dbapi.Error
+    try:
+        pooled = engine.raw_connection()
+    except failure as error:
+        raise DBAPIError.instance(None, None, error, failure, dialect=engine.dialect) from error
     try:
         yield Line(pooled.driver_connection, engine, pooled.invalidate)
     finally:
@@ -58,6 +64,7 @@ class Statement:
     def __init__(self, text: str, *, moments: Iterable[str] = ()) -> None:
         self.query = Query(text)
         self.sqlite = _ANY.sub(r"IN (SELECT value FROM json_each(:\1))", _LOCK.sub("", text))
+        self._reads = text.lstrip().startswith("SELECT")
         self._moments = frozenset(moments)
         self._make: Callable[[Iterable[Any]], Any] | None = None
         self._places: list[int] = []
@@ -67,7 +74,13 @@ class Statement:
         open_line: Line | None = session().info.get("line")
         if open_line is not None:
             return self.on(open_line, values)
-        with alone() as own:
+        try:
+            with alone() as own:
+                return self.on(own, values)
+        except DBAPIError as error:
+            if not (self._reads and error.connection_invalidated):
+                raise
+        with alone() as own:  # to ask once more changes nothing
             return self.on(own, values)
 
     def first(self, **values: Any) -> Any:

@@ -3,10 +3,11 @@
 import random
 import sqlite3
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeVar, cast
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session
 
 from moralbank.core import clock, policy
 from moralbank.core.actor import Actor
@@ -21,22 +22,40 @@ ATTEMPTS = 6
 """How often an operation is tried when the database asks for a retry."""
 BACKOFF_SECONDS = 0.01
 """The first pause between two tries; each later one is up to twice as long."""
+RESTARTING = frozenset({"57P01", "57P02", "57P03"})
+"""The server is going down, or not up yet."""
 RETRY_SQLSTATES = STALE | {"40001", "40P01"}
 """Serialization failure, deadlock, and a statement that must be prepared anew: the whole
 transaction may simply be run again."""
 
 
-def _may_retry(error: DBAPIError, attempt: int, *, in_doubt: bool) -> bool:
+RACES = 2
+"""How often a race for a unique key may be lost: run again, and the check that comes before the
+insert sees who won and refuses, or replays, as it should."""
+
+
+def _may_retry(error: DBAPIError, *, races: int, in_doubt: bool) -> bool:
     if isinstance(error, IntegrityError):
-        # A race for a unique key was lost: run again, and the check that comes before the insert
-        # sees who won and refuses, or replays, as it should.
-        return attempt <= 2
+        return races <= RACES
     if error.connection_invalidated:
         return not in_doubt
     original = error.orig
     if isinstance(original, sqlite3.OperationalError):
         return "locked" in str(original) or "busy" in str(original)
-    return getattr(original, "sqlstate", None) in RETRY_SQLSTATES
+    state = getattr(original, "sqlstate", None)
+    if state is None or state in RESTARTING or state.startswith("08"):
+        return isinstance(error, OperationalError)  # the server cannot be reached yet
+    return state in RETRY_SQLSTATES
+
+
+def _end_reading(current: Session) -> None:
+    """Roll back whatever is open; where the connection is lost, that is done already."""
+    try:
+        current.rollback()
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        current.invalidate()
 
 
 def transact(work: Callable[[], T], *, repeatable: bool = False) -> T:
@@ -51,35 +70,57 @@ def transact(work: Callable[[], T], *, repeatable: bool = False) -> T:
     current = session()
     if in_transaction():
         return work()
+    races = 0
     for attempt in range(1, ATTEMPTS + 1):
-        # End whatever reading came before: a writer begins afresh and sees the latest.
-        current.rollback()
         committing = False
         try:
+            # End whatever reading came before: a writer begins afresh and sees the latest.
+            _end_reading(current)
             connection = current.connection(execution_options={"moralbank_writes": True})
             current.info["line"] = line_of(connection)
-            result = work()
+            result, kept = _worked(work)
             committing = True
             current.commit()
-            return result
-        except Refusal as refusal:
-            if refusal.keeps:
-                current.commit()
-            else:
-                current.rollback()
-            raise
         except DBAPIError as error:
-            current.rollback()
+            _end_reading(current)
+            races += isinstance(error, IntegrityError)
             in_doubt = committing and not repeatable
-            if attempt == ATTEMPTS or not _may_retry(error, attempt, in_doubt=in_doubt):
+            if attempt == ATTEMPTS or not _may_retry(error, races=races, in_doubt=in_doubt):
                 raise
         except BaseException:
-            current.rollback()
+            _end_reading(current)
             raise
+        else:
+            if kept is not None:
+                raise kept
+            return cast(T, result)
         finally:
             current.info.pop("line", None)
         clock.pause(random.uniform(0.5, 1) * BACKOFF_SECONDS * 2**attempt)  # noqa: S311
     raise AssertionError("unreachable")
+
+
+def _worked(work: Callable[[], T]) -> tuple[T | None, Refusal | None]:
+    """Return what `work` returns, or the refusal that is to be committed."""
+    try:
+        return work(), None
+    except Refusal as refusal:
+        if refusal.keeps:
+            return None, refusal
+        raise
+
+
+def _read(work: Callable[[], T]) -> T:
+    """Run what only reads; once more where the connection was lost."""
+    if in_transaction():
+        return work()
+    try:
+        return work()
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        _end_reading(session())
+        return work()
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -102,9 +143,8 @@ def _use_case(action: str, *, writes: bool) -> Callable[[F], F]:
         @wraps(function)
         def run(actor: Actor, *args: Any, **kwargs: Any) -> Any:
             policy.require(actor, action)
-            if not writes:
-                return function(actor, *args, **kwargs)
-            return transact(lambda: function(actor, *args, **kwargs))
+            work = partial(function, actor, *args, **kwargs)
+            return transact(work) if writes else _read(work)
 
         run.action, run.writes = action, writes  # type: ignore[attr-defined]
         return cast(F, run)

@@ -14,7 +14,7 @@ from typing import Any
 
 from psycopg import Error, OperationalError
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.errors import error_from_result
+from psycopg.errors import InFailedSqlTransaction, error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 
 _NAME = re.compile(r"(?<!:):([a-z_]+)")
@@ -129,14 +129,20 @@ class Wire:
             self._waiting.clear()
         else:
             self.later(_COMMIT, {})
-            self.flush()
+            if self.flush().command_status != b"COMMIT":
+                # A statement failed before, and whoever asked went on as if it had not.
+                raise InFailedSqlTransaction("the transaction was rolled back")
+
+    def forget(self) -> None:
+        """Send nothing of what waits."""
+        self._waiting.clear()
 
     def rollback(self) -> None:
         """Roll back what was sent, and send nothing of what waits.
 
         The driver's own rollback would let go of every prepared statement.
         """
-        self._waiting.clear()
+        self.forget()
         if self._libpq.transaction_status in _OPEN:
             self.later(_ROLLBACK, {})
             self.flush()

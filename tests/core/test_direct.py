@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
+from contextlib import suppress
 from threading import Thread
 
 import pytest
@@ -10,7 +12,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from moralbank.core.db import db, session
+from moralbank.core.db import db, line_of, session
 from moralbank.core.direct import Statement, line
 from moralbank.core.transaction import transact
 
@@ -131,3 +133,47 @@ def test_a_connection_that_dies_in_an_answer_says_so(app: Flask) -> None:
             die.rows()
         assert refused.value.connection_invalidated
         assert READ.rows(names=NAMES) == []
+
+
+@pytest.mark.engine("postgresql")
+def test_the_sessions_own_statements_outlive_a_loss_of_what_was_prepared(app: Flask) -> None:
+    def read() -> int:
+        return int(
+            session().scalar(text("SELECT COUNT(*) FROM counters WHERE name <> :n"), {"n": "a"})
+            or 0
+        )
+
+    with app.app_context():
+        for _time in range(8):  # so often that the driver prepares it
+            transact(read)
+        # As a pooler between the two does it: the driver does not see it.
+        transact(lambda: session().execute(text("DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$")))
+        assert transact(read) == 0
+        assert transact(read) == 0
+
+
+@pytest.mark.engine("postgresql")
+def test_what_waits_is_not_handed_over_with_the_connection(app: Flask) -> None:
+    with app.app_context():
+        connection = db.engine.connect()
+        connection.begin()
+        wire = line_of(connection).wire
+        assert wire is not None
+        wire.later(ADD.query, {"name": "a", "value": 1})
+        del connection, wire
+        gc.collect()
+        transact(lambda: ADD.later(name="b", value=2))
+    assert counters(app) == {"b": 2}
+
+
+@pytest.mark.engine("postgresql")
+def test_whoever_goes_on_after_a_failure_is_not_told_that_all_is_well(app: Flask) -> None:
+    def work() -> str:
+        ADD.rows(name="a", value=1)
+        with suppress(DBAPIError):
+            ADD.rows(name="a", value=2)
+        return "all is well"
+
+    with app.app_context(), pytest.raises(DBAPIError, match="rolled back"):
+        transact(work)
+    assert counters(app) == {}

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
+from threading import Timer
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
+from moralbank.core.actor import Actor, system
 from moralbank.core.counters import take
 from moralbank.core.db import db, session
 from moralbank.core.problems import Refusal, conflict
-from moralbank.core.transaction import transact
+from moralbank.core.transaction import query, transact
 from moralbank.core.wire import Wire
+from tests import postgres
 
 
 def counted(app: Flask) -> int:
@@ -151,3 +155,73 @@ def test_inner_work_joins_and_falls_with_the_outer(app: Flask) -> None:
     with app.app_context(), pytest.raises(RuntimeError):
         transact(outer)
     assert counted(app) == 0
+
+
+@pytest.mark.engine("postgresql")
+def test_a_connection_lost_while_reading_costs_the_operation_nothing(app: Flask) -> None:
+    with app.app_context():
+        cut(app, line())  # the session goes on holding it
+        assert transact(lambda: take("tries")) == 1
+    assert counted(app) == 1
+
+
+@pytest.mark.engine("postgresql")
+def test_a_refusal_stays_a_refusal_when_the_connection_is_lost(app: Flask) -> None:
+    def work() -> None:
+        take("tries")
+        cut(app, line())
+        raise conflict("no", "不行。")
+
+    with app.app_context():
+        with pytest.raises(Refusal) as refused:
+            transact(work)
+        assert refused.value.code == "no"
+        assert transact(lambda: take("tries")) == 1
+
+
+@pytest.mark.engine("postgresql")
+def test_a_server_that_is_not_up_yet_is_waited_for(app: Flask) -> None:
+    address = make_url(app.config["SQLALCHEMY_DATABASE_URI"])
+    name = address.database
+
+    def door(change: str) -> None:
+        with postgres.connect(Path(str(address.query["host"]))) as connection:
+            connection.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS {change}")
+
+    with app.app_context():
+        number = line()
+        db.session.rollback()
+        cut(app, number)
+        door("false")
+        opening = Timer(0.15, door, ["true"])
+        opening.start()
+        assert transact(lambda: take("tries")) == 1
+        opening.join()
+
+
+@pytest.mark.engine("postgresql")
+def test_what_only_reads_is_asked_again_on_another_connection(app: Flask) -> None:
+    @query("organizations.read")
+    def read(_actor: Actor) -> int:
+        return int(session().scalar(text("SELECT 7")) or 0)
+
+    with app.app_context():
+        cut(app, line())
+        assert read(system("test")) == 7
+
+
+@pytest.mark.engine("postgresql")
+def test_lost_races_are_counted_apart_from_other_tries(app: Flask) -> None:
+    tries: list[str] = []
+
+    def work() -> int:
+        tries.append("once")
+        if len(tries) < 3:
+            session().execute(text("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$"))
+        if len(tries) == 3:
+            session().execute(text("DO $$ BEGIN RAISE unique_violation; END $$"))
+        return take("tries")
+
+    with app.app_context():
+        assert transact(work) == 1
+    assert len(tries) == 4
