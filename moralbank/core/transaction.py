@@ -24,9 +24,9 @@ BACKOFF_SECONDS = 0.01
 """The first pause between two tries; each later one is up to twice as long."""
 RESTARTING = frozenset({"57P01", "57P02", "57P03"})
 """The server is going down, or not up yet."""
-RETRY_SQLSTATES = STALE | {"40001", "40P01"}
-"""Serialization failure, deadlock, and a statement that must be prepared anew: the whole
-transaction may simply be run again."""
+RETRY_SQLSTATES = STALE | {"40001", "40P01", "55P03"}
+"""Serialization failure, deadlock, a lock that was not to be waited for longer, and a statement
+that must be prepared anew: the whole transaction may simply be run again."""
 
 
 RACES = 2

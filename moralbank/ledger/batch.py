@@ -15,7 +15,8 @@ from typing import Any
 from moralbank.core import clock
 from moralbank.core.direct import Statement, line, sqlite_moment
 from moralbank.core.ids import new_id
-from moralbank.ledger.book import NEVER, open_system_accounts, same_content
+from moralbank.core.transaction import transact
+from moralbank.ledger.book import NEVER, open_system_accounts, same_content, takes_back
 from moralbank.ledger.overdue import time_out
 from moralbank.ledger.postings import Posted, Posting, is_system
 
@@ -25,7 +26,8 @@ class Refused:
     """A posting of a batch that was not made; the others are not touched by it.
 
     `code` is `insufficient_points`, `key_reused`, `no_wallet`, `key_twice` (the same key earlier in
-    this batch for something else) or `already_reversed`.
+    this batch for something else), `already_reversed` or `no_such_original` (what it takes back is
+    not what its original moved).
     """
 
     key: str
@@ -92,13 +94,18 @@ _KNOWN = Statement(
     FROM transfers WHERE key = ANY(:keys)
     """
 )
+_HELD = Statement("SELECT key FROM holds WHERE key = ANY(:keys)")
+_ORIGINALS = Statement(
+    "SELECT id, kind, asset, amount, payer_id, payee_id FROM transfers WHERE id = ANY(:ids)"
+)
 _REVERSED = Statement("SELECT reverses_id FROM transfers WHERE reverses_id = ANY(:ids)")
 
 _Accounts = dict[tuple[str, str], _Account]
 
 
 def post_many(postings: Sequence[Posting]) -> list[Posted | Refused]:
-    """Make thousands of postings in the caller's transaction; answer each in its place.
+    """Make thousands of postings in the caller's transaction, or where none is open, in one of
+    their own; answer each in its place.
 
     Each stands for itself: one that is refused changes nothing and hinders no other. A key that was
     posted before with the same content, in the book or in this batch, gets its first answer. Locks
@@ -107,7 +114,7 @@ def post_many(postings: Sequence[Posting]) -> list[Posted | Refused]:
     if not postings:
         return []
     with _no_collecting():
-        return _work_out(postings)
+        return transact(lambda: _work_out(postings), repeatable=True)
 
 
 @contextmanager
@@ -128,7 +135,7 @@ def _no_collecting() -> Iterator[None]:
 def _work_out(postings: Sequence[Posting]) -> list[Posted | Refused]:
     accounts = _held_accounts(postings)
     known = _known(postings, accounts)
-    reversed_ = _reversed(postings)
+    originals = _originals(postings)
     now, journal = _as_driver(clock.now()), new_id()
     numbers = _take_numbers(len(postings))  # those of what is refused stay unused
     first: dict[str, Posting] = {}
@@ -142,10 +149,10 @@ def _work_out(postings: Sequence[Posting]) -> list[Posted | Refused]:
                 first[key] = posting
                 answer = known.get(key)
                 if answer is None:
-                    refused = _why_not(posting, accounts, reversed_)
+                    refused = _why_not(posting, accounts, originals)
                     answer = refused or _make(posting, accounts, number, journal, now, write)
                 made[key] = answer
-            elif earlier == posting:
+            elif earlier.content == posting.content:
                 answer = made[key]
             else:
                 answer = Refused(key, "key_twice")
@@ -191,8 +198,12 @@ def _hold(wallets: Sequence[tuple[str, str]]) -> list[Any]:
 
 def _known(postings: Sequence[Posting], accounts: _Accounts) -> dict[str, Posted | Refused]:
     asked = {posting.key: posting for posting in reversed(postings)}
-    known: dict[str, Posted | Refused] = {}
-    for row in _KNOWN.rows(keys=list(asked)):
+    keys = list(asked)
+    # A hold's key is its own: what it is posted as is in the book under the same.
+    known: dict[str, Posted | Refused] = {
+        row.key: Refused(row.key, "key_reused") for row in _HELD.rows(keys=keys)
+    }
+    for row in _KNOWN.rows(keys=keys):
         posting = asked[row.key]
         payer = accounts.get((posting.payer, posting.asset))
         payee = accounts.get((posting.payee, posting.asset))
@@ -209,22 +220,42 @@ def _known(postings: Sequence[Posting], accounts: _Accounts) -> dict[str, Posted
     return known
 
 
-def _reversed(postings: Sequence[Posting]) -> set[int]:
-    """Return which of the originals that a batch takes back were taken back already."""
-    originals = [posting.reverses for posting in postings if posting.reverses is not None]
-    return {row.reverses_id for row in _REVERSED.rows(ids=originals)} if originals else set()
+@dataclass(slots=True)
+class _Original:
+    """A transfer that a batch takes back."""
+
+    row: Any
+    reversed: bool
 
 
-def _why_not(posting: Posting, accounts: _Accounts, reversed_: set[int]) -> Refused | None:
+def _originals(postings: Sequence[Posting]) -> dict[int, _Original]:
+    ids = [posting.reverses for posting in postings if posting.reverses is not None]
+    if not ids:
+        return {}
+    taken_back = {row.reverses_id for row in _REVERSED.rows(ids=ids)}
+    return {row.id: _Original(row, row.id in taken_back) for row in _ORIGINALS.rows(ids=ids)}
+
+
+def _why_not(
+    posting: Posting, accounts: _Accounts, originals: dict[int, _Original]
+) -> Refused | None:
     payer = accounts.get((posting.payer, posting.asset))
-    if payer is None or (posting.payee, posting.asset) not in accounts:
+    payee = accounts.get((posting.payee, posting.asset))
+    if payer is None or payee is None:
         return Refused(posting.key, "no_wallet")
-    if posting.reverses in reversed_:
-        return Refused(posting.key, "already_reversed")
+    original = None
+    if posting.reverses is not None:
+        original = originals.get(posting.reverses)
+        if original is None or not takes_back(
+            posting, original.row, payer_id=payer.id, payee_id=payee.id
+        ):
+            return Refused(posting.key, "no_such_original")
+        if original.reversed:
+            return Refused(posting.key, "already_reversed")
     if payer.wallet and payer.balance - payer.reserved < posting.amount:
         return Refused(posting.key, "insufficient_points")
-    if posting.reverses is not None:
-        reversed_.add(posting.reverses)
+    if original is not None:
+        original.reversed = True
     return None
 
 
@@ -242,7 +273,9 @@ def _make(
     paid_balance, paid_version = payer.move(-posting.amount)
     received_balance, received_version = payee.move(posting.amount)
     posted_at = max(now, payer.moved_at, payee.moved_at)
-    payer.moved_at = payee.moved_at = posted_at
+    for account in (payer, payee):
+        if account.wallet:  # a system account passes no clock on to others
+            account.moved_at = posted_at
     write(
         (
             number, posting.key, journal, posting.kind, posting.asset, payer.id, payee.id,

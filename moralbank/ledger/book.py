@@ -17,7 +17,7 @@ from moralbank.core.direct import in_transaction
 from moralbank.core.ids import new_id
 from moralbank.core.problems import Refusal, conflict
 from moralbank.core.transaction import transact
-from moralbank.ledger.models import Account, Transfer
+from moralbank.ledger.models import Account, Hold, Transfer
 from moralbank.ledger.overdue import time_out
 from moralbank.ledger.postings import ASSETS, KeyReused, Kind, Posted, Posting, is_system
 from moralbank.ledger.store import quick
@@ -76,9 +76,10 @@ def post(postings: Sequence[Posting]) -> list[Posted]:
 
     Locks the wallets in the order of their accounts. A posting whose key was posted before with
     the same content is not made again: its first answer comes back. Refuses 409
-    `insufficient_points` when a wallet's available balance would fall below its floor. Raises
-    KeyReused when a key was used for other content, LookupError when a holder that is no system
-    account has no wallet.
+    `insufficient_points` when a wallet's available balance would fall below its floor, 409
+    `already_reversed`. Raises KeyReused when a key was used for other content or is a hold's,
+    LookupError when a holder that is no system account has no wallet, ValueError for a reversal
+    that is not what its original moved.
     """
     if not in_transaction():
         return _post_alone(postings)
@@ -104,43 +105,83 @@ def _post_alone(postings: Sequence[Posting]) -> list[Posted]:
 def _post_in_order(postings: Sequence[Posting], now: datetime) -> list[Posted]:
     """Make a journal the long way: find, hold in order, look for what is known, move, write."""
     places = find_places(postings)
-    when = hold_accounts((place.id for place in places.values() if place.wallet), now)
+    moved = hold_accounts(place.id for place in places.values() if place.wallet)
     known = _known(postings, places)
+    _keep_off_holds({posting.key for posting in postings} - known.keys())
     journal = new_id()
+    made: dict[str, tuple[Posting, Posted]] = {}
     done = []
     for posting in postings:
-        first = known.get(posting.key)
-        done.append(first or _write(posting, places, journal, when))
+        answer = known.get(posting.key)
+        if answer is None:
+            twice = made.get(posting.key)
+            if twice is not None and twice[0].content != posting.content:
+                raise KeyReused(posting.key)
+            answer = twice[1] if twice else _write(posting, places, journal, now, moved)
+            made[posting.key] = posting, answer
+        done.append(answer)
     return done
 
 
-def hold_accounts(account_ids: Iterable[int], now: datetime) -> datetime:
-    """Hold the rows of some wallets in the order of their ids; one alone needs no order.
-
-    Return when what moves them takes place: now, or when the last of them was moved, if the clock
-    of whoever moved it was ahead. Two wallets of one transfer then agree on its time.
-    """
+def hold_accounts(account_ids: Iterable[int]) -> dict[int, datetime]:
+    """Hold the rows of some wallets in the order of their ids, and return when each was moved
+    last; one alone needs neither order nor holding, and none is returned."""
     wallets = sorted(set(account_ids))
     if len(wallets) < 2:
-        return now
-    moved = session().scalars(
-        select(Account.moved_at)
+        return {}
+    rows = session().execute(
+        select(Account.id, Account.moved_at)
         .where(Account.id.in_(wallets))
         .order_by(Account.id)
         .with_for_update(key_share=True)
     )
-    latest: datetime = max(now, *moved)
-    return latest
+    return {row.id: row.moved_at for row in rows}
+
+
+def move_both(
+    payer: Place, payee: Place, amount: int, now: datetime, moved: dict[int, datetime]
+) -> tuple["Moved", "Moved"]:
+    """Move an amount from one account to the other, at one moment for both: now, or when one of the
+    two was moved last, where the clock of whoever did that is ahead. `moved` is as
+    `hold_accounts` has it. Refuses 409 `insufficient_points`."""
+    when = max(now, moved.get(payer.id, now), moved.get(payee.id, now))
+    for place in (payer, payee):
+        if place.id in moved:
+            moved[place.id] = when
+    return move(payer, -amount, when), move(payee, amount, when)
 
 
 def _write(
-    posting: Posting, places: dict[tuple[str, str], Place], journal: str, when: datetime
+    posting: Posting,
+    places: dict[tuple[str, str], Place],
+    journal: str,
+    now: datetime,
+    moved: dict[int, datetime],
 ) -> Posted:
     payer = places[posting.payer, posting.asset]
     payee = places[posting.payee, posting.asset]
-    paid = move(payer, -posting.amount, when)
-    received = move(payee, posting.amount, when)
+    if posting.reverses is not None:
+        _check_reversal(posting, payer, payee)
+    paid, received = move_both(payer, payee, posting.amount, now, moved)
     return record(posting, payer.id, payee.id, paid=paid, received=received, journal=journal)
+
+
+def _check_reversal(posting: Posting, payer: Place, payee: Place) -> None:
+    if session().scalar(select(Transfer.id).where(Transfer.reverses_id == posting.reverses)):
+        raise conflict("already_reversed", _("这笔账已经撤销过了。"))
+    original = session().get(Transfer, posting.reverses)
+    if original is None or not takes_back(posting, original, payer_id=payer.id, payee_id=payee.id):
+        raise ValueError("a reversal takes back what its original moved")
+
+
+def takes_back(posting: Posting, original: Any, *, payer_id: int, payee_id: int) -> bool:
+    """Tell whether a reversal is what its original moved, the other way round."""
+    return bool(
+        posting.kind == "reversal"
+        and original.kind != "reversal"
+        and (original.payer_id, original.payee_id) == (payee_id, payer_id)
+        and (original.amount, original.asset) == (posting.amount, posting.asset)
+    )
 
 
 def record(
@@ -239,7 +280,7 @@ def _known(postings: Sequence[Posting], places: dict[tuple[str, str], Place]) ->
         .execute(select(Transfer).where(Transfer.key.in_([posting.key for posting in postings])))
         .scalars()
     )
-    by_key = {posting.key: posting for posting in postings}
+    by_key = {posting.key: posting for posting in reversed(postings)}
     known = {}
     for row in rows:
         posting = by_key[row.key]
@@ -250,6 +291,13 @@ def _known(postings: Sequence[Posting], places: dict[tuple[str, str], Place]) ->
             raise KeyReused(posting.key)
         known[row.key] = Posted(row.id, row.key, row.payer_balance, row.payee_balance)
     return known
+
+
+def _keep_off_holds(keys: Iterable[str]) -> None:
+    """A hold's key is its own: what is posted of it has it. Raises KeyReused."""
+    held = session().scalar(select(Hold.key).where(Hold.key.in_(keys)).limit(1))
+    if held is not None:
+        raise KeyReused(held)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from moralbank.ledger.book import (
     find_places,
     hold_accounts,
     insufficient,
-    move,
+    move_both,
     posted_before,
     record,
 )
@@ -47,12 +47,10 @@ def hold(posting: Posting, *, until: datetime) -> Held:
 
     What is held stays in the balance and is not available. Locks the payer's wallet. The same key
     with the same content returns the first answer. Refuses 409 `insufficient_points`; raises
-    LookupError for an account that is not there, KeyReused, ValueError when the payer is no wallet
-    or `until` is not ahead.
+    LookupError for an account that is not there, KeyReused (for a transfer's key too), ValueError
+    when the payer is no wallet or `until` is not ahead.
     """
     now = clock.now()
-    if until <= now:
-        raise ValueError("a hold ends in the future")
     places = find_places([posting])
     payer = places[posting.payer, posting.asset]
     payee = places[posting.payee, posting.asset]
@@ -60,9 +58,13 @@ def hold(posting: Posting, *, until: datetime) -> Held:
         raise ValueError("only a wallet holds")
     known = _find(posting.key)
     if known is not None:
-        if (known.payer_id, known.payee_id, known.amount) != (payer.id, payee.id, posting.amount):
+        if not _same(known, posting, payer, payee):
             raise KeyReused(posting.key)
         return _view(known)
+    if until <= now:
+        raise ValueError("a hold ends in the future")
+    if posted_before(posting) is not None:
+        raise KeyReused(posting.key)
     if not _set_aside(payer, posting.amount):
         # What another hold kept too long is free again; it counts from the moment it is needed.
         time_out(account_ids=[payer.id])
@@ -93,6 +95,14 @@ def hold(posting: Posting, *, until: datetime) -> Held:
     made = _find(posting.key)
     assert made is not None
     return _view(made)
+
+
+def _same(row: Hold, posting: Posting, payer: Place, payee: Place) -> bool:
+    return (
+        (row.payer_id, row.payee_id) == (payer.id, payee.id)
+        and (row.kind, row.asset, row.amount) == (posting.kind, posting.asset, posting.amount)
+        and (row.source_type, row.source_id) == (posting.source_type, posting.source_id)
+    )
 
 
 def _set_aside(payer: Place, amount: int) -> bool:
@@ -145,10 +155,9 @@ def post_held(key: str, *, amount: int | None = None) -> Posted:
     if row.state != "pending" or row.until <= now:
         raise conflict("hold_over", _("预留已取消或过期。"))
     payer, payee = _both(row)
-    when = hold_accounts((place.id for place in (payer, payee) if place.wallet), now)
+    moved = hold_accounts(place.id for place in (payer, payee) if place.wallet)
     let_go(row, "posted", now, posted=wanted)
-    paid = move(payer, -wanted, when)
-    received = move(payee, wanted, when)
+    paid, received = move_both(payer, payee, wanted, now, moved)
     return record(
         _posting(row, payer, payee, wanted), payer.id, payee.id,
         paid=paid, received=received, journal=new_id(),

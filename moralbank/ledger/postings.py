@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 Asset = Literal["points", "merit", "minutes"]
 ASSETS: tuple[Asset, ...] = ("points", "merit", "minutes")
@@ -18,6 +18,10 @@ Kind = Literal[
     "inheritance",
     "opening",
 ]
+
+KINDS = frozenset(get_args(Kind))
+MOST = 10**15
+"""The most that one transfer moves: far above any district's, far below what a sum can hold."""
 
 ISSUANCE = "issuance"
 """The system account that points come out of, and go back to."""
@@ -51,11 +55,19 @@ class Posting:
     reverses: int | None = None
 
     def __post_init__(self) -> None:
-        """Raises ValueError for an amount that is not above zero, or an account paying itself."""
-        if self.amount <= 0:
-            raise ValueError("a transfer moves more than nothing")
+        """Raises ValueError for what no book takes: an amount of nothing or beyond `MOST`, an
+        account paying itself, another kind, a reversal of nothing."""
+        if not 0 < self.amount <= MOST:
+            raise ValueError(f"a transfer moves more than nothing, and no more than {MOST}")
         if self.payer == self.payee:
             raise ValueError("a transfer needs two accounts")
+        if self.kind not in KINDS or (self.kind == "reversal") != (self.reverses is not None):
+            raise ValueError("a transfer is of a known kind, and a reversal names its original")
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """What the same key must stand for when it is used again."""
+        return self.kind, self.asset, self.payer, self.payee, self.amount, self.reverses
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,11 @@ def statement(holder: str, asset: Asset, *, cursor: str | None, limit: int) -> P
     """
     account_id = (
         session()
-        .execute(select(Account.id).where(Account.holder == holder, Account.asset == asset))
+        .execute(
+            select(Account.id).where(
+                Account.holder == holder, Account.asset == asset, Account.wallet
+            )
+        )
         .scalar_one_or_none()
     )
     if account_id is None:

@@ -20,6 +20,7 @@ _PAY = Booking(
         moved_at = CASE WHEN moved_at > :posted_at THEN moved_at ELSE :posted_at END
     WHERE holder = :payer AND asset = :asset AND wallet AND balance - held - :amount >= floor
         AND NOT EXISTS (SELECT 1 FROM transfers WHERE key = :key)
+        AND NOT EXISTS (SELECT 1 FROM holds WHERE key = :key)
         AND EXISTS (
             SELECT 1 FROM accounts WHERE holder = :payee AND asset = :asset AND NOT wallet
         )
@@ -28,10 +29,10 @@ _PAY = Booking(
     """
     INSERT INTO transfers (
         key, journal, kind, asset, payer_id, payee_id, amount, posted_at, effective_at, reason,
-        source_type, source_id, rulebook_version, reverses_id, payer_balance, payer_version
+        source_type, source_id, rulebook_version, payer_balance, payer_version
     )
     SELECT :key, :journal, :kind, :asset, moved.id, other.id, :amount, moved.moved_at,
-        :effective_at, :reason, :source_type, :source_id, :rulebook_version, :reverses,
+        :effective_at, :reason, :source_type, :source_id, :rulebook_version,
         moved.balance, moved.version
     FROM moved, accounts AS other
     WHERE other.holder = :payee AND other.asset = :asset
@@ -45,6 +46,7 @@ _RECEIVE = Booking(
         moved_at = CASE WHEN moved_at > :posted_at THEN moved_at ELSE :posted_at END
     WHERE holder = :payee AND asset = :asset AND wallet
         AND NOT EXISTS (SELECT 1 FROM transfers WHERE key = :key)
+        AND NOT EXISTS (SELECT 1 FROM holds WHERE key = :key)
         AND EXISTS (
             SELECT 1 FROM accounts WHERE holder = :payer AND asset = :asset AND NOT wallet
         )
@@ -53,10 +55,10 @@ _RECEIVE = Booking(
     """
     INSERT INTO transfers (
         key, journal, kind, asset, payer_id, payee_id, amount, posted_at, effective_at, reason,
-        source_type, source_id, rulebook_version, reverses_id, payee_balance, payee_version
+        source_type, source_id, rulebook_version, payee_balance, payee_version
     )
     SELECT :key, :journal, :kind, :asset, other.id, moved.id, :amount, moved.moved_at,
-        :effective_at, :reason, :source_type, :source_id, :rulebook_version, :reverses,
+        :effective_at, :reason, :source_type, :source_id, :rulebook_version,
         moved.balance, moved.version
     FROM moved, accounts AS other
     WHERE other.holder = :payer AND other.asset = :asset
@@ -70,10 +72,11 @@ def quick(posting: Posting, *, now: datetime) -> Posted | None:
     where none is open, in one of its own.
 
     Locks the wallet's row. Returns None, with nothing changed, when the posting is not of that
-    shape, its key was used, an account is missing or the wallet has not enough.
+    shape or takes another back, its key was used, an account is missing or the wallet has not
+    enough.
     """
     pays = is_system(posting.payee)
-    if pays == is_system(posting.payer):
+    if pays == is_system(posting.payer) or posting.reverses is not None:
         return None
     row = (_PAY if pays else _RECEIVE).first(
         key=posting.key,
@@ -89,6 +92,5 @@ def quick(posting: Posting, *, now: datetime) -> Posted | None:
         source_type=posting.source_type,
         source_id=posting.source_id,
         rulebook_version=posting.rulebook_version,
-        reverses=posting.reverses,
     )
     return None if row is None else Posted(row[0], posting.key, row[1], row[2])

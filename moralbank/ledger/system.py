@@ -14,6 +14,9 @@ from moralbank.core.db import session
 from moralbank.ledger.models import Account, RollUp, Transfer
 from moralbank.ledger.postings import Asset
 
+LONGEST_WAIT_MS = 100
+"""How long a roll-up, and all posting with it, waits for what is under way, in milliseconds."""
+
 _through = func.coalesce(RollUp.through_id, 0)
 _received = (
     select(func.coalesce(func.sum(Transfer.amount), 0))
@@ -62,10 +65,12 @@ def roll_up() -> int:
 
     Numbers are given out before they are committed, so a roll-up through a number could miss a
     transfer below it that is still under way. Therefore posting waits while the tail is summed,
-    which is short when this is done often.
+    which is short when this is done often. Behind a batch that is under way it does not wait, for
+    all posting would wait behind it: then it is tried again, as `transact` does.
     """
     connection = session().connection()
     if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SET LOCAL lock_timeout = {LONGEST_WAIT_MS}"))
         connection.execute(text("LOCK TABLE transfers IN SHARE MODE"))
     last = session().scalar(select(func.max(Transfer.id))) or 0
     rows: list[Any] = list(session().execute(_balances))

@@ -323,9 +323,9 @@ _OTHER_CHECKS: _Checks = [
         select(RollUp.account_id).where(RollUp.balance != _moved_through),
     ),
     (
-        "what was posted from a hold is in the book",
+        "what was posted from a hold, and nothing else, is in the book under its key",
         select(Hold.id, Hold.key)
         .join(Transfer, Transfer.key == Hold.key, isouter=True)
-        .where(Hold.state == "posted", func.coalesce(Transfer.amount, 0) != Hold.posted_amount),
+        .where(func.coalesce(Transfer.amount, 0) != func.coalesce(Hold.posted_amount, 0)),
     ),
 ]

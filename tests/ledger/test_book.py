@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from moralbank import ledger
 from moralbank.core import clock
@@ -129,7 +133,9 @@ class TestPosting:
             post(posting("甲", "nobody", 1, key="a"))
         assert rows() == before
 
-    def test_a_transfer_is_taken_back_once_with_its_old_date(self) -> None:
+    def test_a_transfer_is_taken_back_once_with_its_old_date(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         [gone] = post(posting("甲", "乙", 2_500, key="a", effective_at=NOON - timedelta(days=9)))
         back = ledger.reversal_of(gone.id, key="back", reason="拿错了")
         assert (back.payer, back.payee, back.reverses) == ("乙", "甲", gone.id)
@@ -138,10 +144,79 @@ class TestPosting:
         assert ledger.balances("甲")["points"].balance == 10_000
         post(posting(ISSUANCE, "乙", 2_500, key="enough to take again"))
         before = rows()
-        with pytest.raises(Exception, match=r"(?i)unique|append-only"):
-            post(ledger.reversal_of(gone.id, key="back again", reason="拿错了"))
+        again = ledger.reversal_of(gone.id, key="back again", reason="拿错了")
+        with pytest.raises(Refusal) as refused:
+            post(again)
+        assert refused.value.code == "already_reversed"
+        # Nor would the database itself have it, if nobody had looked before.
+        monkeypatch.setattr(sys.modules["moralbank.ledger.book"], "_check_reversal", Mock())
+        with pytest.raises(IntegrityError):
+            post(again)
         db.session.rollback()
         assert rows() == before
+
+    @pytest.mark.parametrize(
+        "wrong", [{"amount": 2_400}, {"payee": "supermarket:s"}, {"reverses": 999}]
+    )
+    def test_a_reversal_is_what_its_original_moved(self, wrong: dict[str, Any]) -> None:
+        [gone] = post(posting("甲", "乙", 2_500, key="a"))
+        back = replace(ledger.reversal_of(gone.id, key="back", reason="拿错了"), **wrong)
+        before = rows()
+        with pytest.raises(ValueError, match="original"):
+            post(back)
+        assert rows() == before
+        [refused] = ledger.post_many([back])
+        assert refused == ledger.Refused("back", "no_such_original")
+
+    def test_one_key_twice_in_a_journal_is_once(self) -> None:
+        one = posting("甲", "乙", 2_500, key="a")
+        first, second = post(one, replace(one, reason="另一种说法"))
+        assert first == second
+        before = rows()
+        with pytest.raises(ledger.KeyReused):
+            post(replace(one, key="b"), replace(one, key="b", amount=1))
+        assert rows() == before
+
+    def test_a_holds_key_is_its_own(self) -> None:
+        soon = clock.now() + timedelta(days=1)
+        one = posting("甲", "supermarket:s", 100, key="a", kind="redemption")
+        post(replace(one, key="posted"))
+        kept = transact(lambda: ledger.hold(one, until=soon))
+        before = rows()
+        for ways in ([one], [one, replace(one, key="c")]):
+            with pytest.raises(ledger.KeyReused):
+                post(*ways)
+        assert ledger.post_many([one]) == [ledger.Refused("a", "key_reused")]
+        for other in (replace(one, key="posted"), replace(one, source_id="b")):
+            with pytest.raises(ledger.KeyReused):
+                transact(partial(ledger.hold, other, until=soon))
+        with clock.at(soon + timedelta(days=1)):
+            assert transact(lambda: ledger.hold(one, until=soon)) == kept
+        assert rows() == before
+
+    def test_what_no_book_takes_is_no_posting(self) -> None:
+        wrongs: list[dict[str, Any]] = [
+            {"amount": 10**18}, {"kind": "gift"}, {"kind": "reversal"}, {"reverses": 1},
+        ]  # fmt: skip
+        for wrong in wrongs:
+            with pytest.raises(ValueError, match="a transfer"):
+                posting("甲", "乙", **{"amount": 1, "key": "a", **wrong})
+
+    def test_a_batch_alone_is_a_transaction_of_its_own(self) -> None:
+        ledger.post_many([posting("甲", "乙", 100, key="a")])
+        db.session.rollback()
+        assert ledger.balances("乙")["points"].balance == 100
+
+    def test_a_batch_passes_one_wallets_clock_on_to_nobody_else(self) -> None:
+        ahead = clock.now() + timedelta(hours=5)
+        with clock.at(ahead):
+            post(posting(ISSUANCE, "甲", 100, key="ahead"))
+        ledger.post_many([posting(ISSUANCE, "甲", 1, key="a"), posting(ISSUANCE, "乙", 1, key="b")])
+        assert ledger.balances("乙", at=ahead - timedelta(hours=1))["points"].balance == 1
+
+    def test_a_system_account_has_no_statement(self) -> None:
+        with pytest.raises(LookupError):
+            ledger.statement(ISSUANCE, "points", cursor=None, limit=10)
 
     @pytest.mark.parametrize("way", ["at once", "held first", "in a batch"])
     def test_clocks_that_disagree_put_no_wallet_back_in_time(self, way: str) -> None:
