@@ -53,6 +53,26 @@ def clock_readings(module: ast.AST) -> Iterator[int]:
                 yield node.lineno
 
 
+# Who may take what from the book besides its face: the house puts its doors in, and people shows a
+# volunteer's statement as the book shows itself.
+BOOKS_DOORS = {
+    Path("moralbank/rooms.py"): {"moralbank.ledger.api", "moralbank.ledger.commands"},
+    Path("moralbank/people/api.py"): {"moralbank.ledger.schemas"},
+    Path("moralbank/people/schemas.py"): {"moralbank.ledger.schemas"},
+}
+
+
+def from_within_the_book(module: ast.AST) -> set[str]:
+    """The parts of the book that a module imports."""
+    names: set[str] = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    return {name for name in names if name.startswith("moralbank.ledger.")}
+
+
 def found(search: Callable[[ast.AST], Iterator[int]], path: Path) -> list[str]:
     return [f"{path}:{line}" for line in search(tree(path))]
 
@@ -72,6 +92,12 @@ def test_only_the_clock_reads_the_time() -> None:
     outside = [path for path in sources() if path != CLOCK]
     assert outside
     assert [line for path in outside for line in found(clock_readings, path)] == []
+
+
+def test_nothing_outside_imports_from_within_the_book() -> None:
+    outside = [path for path in sources() if not path.is_relative_to("moralbank/ledger")]
+    taken = {path: from_within_the_book(tree(path)) for path in outside}
+    assert {path: names for path, names in taken.items() if names} == BOOKS_DOORS
 
 
 def test_the_search_finds_what_it_looks_for() -> None:
