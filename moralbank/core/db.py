@@ -147,10 +147,8 @@ class Line:
 
     def execute(self, text: str, values: Any = ()) -> Any:
         """Run one statement as the engine reads it; return the driver's cursor."""
-        try:
+        with self.translating():
             return self.driver.execute(text, values)
-        except self._error as error:
-            raise self._translated(error) from error
 
     @contextmanager
     def translating(self) -> Iterator[None]:
@@ -158,17 +156,20 @@ class Line:
         try:
             yield
         except self._error as error:
-            raise self._translated(error) from error
+            lost = self._engine.dialect.is_disconnect(error, self._driver, None)  # type: ignore[arg-type]
+            if lost:
+                self._lose(error)
+                self._engine.dispose(close=False)  # what else the pool keeps is no younger
+            raise translated(error, self._engine, lost=lost) from error
 
-    def _translated(self, error: Exception) -> BaseException:
-        dialect = self._engine.dialect
-        lost = dialect.is_disconnect(error, self._driver, None)  # type: ignore[arg-type]
-        if lost:
-            self._lose(error)
-            self._engine.dispose(close=False)  # what else the pool keeps is no younger
-        return DBAPIError.instance(
-            None, None, error, self._error, connection_invalidated=lost, dialect=dialect
-        )
+
+def translated(error: Exception, engine: Engine, *, lost: bool = False) -> BaseException:
+    """Return a driver's error as SQLAlchemy's own; `lost` says that its connection is."""
+    dialect = engine.dialect
+    return DBAPIError.instance(
+        None, None, error, dialect.loaded_dbapi.Error,
+        connection_invalidated=lost, dialect=dialect,
+    )  # fmt: skip
 
 
 def line_of(connection: Connection) -> Line:

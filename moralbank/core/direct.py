@@ -22,8 +22,8 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
-from moralbank.core.db import Line, db, line_of, session
-from moralbank.core.wire import Query
+from moralbank.core.db import Line, db, line_of, session, translated
+from moralbank.core.wire import Query, column_names
 
 _ANY = re.compile(r"= ANY\(:([a-z_]+)\)")
 _LOCK = re.compile(r"\s+FOR (NO KEY )?UPDATE( OF [a-z_]+)?")
@@ -46,11 +46,10 @@ def alone() -> Iterator[Line]:
     """Give a line outside every transaction: a statement on it is a transaction of its own, that
     the database itself begins and commits."""
     engine = db.engine
-    failure = engine.dialect.loaded_dbapi.Error
     try:
         pooled = engine.raw_connection()
-    except failure as error:
-        raise DBAPIError.instance(None, None, error, failure, dialect=engine.dialect) from error
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise translated(error, engine) from error
     try:
         yield Line(pooled.driver_connection, engine, pooled.invalidate)
     finally:
@@ -101,13 +100,14 @@ class Statement:
         """Run it on a line."""
         if line.wire is None:
             cursor = line.execute(self.sqlite, _for_sqlite(values))
-            names = [column[0] for column in cursor.description or ()]
             found = cursor.fetchall()
+            if self._make is None:
+                self._learn([column[0] for column in cursor.description or ()])
         else:
             with line.translating():
-                names, found = line.wire.rows(self.query, values)
-        if self._make is None:
-            self._learn(names)
+                result, found = line.wire.rows(self.query, values)
+            if self._make is None:
+                self._learn(column_names(result))
         if self._places:
             found = [self._with_moments(row) for row in found]
         return list(map(self._make, found))  # type: ignore[arg-type]

@@ -69,13 +69,12 @@ class Wire:
         adapted = self._adapt.dump_sequence(given, query.formats)
         self._waiting.append(((query.sql, self._adapt.types), adapted, self._adapt.formats))
 
-    def rows(self, query: Query, values: Mapping[str, Any]) -> tuple[list[str], list[Any]]:
-        """Send what waits and this statement; return its columns' names and its rows."""
+    def rows(self, query: Query, values: Mapping[str, Any]) -> tuple[Any, list[Any]]:
+        """Send what waits and this statement; return its result and its rows."""
         self.later(query, values)
         result = self.flush()
         self._adapt.set_pgresult(result)
-        names = [result.fname(place).decode() for place in range(result.nfields)]
-        return names, self._adapt.load_rows(0, result.ntuples, tuple)
+        return result, self._adapt.load_rows(0, result.ntuples, tuple)
 
     def flush(self) -> Any:
         """Send what waits, if anything does; return the result of the last. Raises the driver's
@@ -84,19 +83,17 @@ class Wire:
             return None
         sending, self._waiting = self._waiting, []
         alone = self._libpq.transaction_status == TransactionStatus.IDLE
-        results = self._exchange(sending)
-        error = _failure(results)
+        results, error = self._exchange(sending)
         if error is not None and error.sqlstate in STALE:
             self._prepared.clear()
             if alone and self._libpq.transaction_status == TransactionStatus.IDLE:
-                results = self._exchange(sending)
-                error = _failure(results)
+                results, error = self._exchange(sending)
         if error is not None:
             raise error
         return results[-1]
 
-    def _exchange(self, sending: list[_Sent]) -> list[Any]:
-        """Send statements and return their results, failures too."""
+    def _exchange(self, sending: list[_Sent]) -> tuple[list[Any], Error | None]:
+        """Send statements; return their results, and the error of the first that failed."""
         fresh: dict[_Shape, bytes] = {}
         try:
             self._libpq.enter_pipeline_mode()
@@ -115,9 +112,10 @@ class Wire:
         except BaseException:
             self._driver.close()  # half an answer is none, and nothing can follow it
             raise
-        if _failure(results) is None:
+        error = _failure(results)
+        if error is None:
             self._prepared |= fresh
-        return results
+        return results, error
 
     def begin(self) -> None:
         """Begin a transaction with whatever is sent first."""
@@ -126,7 +124,7 @@ class Wire:
     def commit(self) -> None:
         """Commit, with what still waits; nothing is sent for a transaction that sent nothing."""
         if len(self._waiting) == 1 and self._waiting[0][0][0] == _BEGIN.sql:
-            self._waiting.clear()
+            self.forget()
         else:
             self.later(_COMMIT, {})
             if self.flush().command_status != b"COMMIT":
@@ -178,6 +176,11 @@ class Wire:
             self._socket.poll()
             self._libpq.consume_input()
         self._socket.modify(self._libpq.socket, POLLIN)
+
+
+def column_names(result: Any) -> list[str]:
+    """Return the names of a result's columns."""
+    return [result.fname(place).decode() for place in range(result.nfields)]
 
 
 def _failure(results: list[Any]) -> Error | None:
