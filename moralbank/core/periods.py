@@ -68,6 +68,24 @@ def _months(name: str, kind: Kind, year: int, first: int, many: int) -> Period:
     return Period(name, kind, date(year, first, 1), end - timedelta(days=1))
 
 
+def period_of(day: date, period: str) -> tuple[date, date]:
+    """Return the first and the last day of the period that `day` lies in.
+
+    `period` is day, week (Monday to Sunday), month, quarter or year. Raises ValueError for another.
+    """
+    if period == "day":
+        return day, day
+    if period == "week":
+        first = day - timedelta(days=day.weekday())
+        return first, first + timedelta(days=6)
+    months = {"month": 1, "quarter": 3, "year": 12}.get(period)
+    if months is None:
+        raise ValueError(f"no period {period!r}")
+    start = (day.month - 1) // months * months
+    following = date(day.year + (start + months) // 12, (start + months) % 12 + 1, 1)
+    return date(day.year, start + 1, 1), following - timedelta(days=1)
+
+
 def read(name: str, *, kinds: Collection[Kind] = KINDS) -> Period:
     """Return the period called `name`, which is over or has begun and is of one of `kinds`.
 

@@ -184,10 +184,12 @@ def _histories(volunteer_ids: list[str], performed_at: datetime) -> dict[str, Hi
         .group_by(Award.volunteer_id)
     )
     known = {
-        row.volunteer_id: History(day=int(row.day), month=int(row.month), year=int(row.year))
+        row.volunteer_id: History(
+            person={"day": int(row.day), "month": int(row.month), "year": int(row.year)}
+        )
         for row in rows
     }
-    nothing = History(day=0, month=0, year=0)
+    nothing = History()
     return {volunteer_id: known.get(volunteer_id, nothing) for volunteer_id in volunteer_ids}
 
 

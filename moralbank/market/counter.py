@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
-from moralbank.core import clock
+from moralbank.core import clock, periods
 from moralbank.core.actor import Actor
 from moralbank.core.direct import Statement
 from moralbank.core.problems import forbidden
 from moralbank.core.transaction import query
 from moralbank.market.models import PERIODS
-from moralbank.market.rules import period_of, still_allowed
+from moralbank.market.rules import still_allowed
 from moralbank.rulebook.operations import IN_FORCE
 
 # How many of some goods somebody had in its current period; voided redemptions do not count. The
@@ -98,7 +98,7 @@ def ask(terminal_id: str, volunteer_id: str, goods_ids: list[str]) -> Counter:
 
 @lru_cache(maxsize=8)
 def _starts(today: date, _zone: ZoneInfo) -> dict[str, datetime]:
-    return {period: clock.start_of(period_of(today, period)[0]) for period in PERIODS}
+    return {period: clock.start_of(periods.period_of(today, period)[0]) for period in PERIODS}
 
 
 @dataclass(frozen=True, slots=True)

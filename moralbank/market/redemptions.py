@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select, update
 
 from moralbank import ledger
-from moralbank.core import audit, clock
+from moralbank.core import audit, clock, periods
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.direct import Statement
@@ -22,7 +22,7 @@ from moralbank.market import stock
 from moralbank.market.counter import Counter, Offered, ask
 from moralbank.market.models import Redemption, RedemptionLine
 from moralbank.market.receipts import ReceiptLine, RedemptionView, reachable, view_of
-from moralbank.market.rules import added_up, period_of
+from moralbank.market.rules import added_up
 from moralbank.people.cards import Presented, check_pin, present
 from moralbank.people.rules import masked_name, spell
 from moralbank.people.volunteers import wallet_of
@@ -180,7 +180,9 @@ def _check_rulebook(rules: Rulebook, card: Presented, points: int) -> None:
     refused = redemption_refusal(
         rules,
         points=points,
-        redeemed_this_period=_redeemed_in(card.volunteer_id, *period_of(today, per)) if per else 0,
+        redeemed_this_period=_redeemed_in(card.volunteer_id, *periods.period_of(today, per))
+        if per
+        else 0,
         star=current_stars(card.volunteer_id) if rules.redemption.min_star else 0,
         tenure_days=(today - clock.local_date(card.opened_at)).days,
     )

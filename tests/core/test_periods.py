@@ -67,3 +67,26 @@ def test_a_quarter_has_begun_at_local_midnight(app: Flask) -> None:
             periods.read("2026Q4")
         with clock.at(datetime(2026, 9, 30, 16, tzinfo=UTC)):
             assert periods.read("2026Q4").first == date(2026, 10, 1)
+
+
+@pytest.mark.parametrize(
+    ("day", "period", "first", "last"),
+    [
+        (date(2026, 7, 15), "day", date(2026, 7, 15), date(2026, 7, 15)),
+        (date(2026, 7, 15), "week", date(2026, 7, 13), date(2026, 7, 19)),
+        (date(2026, 1, 1), "week", date(2025, 12, 29), date(2026, 1, 4)),
+        (date(2026, 2, 28), "month", date(2026, 2, 1), date(2026, 2, 28)),
+        (date(2028, 2, 28), "month", date(2028, 2, 1), date(2028, 2, 29)),
+        (date(2026, 12, 31), "month", date(2026, 12, 1), date(2026, 12, 31)),
+        (date(2026, 9, 30), "quarter", date(2026, 7, 1), date(2026, 9, 30)),
+        (date(2026, 10, 1), "quarter", date(2026, 10, 1), date(2026, 12, 31)),
+        (date(2026, 5, 5), "year", date(2026, 1, 1), date(2026, 12, 31)),
+    ],
+)
+def test_the_period_of_a_day(day: date, period: str, first: date, last: date) -> None:
+    assert periods.period_of(day, period) == (first, last)
+
+
+def test_a_period_that_is_none_is_an_error() -> None:
+    with pytest.raises(ValueError, match="fortnight"):
+        periods.period_of(date(2026, 7, 15), "fortnight")

@@ -49,6 +49,24 @@ def put(*path: str | int, value: Any) -> Callable[[Document], None]:
     return change
 
 
+def step(after: int, multiplier: str) -> Document:
+    return {"after": after, "multiplier": multiplier}
+
+
+def reason(code: str, **parts: Any) -> Document:
+    return {"code": code, "name": "原因", "kind": "deduction", "points": "5", **parts}
+
+
+def quota(stars: int, percent: str) -> Document:
+    return {"stars": stars, "percent": percent, "of": "listed"}
+
+
+def medal(**parts: Any) -> Document:
+    needs = {"hours": "600"}
+    return {"code": "medal", "name": "奖章", "subject": "volunteer", "period": "lifetime",
+            "needs": needs, **parts}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("change", "path"),
     [
@@ -94,17 +112,99 @@ def put(*path: str | int, value: Any) -> Callable[[Document], None]:
         (put("caps", "person", "day", value="0"), "caps.person.day"),
         (put("caps", "person", "day", value="100"), "caps.person.day"),
         (put("caps", "person", "week", value="100"), "caps.person.week"),
-        (put("caps", "issue", value={"month": "9000"}), "caps.issue"),
+        (put("caps", "person", "fortnight", value="900"), "caps.person.fortnight"),
+        (put("caps", "issue", value={"event": "9000"}), "caps.issue.event"),
+        (put("caps", "issue", value={"month": "90", "year": "80"}), "caps.issue.year"),
+        (put("caps", "excess", value="kept"), "caps.excess"),
+        (
+            put("service_items", 3, "caps", value={"day": "9", "month": "8"}),
+            "service_items.3.caps.month",
+        ),
+        (
+            put("service_items", 3, "minutes", value={"least": 20, "most": 10}),
+            "service_items.3.minutes.most",
+        ),
+        (put("service_items", 3, "minutes", value={"most": 1441}), "service_items.3.minutes.most"),
+        (put("diminishing", value={"per": "month", "steps": []}), "diminishing.steps"),
+        (
+            put("diminishing", value={"per": "month", "steps": [step(2, "0.5"), step(2, "0.4")]}),
+            "diminishing.steps.1.after",
+        ),
+        (
+            put("diminishing", value={"per": "month", "steps": [step(2, "0.5"), step(4, "0.6")]}),
+            "diminishing.steps.1.multiplier",
+        ),
+        (
+            put("diminishing", value={"per": "month", "steps": [step(2, "1.1")]}),
+            "diminishing.steps.0.multiplier",
+        ),
+        (put("reasons", value=[reason("a"), reason("a")]), "reasons.1.code"),
+        (put("reasons", value=[reason("a", points="-5")]), "reasons.0.points"),
+        (put("reasons", value=[reason("a", kind="fine")]), "reasons.0.kind"),
+        (
+            put("reasons", value=[reason("a", kind="bonus", zeroes_event=True)]),
+            "reasons.0.zeroes_event",
+        ),
         (put("merit", "rule", value="half_of_points"), "merit.rule"),
         (put("release", "rule", value="after_notice"), "release.rule"),
-        (put("expiry", "rule", value="year_end"), "expiry.rule"),
+        (put("release", value={"rule": "held"}), "release.rule"),
+        (put("release", "reviewers", value=2), "release.reviewers"),
+        (put("release", "notice_working_days", value=0), "release.notice_working_days"),
+        (put("expiry", "rule", value="weekly"), "expiry.rule"),
+        (put("expiry", "months", value=3), "expiry.months"),
+        (put("expiry", value={"rule": "months"}), "expiry.months"),
         (put("redemption", "limit", value={"times": 1}), "redemption.limit.per"),
         (put("redemption", "limit", value=1), "redemption.limit"),
         (put("redemption", "min_star", value=6), "redemption.min_star"),
         (put("redemption", "pin_required_above", value=None), "redemption.pin_required_above"),
         (put("adjustments", value={}), "adjustments.second_person_above"),
         (put("deductions", value=[]), "deductions"),
-        (put("star_ladders", 0, "period", value="lifetime"), "star_ladders.0.period"),
+        (put("star_ladders", 0, "period", value="month"), "star_ladders.0.period"),
+        (
+            put("star_ladders", 0, "quotas", value=[quota(4, "10"), quota(5, "20")]),
+            "star_ladders.0.quotas.1.percent",
+        ),
+        (
+            put("star_ladders", 0, "quotas", value=[quota(5, "10"), quota(4, "5")]),
+            "star_ladders.0.quotas.1.stars",
+        ),
+        (
+            put("star_ladders", 0, "excludes", value={"reasons": ["no_show"]}),
+            "star_ladders.0.excludes.reasons.0",
+        ),
+        (put("commendations", value=[medal(), medal()]), "commendations.1.code"),
+        (
+            put("commendations", value=[medal(again_each={"events": 5})]),
+            "commendations.0.again_each.events",
+        ),
+        (
+            put("commendations", value=[medal(again_each={"hours": "1", "events": 5})]),
+            "commendations.0.again_each",
+        ),
+        (
+            put("commendations", value=[medal(subject="team", needs={"tenure_days": 5})]),
+            "commendations.0.needs.tenure_days",
+        ),
+        (
+            put("standing", value={"strike_off": {"when": [], "stops": ["claims"]}}),
+            "standing.strike_off.when",
+        ),
+        (
+            put("standing", value={"strike_off": {"when": [{"reason": "a", "times": 5}]}}),
+            "standing.strike_off.stops",
+        ),
+        (
+            put("standing", value={"strike_off": {"when": [{"reason": "no_show", "times": 5}]}}),
+            "standing.strike_off.when.0.reason",
+        ),
+        (
+            put("standing", value={"blacklist": {"merit_below": "--3", "stops": ["claims"]}}),
+            "standing.blacklist.merit_below",
+        ),
+        (
+            put("standing", value={"blacklist": {"merit_below": "-3", "stops": ["breathing"]}}),
+            "standing.blacklist.stops.0",
+        ),
         (put("star_ladders", 1, "period", value="quarter"), "star_ladders.1.period"),
         (put("star_ladders", 0, "levels", value=[]), "star_ladders.0.levels"),
         (
@@ -194,7 +294,8 @@ def test_the_normal_form_writes_everything_out(document: Document) -> None:
     assert normal["redemption"]["limit"] is None
     assert normal["redemption"]["min_star"] == 0
     assert normal["note"] == ""
-    assert normal["caps"] == {"person": {"event": None, "day": None, "month": None, "year": None}}
+    no_cap = dict.fromkeys(("event", "day", "week", "month", "quarter", "year"))
+    assert normal["caps"] == {"person": no_cap, "issue": None, "excess": "lost"}
     item = normal["service_items"][0]
     assert (item["points"], item["name"], item["tags"]) == ("10.5", "代买", [])
     assert normal["rating"]["multipliers"] == {

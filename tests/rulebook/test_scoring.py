@@ -1,6 +1,7 @@
 """Scoring: examples worked out by hand, and what must hold for every errand."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -10,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from moralbank.rulebook.documents import Caps, Rounding, Rulebook
+from moralbank.rulebook.documents.awarding import NO_CAPS, SPANS, Diminishing
 from moralbank.rulebook.rules import History, Line, Score, UnknownItem, combined_stars, score
 
-NOTHING = History(day=0, month=0, year=0)
+NOTHING = History()
 Changed = Callable[..., Rulebook]
 
 
@@ -33,6 +35,11 @@ def award(
         stars=stars,
         history=history,
     )
+
+
+def had(**person: int) -> History:
+    """What the volunteer was awarded before, by span."""
+    return History(person=person)
 
 
 def told(given_score: Score) -> list[str]:
@@ -84,9 +91,7 @@ def test_worked_by_hand(
 
 def test_the_day_cap_leaves_what_is_left(changed: Changed) -> None:
     rulebook = changed(caps__person={"event": None, "day": "30", "month": None, "year": None})
-    result = award(
-        rulebook, minutes=90, stars=5, history=History(day=16_00, month=99_00, year=99_00)
-    )
+    result = award(rulebook, minutes=90, stars=5, history=had(day=16_00, month=99_00, year=99_00))
     assert told(result)[-1] == "当日上限 30，已得 16，剩 14 → 14"
     assert (result.points, result.capped) == (14_00, 4_00)
     assert result.merit == 14_00
@@ -94,7 +99,7 @@ def test_the_day_cap_leaves_what_is_left(changed: Changed) -> None:
 
 def test_each_cap_that_bites_has_a_line(changed: Changed) -> None:
     rulebook = changed(caps__person={"event": "25", "day": "30", "month": "40", "year": "50"})
-    history = History(day=10_00, month=25_00, year=45_00)
+    history = had(day=10_00, month=25_00, year=45_00)
     result = award(rulebook, minutes=300, stars=4, history=history)
     assert told(result) == [
         "5 小时 × 10 = 50",
@@ -107,16 +112,83 @@ def test_each_cap_that_bites_has_a_line(changed: Changed) -> None:
     assert (result.points, result.capped) == (5_00, 45_00)
 
 
+def test_the_same_resident_again_and_again(changed: Changed) -> None:
+    steps = [{"after": 2, "multiplier": "0.5"}, {"after": 4, "multiplier": "0"}]
+    rulebook = changed(diminishing={"per": "month", "steps": steps})
+    results = [award(rulebook, history=History(with_resident=before)) for before in range(6)]
+    assert [one.points for one in results] == [20_00, 20_00, 10_00, 10_00, 0, 0]
+    assert told(results[1]) == ["2 小时 × 10 = 20", "四星 × 1 = 20"]
+    assert told(results[2])[2] == "当月第 3 次为这位居民服务 × 0.5 = 10"
+    assert told(results[4])[2] == "当月第 5 次为这位居民服务 × 0 = 0"
+    # A registered pairing, or neighbours instead of one resident.
+    assert award(rulebook, history=History(with_resident=None)).points == 20_00
+
+
+def test_diminished_before_it_is_rounded(changed: Changed) -> None:
+    """50 minutes at 0.8 are 6.666…, and a third of it less is 2.2; rounding comes once, last."""
+    rulebook = changed(
+        diminishing={"per": "year", "steps": [{"after": 1, "multiplier": "0.33"}]},
+        rounding={"step": "0.1", "mode": "up"},
+    )
+    result = award(rulebook, minutes=50, stars=3, history=History(with_resident=1))
+    assert told(result)[1:] == [
+        "三星 × 0.8 ≈ 6.6667",
+        "当年第 2 次为这位居民服务 × 0.33 = 2.2",
+    ]
+    assert result.points == 2_20
+
+
+def test_an_item_can_have_caps_of_its_own(changed: Changed, document: dict[str, Any]) -> None:
+    items = [dict(item) for item in document["service_items"]]
+    items[0]["caps"] = {"event": "18", "week": "30"}
+    rulebook = changed(service_items=items)
+    result = award(rulebook, history=History(item={"week": 20_00}))
+    assert told(result)[2:] == [
+        "此项每次上限 18 → 18",
+        "此项当周上限 30，已得 20，剩 10 → 10",
+    ]
+    assert award(rulebook, "home.cooking", history=History(item={"week": 20_00})).points == 20_00
+
+
+def test_the_whole_issue_of_a_period_is_capped(changed: Changed) -> None:
+    rulebook = changed(caps__issue={"month": "5000"})
+    result = award(rulebook, history=History(issue={"month": 4_988_00, "year": 9_000_00}))
+    assert told(result)[-1] == "全行当月发放上限 5000，已发 4988，剩 12 → 12"
+    assert (result.points, result.merit, result.capped) == (12_00, 12_00, 8_00)
+
+
+def test_what_a_persons_caps_cut_off_may_be_kept_for_donation(changed: Changed) -> None:
+    rulebook = changed(caps__person={"day": "30"}, caps__excess="donation")
+    result = award(rulebook, history=had(day=16_00))
+    assert told(result)[2:] == ["当日上限 30，已得 16，剩 14 → 14", "超出个人上限的 6 分只能转赠"]
+    assert (result.points, result.excess, result.capped, result.merit) == (14_00, 6_00, 0, 14_00)
+
+
+def test_the_budget_counts_what_may_only_be_given_away(changed: Changed) -> None:
+    """16 of the day's 30 are used, so 14 and 6 for donation; the budget has 17 left, then 9."""
+    rulebook = changed(
+        caps__person={"day": "30"}, caps__excess="donation", caps__issue={"quarter": "100"}
+    )
+    some = award(rulebook, history=History(person={"day": 16_00}, issue={"quarter": 83_00}))
+    assert (some.points, some.excess, some.capped) == (14_00, 3_00, 3_00)
+    assert told(some)[3:] == [
+        "全行当季发放上限 100，已发 83，剩 17 → 17",
+        "超出个人上限的 3 分只能转赠",
+    ]
+    few = award(rulebook, history=History(person={"day": 16_00}, issue={"quarter": 91_00}))
+    assert (few.points, few.excess, few.capped) == (9_00, 0, 11_00)
+
+
 def test_a_cap_used_up_gives_nothing_and_keeps_the_minutes(changed: Changed) -> None:
     rulebook = changed(caps__person={"event": None, "day": None, "month": None, "year": "50"})
-    result = award(rulebook, history=History(day=0, month=0, year=60_00))
+    result = award(rulebook, history=had(year=60_00))
     assert told(result)[-1] == "当年上限 50，已得 60，剩 0 → 0"
     assert (result.points, result.merit, result.minutes) == (0, 0, 120)
 
 
 def test_a_day_below_nothing_does_not_widen_its_cap(changed: Changed) -> None:
     rulebook = changed(caps__person={"event": None, "day": "30", "month": None, "year": None})
-    assert award(rulebook, minutes=300, history=History(-50_00, 0, 0)).points == 30_00
+    assert award(rulebook, minutes=300, history=had(day=-50_00)).points == 30_00
 
 
 @pytest.mark.parametrize(
@@ -165,7 +237,7 @@ def test_what_a_cap_leaves_is_a_whole_step(changed: Changed) -> None:
         rounding={"step": "1", "mode": "half_up"},
         caps__person={"event": None, "day": "30", "month": None, "year": None},
     )
-    result = award(rulebook, history=History(day=16_35, month=16_35, year=16_35))
+    result = award(rulebook, history=had(day=16_35))
     assert result.points == 13_00
     assert told(result)[-1] == "当日上限 30，已得 16.35，剩 13.65 → 13"
 
@@ -227,6 +299,19 @@ def test_neighbours_order_does_not_matter_and_half_agree(
 
 amounts = st.integers(0, 400_00)
 caps_or_none = st.none() | st.integers(1, 300_00)
+by_span = st.fixed_dictionaries({}, optional=dict.fromkeys(SPANS, amounts))
+
+
+ITEMS = ["home.shopping", "home.medicine", "home.meal_delivery"]
+caps = st.builds(
+    Caps,
+    caps_or_none,
+    st.fixed_dictionaries({}, optional=dict.fromkeys(SPANS, st.integers(1, 300_00))),
+)
+
+
+def percent(number: int) -> Fraction:
+    return Fraction(number, 100)
 
 
 @st.composite
@@ -235,7 +320,19 @@ def rulebooks(draw: st.DrawFn, base: Rulebook) -> Rulebook:
     factors = sorted(draw(st.lists(st.integers(0, 300), min_size=5, max_size=5)))
     parts = {name: getattr(base, name) for name in Rulebook.__slots__}
     parts["multipliers"] = {stars: Fraction(factor, 100) for stars, factor in enumerate(factors, 1)}
-    parts["caps"] = Caps(*(draw(caps_or_none) for _span in range(4)))
+    parts["caps"] = draw(caps)
+    parts["issue"] = draw(caps).spans
+    parts["excess"] = draw(st.sampled_from(["lost", "donation"]))
+    shares = sorted(draw(st.lists(st.integers(0, 100), min_size=2, max_size=2)), reverse=True)
+    parts["diminishing"] = draw(
+        st.none()
+        | st.just(
+            Diminishing("month", ((2, Fraction(shares[0], 100)), (5, Fraction(shares[1], 100))))
+        )
+    )
+    parts["items"] = {
+        code: replace(item, caps=draw(caps)) for code, item in base.items.items() if code in ITEMS
+    }
     parts["rounding"] = Rounding(
         step=draw(st.sampled_from([1, 10, 100])),
         mode=draw(st.sampled_from(["half_up", "half_even", "down", "up"])),
@@ -245,8 +342,12 @@ def rulebooks(draw: st.DrawFn, base: Rulebook) -> Rulebook:
 
 @st.composite
 def histories(draw: st.DrawFn) -> History:
-    day, month, year = sorted(draw(st.lists(amounts, min_size=3, max_size=3)))
-    return History(day=day, month=month, year=year)
+    return History(
+        person=draw(by_span),
+        item=draw(by_span),
+        issue=draw(by_span),
+        with_resident=draw(st.none() | st.integers(0, 12)),
+    )
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
@@ -254,7 +355,7 @@ def histories(draw: st.DrawFn) -> History:
 def test_every_award_keeps_the_rules(default: Rulebook, data: st.DataObject) -> None:
     rulebook = data.draw(rulebooks(default))
     history = data.draw(histories())
-    code = data.draw(st.sampled_from(["home.shopping", "home.medicine", "home.meal_delivery"]))
+    code = data.draw(st.sampled_from(ITEMS))
     minutes, quantity = data.draw(st.integers(0, 1440)), data.draw(st.integers(1, 50))
 
     by_stars = [
@@ -264,34 +365,34 @@ def test_every_award_keeps_the_rules(default: Rulebook, data: st.DataObject) -> 
     # More stars never give fewer points, even after rounding and caps.
     assert all(fewer.points <= more.points for fewer, more in pairwise(by_stars))
 
-    free = Rulebook(
-        **{
-            **{name: getattr(rulebook, name) for name in Rulebook.__slots__},
-            "caps": Caps(None, None, None, None),
-        }
-    )
-    caps, step = rulebook.caps, rulebook.rounding.step
+    parts = {name: getattr(rulebook, name) for name in Rulebook.__slots__}
+    items = {code: replace(item, caps=NO_CAPS) for code, item in rulebook.items.items()}
+    free = Rulebook(**{**parts, "caps": NO_CAPS, "issue": {}, "items": items})
+    step = rulebook.rounding.step
     for stars, result in enumerate(by_stars, 1):
-        assert result.points >= 0
+        assert min(result.points, result.excess, result.capped) >= 0
         assert result.points % step == 0
+        assert result.excess % step == 0
+        assert result.excess == 0 or rulebook.excess == "donation"
         assert result.minutes == minutes
         assert result.merit == result.points
-        for cap, had in (
-            (caps.event, 0),
-            (caps.day, history.day),
-            (caps.month, history.month),
-            (caps.year, history.year),
+        for limits, before, given_now in (
+            (rulebook.caps, history.person, result.points),
+            (rulebook.items[code].caps, history.item, result.points),
+            (Caps(None, rulebook.issue), history.issue, result.points + result.excess),
         ):
-            if cap is not None and result.points:
-                assert had + result.points <= cap
+            assert limits.event is None or given_now <= limits.event
+            for span, cap in limits.spans.items():
+                assert given_now == 0 or before.get(span, 0) + given_now <= cap
         again = {"minutes": minutes, "quantity": quantity, "stars": stars, "history": history}
         assert award(rulebook, code, **again) == result  # type: ignore[arg-type]
         # What the caps took is exactly what the errand would have been worth without them.
         uncapped = award(free, code, **again)  # type: ignore[arg-type]
-        assert uncapped.capped == 0
-        assert uncapped.points == result.points + result.capped
-        # The last line that names points names those awarded.
-        assert Fraction(str(result.lines[-1].values["points"])) * 100 == result.points
+        assert (uncapped.capped, uncapped.excess) == (0, 0)
+        assert uncapped.points == result.points + result.excess + result.capped
+        # The last line that names points names those awarded, or what is kept for donation.
+        last = Fraction(str(result.lines[-1].values["points"])) * 100
+        assert last == (result.excess or result.points)
 
 
 @given(minutes=st.lists(st.integers(1, 600), min_size=1, max_size=12), stars=st.integers(1, 5))
@@ -300,7 +401,6 @@ def test_a_day_of_awards_never_passes_the_day_cap(
 ) -> None:
     total = 0
     for some in minutes:
-        history = History(day=total, month=total, year=total)
+        history = had(day=total, month=total, year=total)
         total += award(default, minutes=some, stars=stars, history=history).points
-    assert default.caps.day is not None
-    assert total <= default.caps.day
+    assert total <= default.caps.spans["day"]

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from moralbank.rulebook.documents import Level, Rulebook
+from moralbank.rulebook.documents import Rulebook
+from moralbank.rulebook.documents.honours import Level
 from moralbank.rulebook.rules.lines import N_, Line, number_down, number_up
 
 _REACHED = {

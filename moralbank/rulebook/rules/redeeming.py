@@ -10,6 +10,7 @@ from moralbank.rulebook.rules.lines import N_, Line
 
 _TOO_OFTEN = {
     "day": N_("每日最多兑换 %(times)s 次"),
+    "week": N_("每周最多兑换 %(times)s 次"),
     "month": N_("每月最多兑换 %(times)s 次"),
     "quarter": N_("每季度最多兑换 %(times)s 次"),
     "year": N_("每年最多兑换 %(times)s 次"),

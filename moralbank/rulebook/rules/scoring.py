@@ -5,12 +5,13 @@ Everything is exact: whole hundredths and fractions, rounded once, as the docume
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from moralbank.core.quantities import points_text
-from moralbank.rulebook.documents import STARS, Rounding, Rulebook, ServiceItem
+from moralbank.rulebook.documents import STARS, Caps, Rounding, Rulebook, ServiceItem
+from moralbank.rulebook.documents.awarding import SPANS
 from moralbank.rulebook.rules.lines import N_, Line, about_number, exact_number
 
 
@@ -20,19 +21,29 @@ class UnknownItem(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Hundredths already awarded to the volunteer in the day, month and year of the errand."""
+    """What was awarded before, by the spans (day, week, month, quarter, year) of the errand's day.
 
-    day: int
-    month: int
-    year: int
+    Hundredths: to this volunteer (`person`), to this volunteer for this item (`item`), to
+    everybody (`issue`); a span that is missing counts as nothing. `with_resident` is how many
+    errands this volunteer did before for this resident in the span of the diminishing returns;
+    None where they do not apply, because there is no one resident or the two are a registered
+    pairing.
+    """
+
+    person: Mapping[str, int] = field(default_factory=dict)
+    item: Mapping[str, int] = field(default_factory=dict)
+    issue: Mapping[str, int] = field(default_factory=dict)
+    with_resident: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
     """An award to one volunteer for one errand.
 
-    `points` and `merit` are hundredths, `minutes` the whole minutes of service. `capped` is what
-    the caps took away: without any cap the award would have been `points + capped`.
+    `points` and `merit` are hundredths, `minutes` the whole minutes of service. `excess` is what
+    may only be given away: a person's caps cut it off, and the rulebook keeps it for donation.
+    `capped` is what was lost to the caps: without any the award would have been
+    `points + excess + capped`.
     """
 
     points: int
@@ -40,6 +51,7 @@ class Score:
     minutes: int
     lines: tuple[Line, ...]
     capped: int
+    excess: int = 0
 
 
 _RATED = {
@@ -62,11 +74,36 @@ _ROUNDED = {
     "down": N_("不足 %(step)s 的舍去 → %(points)s"),
     "up": N_("不足 %(step)s 的进位 → %(points)s"),
 }
+_DIMINISHED = {
+    "day": N_("当日第 %(number)s 次为这位居民服务 × %(multiplier)s %(sign)s %(points)s"),
+    "week": N_("当周第 %(number)s 次为这位居民服务 × %(multiplier)s %(sign)s %(points)s"),
+    "month": N_("当月第 %(number)s 次为这位居民服务 × %(multiplier)s %(sign)s %(points)s"),
+    "quarter": N_("当季第 %(number)s 次为这位居民服务 × %(multiplier)s %(sign)s %(points)s"),
+    "year": N_("当年第 %(number)s 次为这位居民服务 × %(multiplier)s %(sign)s %(points)s"),
+}
+_KEPT_FOR_DONATION = N_("超出个人上限的 %(points)s 分只能转赠")
 _CAPPED_EVENT = N_("每次上限 %(cap)s → %(points)s")
 _CAPPED = {
     "day": N_("当日上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
+    "week": N_("当周上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
     "month": N_("当月上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
+    "quarter": N_("当季上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
     "year": N_("当年上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
+}
+_ITEM_CAPPED_EVENT = N_("此项每次上限 %(cap)s → %(points)s")
+_ITEM_CAPPED = {
+    "day": N_("此项当日上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
+    "week": N_("此项当周上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
+    "month": N_("此项当月上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
+    "quarter": N_("此项当季上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
+    "year": N_("此项当年上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
+}
+_ISSUE_CAPPED = {
+    "day": N_("全行当日发放上限 %(cap)s，已发 %(had)s，剩 %(left)s → %(points)s"),
+    "week": N_("全行当周发放上限 %(cap)s，已发 %(had)s，剩 %(left)s → %(points)s"),
+    "month": N_("全行当月发放上限 %(cap)s，已发 %(had)s，剩 %(left)s → %(points)s"),
+    "quarter": N_("全行当季发放上限 %(cap)s，已发 %(had)s，剩 %(left)s → %(points)s"),
+    "year": N_("全行当年发放上限 %(cap)s，已发 %(had)s，剩 %(left)s → %(points)s"),
 }
 
 
@@ -82,8 +119,10 @@ def score(
     """Return what one volunteer is awarded for one rated errand, and why, line by line.
 
     `minutes` are those of this volunteer; `quantity` counts only where the item's unit is `count`,
-    and there an errand without one counts once. In this order: points of the item, times the
-    multiplier of the stars, rounded once, then cut by the caps per event, day, month and year.
+    and there an errand without one counts once. In this order: points of the item; times the
+    multiplier of the stars; times what is left for one more errand of this pair; rounded once;
+    cut by the person's caps per event, day, week, month, quarter and year, those of the item
+    first; and cut by those on the whole issue.
 
     Raises UnknownItem for a code that the rulebook has not, ValueError for minutes below zero, a
     quantity below one and stars outside one to five.
@@ -101,6 +140,8 @@ def score(
     multiplier = rulebook.multipliers[stars]
     exact = base * multiplier
     lines = [base_line, _rated_line(stars, multiplier, exact)]
+    exact, less_lines = _diminished(rulebook, exact, history)
+    lines += less_lines
 
     rounded = _rounded(exact, rulebook.rounding)
     if rounded != exact:
@@ -110,13 +151,31 @@ def score(
                 {"step": points_text(rulebook.rounding.step), "points": points_text(rounded)},
             )
         )
-    points, cap_lines = _within_caps(rulebook, rounded, history)
+    step = rulebook.rounding.step
+    points = rounded
+    for caps, had, event_text, texts in (
+        (item.caps, history.item, _ITEM_CAPPED_EVENT, _ITEM_CAPPED),
+        (rulebook.caps, history.person, _CAPPED_EVENT, _CAPPED),
+    ):
+        points, cap_lines = _within_caps(caps, points, had, step, event_text, texts)
+        lines += cap_lines
+    excess = rounded - points if rulebook.excess == "donation" else 0
+    # Whatever is issued counts against the budget, spendable or not; the spendable comes first.
+    issued, issue_lines = _within_caps(
+        Caps(None, rulebook.issue), points + excess, history.issue, step, "", _ISSUE_CAPPED
+    )
+    lines += issue_lines
+    points = min(points, issued)
+    excess = issued - points
+    if excess:
+        lines.append(Line(_KEPT_FOR_DONATION, {"points": points_text(excess)}))
     return Score(
         points=points,
         merit=_MERIT[rulebook.merit](points),
         minutes=minutes,
-        lines=(*lines, *cap_lines),
-        capped=rounded - points,
+        lines=tuple(lines),
+        capped=rounded - issued,
+        excess=excess,
     )
 
 
@@ -200,28 +259,53 @@ def _rounded(exact: Fraction, rounding: Rounding) -> int:
     return (steps + int(upwards)) * rounding.step
 
 
-def _within_caps(rulebook: Rulebook, points: int, history: History) -> tuple[int, list[Line]]:
+def _diminished(
+    rulebook: Rulebook, exact: Fraction, history: History
+) -> tuple[Fraction, list[Line]]:
+    rule, before = rulebook.diminishing, history.with_resident
+    if rule is None or before is None:
+        return exact, []
+    multiplier = rule.multiplier(before)
+    if multiplier == 1:
+        return exact, []
+    less = exact * multiplier
+    text = exact_number(less / 100)
+    values: dict[str, str | int] = {
+        "number": before + 1,
+        "multiplier": exact_number(multiplier) or str(multiplier),
+        "sign": "=" if text else "≈",
+        "points": text or about_number(less / 100),
+    }
+    return less, [Line(_DIMINISHED[rule.per], values)]
+
+
+def _within_caps(
+    caps: Caps,
+    points: int,
+    had_by_span: Mapping[str, int],
+    step: int,
+    event_text: str,
+    texts: Mapping[str, str],
+) -> tuple[int, list[Line]]:
+    """Cut hundredths by caps; return what is left, and a line for each cap that bit."""
     lines = []
-    caps, step = rulebook.caps, rulebook.rounding.step
     if caps.event is not None and points > caps.event:
         points = caps.event - caps.event % step
         lines.append(
-            Line(_CAPPED_EVENT, {"cap": points_text(caps.event), "points": points_text(points)})
+            Line(event_text, {"cap": points_text(caps.event), "points": points_text(points)})
         )
-    for span, cap, had in (
-        ("day", caps.day, history.day),
-        ("month", caps.month, history.month),
-        ("year", caps.year, history.year),
-    ):
+    for span in SPANS:
+        cap = caps.spans.get(span)
         if cap is None:
             continue
         # Reversals can bring a day below nothing; that does not widen its cap.
+        had = had_by_span.get(span, 0)
         left = max(0, cap - max(0, had))
         if points > left:
             # Rounded down to the step: what is left may stem from a rulebook with a finer one.
             points = left - left % step
             figures = {"cap": cap, "had": had, "left": left, "points": points}
             lines.append(
-                Line(_CAPPED[span], {name: points_text(value) for name, value in figures.items()})
+                Line(texts[span], {name: points_text(value) for name, value in figures.items()})
             )
     return points, lines

@@ -1,0 +1,169 @@
+"""What work and conduct lead to: star ladders, commendations, being struck off, the blacklist."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+from moralbank.core.quantities import parse_points
+
+SUBJECTS = ("volunteer", "station", "team")
+LADDER_PERIODS = ("quarter", "year", "lifetime")
+QUOTA_OF = ("listed", "active")
+CONDUCT_PERIODS = ("year", "lifetime")
+STOPS = ("claims", "redemptions", "donations")
+
+MEASURES = ("minutes", "points", "merit", "mean_rating", "ratings", "events", "tenure_days")
+"""What a star ladder can ask for.  A document writes `hours`; it is measured in `minutes`."""
+
+Needs = Mapping[str, int | Fraction]
+"""Measure to least value, all of them together: minutes, hundredths, counts, days, and the mean
+rating as a fraction of stars."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What `stars` stars need."""
+
+    stars: int
+    needs: Needs
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """At most so many per cent may have `stars` stars or more: of all that are `listed`, or of
+    those `active`, that did something in the period."""
+
+    stars: int
+    percent: Fraction
+    of: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Who gets no star: whoever has one of these reasons on record in the ladder's period, is
+    struck off, or is on the blacklist."""
+
+    reasons: frozenset[str]
+    struck_off: bool
+    blacklisted: bool
+
+
+NOBODY = Exclusion(frozenset(), struck_off=False, blacklisted=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The levels for one kind of subject over one kind of period, lowest first."""
+
+    subject: str
+    period: str
+    levels: tuple[Level, ...]
+    quotas: tuple[Quota, ...] = ()
+    excludes: Exclusion = NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class Commendation:
+    """A medal or a prize besides the stars, for `needs` over a kind of period; `again_each` further
+    amount of one measure earns it once more."""
+
+    code: str
+    name: str
+    subject: str
+    period: str
+    needs: Needs
+    again_each: tuple[str, int | Fraction] | None
+
+
+@dataclass(frozen=True, slots=True)
+class StrikeOff:
+    """So many records of one reason, in a calendar year or ever, strike somebody off."""
+
+    reason: str
+    times: int
+    per: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """When somebody is struck off or on the blacklist, and what each of the two stops.
+
+    `merit_below` is in hundredths and may be below zero; None where there is no blacklist.
+    """
+
+    strike_off: tuple[StrikeOff, ...]
+    struck_off_stops: frozenset[str]
+    merit_below: int | None
+    blacklisted_stops: frozenset[str]
+
+
+NO_STANDING = Standing((), frozenset(), None, frozenset())
+
+
+def read_ladder(doc: Mapping[str, Any]) -> Ladder:
+    """Read a star ladder."""
+    excludes = doc.get("excludes")
+    return Ladder(
+        subject=doc["subject"],
+        period=doc["period"],
+        levels=tuple(Level(level["stars"], read_needs(level["needs"])) for level in doc["levels"]),
+        quotas=tuple(
+            Quota(quota["stars"], Fraction(quota["percent"]), quota["of"])
+            for quota in doc.get("quotas", ())
+        ),
+        excludes=NOBODY
+        if excludes is None
+        else Exclusion(
+            frozenset(excludes["reasons"]),
+            struck_off=excludes["struck_off"],
+            blacklisted=excludes["blacklisted"],
+        ),
+    )
+
+
+def read_commendation(doc: Mapping[str, Any]) -> Commendation:
+    """Read a commendation."""
+    again = doc.get("again_each")
+    return Commendation(
+        code=doc["code"],
+        name=doc["name"],
+        subject=doc["subject"],
+        period=doc["period"],
+        needs=read_needs(doc["needs"]),
+        again_each=next(iter(read_needs(again).items())) if again else None,
+    )
+
+
+def read_standing(doc: Mapping[str, Any] | None) -> Standing:
+    """Read when somebody is struck off or blacklisted."""
+    if doc is None:
+        return NO_STANDING
+    off, black = doc.get("strike_off"), doc.get("blacklist")
+    return Standing(
+        strike_off=tuple(StrikeOff(one["reason"], one["times"], one["per"]) for one in off["when"])
+        if off
+        else (),
+        struck_off_stops=frozenset(off["stops"]) if off else frozenset(),
+        merit_below=parse_points(black["merit_below"]) if black else None,
+        blacklisted_stops=frozenset(black["stops"]) if black else frozenset(),
+    )
+
+
+def read_needs(doc: Mapping[str, Any]) -> Needs:
+    """Read what a level asks for, as measures."""
+    needs: dict[str, int | Fraction] = {}
+    if "hours" in doc:
+        needs["minutes"] = Fraction(doc["hours"]) * 60
+    for measure in ("points", "merit"):
+        if measure in doc:
+            needs[measure] = parse_points(doc[measure])
+    if "mean_rating" in doc:
+        needs["mean_rating"] = Fraction(doc["mean_rating"])
+    for measure in ("ratings", "events", "tenure_days"):
+        if measure in doc:
+            needs[measure] = doc[measure]
+    return MappingProxyType(needs)

@@ -1,0 +1,100 @@
+"""Where what a document says about awards disagrees with itself."""
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from flask_babel import gettext as _
+
+from moralbank.rulebook.documents.awarding import SPANS, STARS
+from moralbank.rulebook.faults.walking import Check, Faults, Path, codes, part, twice
+
+
+def _codes_once(data: Mapping[str, Any]) -> Faults:
+    for name in ("categories", "service_items", "reasons"):
+        for index in twice(data.get(name), ("code",)):
+            yield (name, index, "code"), _("这个代码前面已经用过。")
+
+
+def _tags_once(data: Mapping[str, Any]) -> Faults:
+    for index, item in enumerate(data.get("service_items") or ()):
+        tags = item.get("tags") or []
+        for place, tag in enumerate(tags):
+            if tag in tags[:place]:
+                yield ("service_items", index, "tags", place), _("同一标签写了两次。")
+
+
+def _categories_known(data: Mapping[str, Any]) -> Faults:
+    known = codes(data.get("categories"))
+    if known is None:
+        return
+    for index, item in enumerate(data.get("service_items") or ()):
+        if "category" in item and item["category"] not in known:
+            yield ("service_items", index, "category"), _("categories 里没有这个类别。")
+
+
+def _minutes_have_room(data: Mapping[str, Any]) -> Faults:
+    for index, item in enumerate(data.get("service_items") or ()):
+        minutes = item.get("minutes") or {}
+        if "least" in minutes and "most" in minutes and minutes["most"] < minutes["least"]:
+            yield ("service_items", index, "minutes", "most"), _("不得低于 least。")
+
+
+def _more_stars_never_fewer_points(data: Mapping[str, Any]) -> Faults:
+    multipliers = part(data, "rating", "multipliers") or {}
+    for fewer, more in pairwise(STARS):
+        low, high = multipliers.get(str(fewer)), multipliers.get(str(more))
+        if low is not None and high is not None and Fraction(high) < Fraction(low):
+            yield (
+                ("rating", "multipliers", str(more)),
+                _("%(more)d 星的系数不得低于 %(fewer)d 星的。", more=more, fewer=fewer),
+            )
+
+
+def _caps_widen(data: Mapping[str, Any]) -> Faults:
+    for path, caps in _all_caps(data):
+        below: str | None = None
+        for span in ("event", *SPANS):
+            cap = caps.get(span)
+            if cap is None:
+                continue
+            if below is not None and Fraction(cap) < Fraction(below):
+                yield (*path, span), _("不得低于前面较短期限的上限 %(cap)s。", cap=below)
+            below = cap
+
+
+def _all_caps(data: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    for whose in ("person", "issue"):
+        yield ("caps", whose), part(data, "caps", whose) or {}
+    for index, item in enumerate(data.get("service_items") or ()):
+        yield ("service_items", index, "caps"), item.get("caps") or {}
+
+
+def _returns_diminish(data: Mapping[str, Any]) -> Faults:
+    steps = part(data, "diminishing", "steps") or ()
+    for index, (before, step) in enumerate(pairwise(steps), 1):
+        path: Path = ("diminishing", "steps", index)
+        if "after" in before and "after" in step and step["after"] <= before["after"]:
+            yield (*path, "after"), _("次数应由少到多排列，不得重复。")
+        low, high = step.get("multiplier"), before.get("multiplier")
+        if low is not None and high is not None and Fraction(low) > Fraction(high):
+            yield (*path, "multiplier"), _("次数越多，系数不得越高。")
+
+
+def _only_deductions_zero(data: Mapping[str, Any]) -> Faults:
+    for index, reason in enumerate(data.get("reasons") or ()):
+        if reason.get("kind") == "bonus" and reason.get("zeroes_event"):
+            yield ("reasons", index, "zeroes_event"), _("奖励不能使一次服务归零。")
+
+
+CHECKS: tuple[Check, ...] = (
+    _codes_once,
+    _categories_known,
+    _tags_once,
+    _minutes_have_room,
+    _more_stars_never_fewer_points,
+    _caps_widen,
+    _returns_diminish,
+    _only_deductions_zero,
+)

@@ -1,0 +1,102 @@
+"""Where what a document says about stars and standing disagrees with itself."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from flask_babel import gettext as _
+
+from moralbank.rulebook.faults.walking import Check, Faults, Path, codes, part, twice
+
+
+def _ladders_once(data: Mapping[str, Any]) -> Faults:
+    for index in twice(data.get("star_ladders"), ("subject", "period")):
+        yield ("star_ladders", index, "period"), _("同一对象、同一周期的星级标准只能有一份。")
+    for index in twice(data.get("commendations"), ("code",)):
+        yield ("commendations", index, "code"), _("这个代码前面已经用过。")
+
+
+def _ladders_rise(data: Mapping[str, Any]) -> Faults:
+    for place, ladder in enumerate(data.get("star_ladders") or ()):
+        for index, (lower, upper) in enumerate(pairwise(ladder.get("levels") or ()), 1):
+            path: Path = ("star_ladders", place, "levels", index)
+            if "stars" in lower and "stars" in upper and upper["stars"] <= lower["stars"]:
+                yield (*path, "stars"), _("星级应由低到高排列，不得重复。")
+            if "needs" in lower and "needs" in upper:
+                for below, message in _needs_rise(lower["needs"], upper["needs"]):
+                    yield (*path, "needs", *below), message
+
+
+def _needs_rise(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> Faults:
+    falls = False
+    for measure, need in lower.items():
+        if measure not in upper:
+            falls = True
+            yield (measure,), _("低一级要求的，高一级也必须要求。")
+        elif Fraction(upper[measure]) < Fraction(need):
+            falls = True
+            yield (measure,), _("不得低于低一级的要求 %(need)s。", need=need)
+    if not falls and dict(lower) == dict(upper):
+        yield ("_schema",), _("要求与低一级完全相同。")
+
+
+def _quotas_narrow(data: Mapping[str, Any]) -> Faults:
+    """More stars for fewer: quotas stand from the fewest stars to the most, and never widen."""
+    for place, ladder in enumerate(data.get("star_ladders") or ()):
+        for index, (lower, upper) in enumerate(pairwise(ladder.get("quotas") or ()), 1):
+            path: Path = ("star_ladders", place, "quotas", index)
+            if "stars" in lower and "stars" in upper and upper["stars"] <= lower["stars"]:
+                yield (*path, "stars"), _("星级应由低到高排列，不得重复。")
+            few, many = upper.get("percent"), lower.get("percent")
+            if few is not None and many is not None and Fraction(few) > Fraction(many):
+                yield (*path, "percent"), _("星级越高，名额比例不得越大。")
+
+
+def _for_volunteers_alone(data: Mapping[str, Any]) -> Faults:
+    """A station has no tenure and no conduct of its own."""
+    said = _("只用于志愿者。")
+    for place, ladder in enumerate(data.get("star_ladders") or ()):
+        if ladder.get("subject", "volunteer") == "volunteer":
+            continue
+        if ladder.get("excludes"):
+            yield ("star_ladders", place, "excludes"), said
+        for index, level in enumerate(ladder.get("levels") or ()):
+            if "tenure_days" in (level.get("needs") or {}):
+                yield ("star_ladders", place, "levels", index, "needs", "tenure_days"), said
+    for place, given in enumerate(data.get("commendations") or ()):
+        if given.get("subject", "volunteer") != "volunteer" and "tenure_days" in (
+            given.get("needs") or {}
+        ):
+            yield ("commendations", place, "needs", "tenure_days"), said
+
+
+def _again_of_what_was_needed(data: Mapping[str, Any]) -> Faults:
+    for place, given in enumerate(data.get("commendations") or ()):
+        for measure in given.get("again_each") or ():
+            if "needs" in given and measure not in given["needs"]:
+                yield ("commendations", place, "again_each", measure), _("needs 里没有这一项。")
+
+
+def _reasons_known(data: Mapping[str, Any]) -> Faults:
+    known = codes(data.get("reasons"))
+    if known is None:
+        return
+    unknown = _("reasons 里没有这个原因。")
+    for index, when in enumerate(part(data, "standing", "strike_off", "when") or ()):
+        if "reason" in when and when["reason"] not in known:
+            yield ("standing", "strike_off", "when", index, "reason"), unknown
+    for place, ladder in enumerate(data.get("star_ladders") or ()):
+        for index, reason in enumerate(part(ladder, "excludes", "reasons") or ()):
+            if reason not in known:
+                yield ("star_ladders", place, "excludes", "reasons", index), unknown
+
+
+CHECKS: tuple[Check, ...] = (
+    _ladders_once,
+    _ladders_rise,
+    _quotas_narrow,
+    _for_volunteers_alone,
+    _again_of_what_was_needed,
+    _reasons_known,
+)
