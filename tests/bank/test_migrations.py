@@ -27,9 +27,10 @@ from moralbank.core.db import db
 from moralbank.core.transaction import transact
 from moralbank.organizations import operations as organizations
 from tests.cast import Bank
-from tests.core.examples import done_event, examples
+from tests.core.examples import done_event, examples, publish
 
 DROPS: dict[str, set[str]] = {
+    "0007": {"award_reviews", "conduct_records", "pairings"},
     "0006": set(),
     "0005": {"notices", "notice_lines", "objections"},
     "0004": {"star_rounds", "star_results"},
@@ -43,6 +44,9 @@ DROPS: dict[str, set[str]] = {
 }  # fmt: skip
 """What a step down from each revision drops, with all its rows. A new migration is entered here;
 one that changes a table and keeps its rows drops none."""
+COLUMNS = {"awards": {"excess", "reversed_at", "notice_id", "cleared_at", "released_at"}}
+"""What later revisions added to a table that was there: a step down takes it away, so these columns
+are left out when rows are compared."""
 FIRST = "0001"
 
 SCHEMA = {
@@ -85,7 +89,9 @@ def contents(app: Flask) -> dict[str, list[str]]:
         tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
         return {
             table: sorted(
-                repr(tuple(row)) for row in connection.execute(text(f"SELECT * FROM {table}"))
+                repr({name: value for name, value in row.items() if name not in added})
+                for added in (COLUMNS.get(table, set()),)
+                for row in connection.execute(text(f"SELECT * FROM {table}")).mappings()
             )
             for table in tables
         }
@@ -130,6 +136,7 @@ def full(bank: Bank) -> Bank:
     for name, example in sorted(examples(bank).items(), key=lambda item: "/cards" in item[0]):
         bank.as_(example.who).call(name.split()[0], example.path, example.body, key=name)
     supervisor = bank.as_("supervisor")
+    review(bank)
     count = {"quantity": -1, "reason": "count"}
     assert supervisor.post(f"/goods/{bank.soap}/stock-movements", count).status_code == 202
 
@@ -146,6 +153,19 @@ def full(bank: Bank) -> Bank:
     with bank.inside():
         transact(keep_the_book)
     return bank
+
+
+def review(bank: Bank) -> None:
+    """Have somebody look at an award that waits for it."""
+    held = {"release": {"rule": "held", "reviewers": 2, "notice_working_days": None}}
+    publish(bank, **held)
+    with bank.inside():
+        now = clock.now().isoformat()
+    number = done_event(bank, performed_at=now)
+    rating = {"stars": 5, "channel": "phone"}
+    assert bank.as_("worker").post(f"/service-events/{number}/rating", rating).status_code == 200
+    reviewed = bank.as_("supervisor").post(f"/service-events/{number}/review")
+    assert reviewed.status_code == 200, reviewed.text
 
 
 def test_up_down_and_up_again(app: Flask) -> None:
