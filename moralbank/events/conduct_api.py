@@ -54,7 +54,7 @@ class PairingIn(Schema):
     volunteer_id = Identifier(required=True)
     community_id = Identifier(required=True)
     resident = fields.Nested(ResidentIn, required=True)
-    note = Text(most=500, lines=True, empty=True)
+    note = Text(most=500, lines=True)
 
 
 class PairingOut(PlainSchema):
