@@ -18,16 +18,20 @@ from moralbank.rulebook.rules.scoring import (
     score,
     with_issued,
 )
+from moralbank.rulebook.rules.tallies import Errand, Spans, Tally
 
 __all__ = [
     "GOOD",
     "Consequence",
+    "Errand",
     "History",
     "Line",
     "RedemptionRefusal",
     "Score",
+    "Spans",
     "StandingNow",
     "StarLevel",
+    "Tally",
     "UnknownItem",
     "combined_stars",
     "consequence",
