@@ -16,6 +16,7 @@ StandingWord = Literal["good", "struck_off", "blacklisted"]
 
 _BONUS = N_("%(reason)s：奖励 %(points)s 分")
 _DEDUCTION = N_("%(reason)s：扣 %(points)s 分")
+_NO_POINTS = N_("%(reason)s")
 _MERIT_UP = N_("道德分 +%(merit)s")
 _MERIT_DOWN = N_("道德分 -%(merit)s")
 _ONLY = N_("可用积分只有 %(available)s，扣 %(points)s")
@@ -49,7 +50,8 @@ def consequence(
     """
     sign = 1 if reason.kind == "bonus" else -1
     said = {"reason": reason.name, "points": points_text(reason.points)}
-    lines = [Line(_BONUS if sign > 0 else _DEDUCTION, said)]
+    text = _DEDUCTION if sign < 0 else _BONUS
+    lines = [Line(text, said) if reason.points else Line(_NO_POINTS, {"reason": reason.name})]
     if sign > 0:
         moved, capped = within_caps(
             Caps(None, rulebook.issue), reason.points, issued, rulebook.rounding.step, "",

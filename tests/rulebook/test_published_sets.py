@@ -1,0 +1,135 @@
+"""Rule sets that communities published, as documents alone; examples worked out by hand.
+
+Every document under `rulesets/` says at its head which of its figures were published.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from moralbank.rulebook.documents import Rulebook, canonical_json, parse_yaml
+from moralbank.rulebook.rules import (
+    History,
+    consequence,
+    redemption_refusal,
+    score,
+    standing,
+)
+from moralbank.rulebook.schemas import checked_document
+
+SETS = Path(__file__).parent / "rulesets"
+NAMES = sorted(file.stem for file in SETS.glob("*.yaml"))
+
+
+def read(name: str) -> Rulebook:
+    text = (SETS / f"{name}.yaml").read_text(encoding="utf-8")
+    return Rulebook.from_document(checked_document(parse_yaml(text)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_is_a_whole_document(name: str) -> None:
+    checked = checked_document(parse_yaml((SETS / f"{name}.yaml").read_text(encoding="utf-8")))
+    assert checked_document(parse_yaml(canonical_json(checked))) == checked
+    assert Rulebook.from_document(checked).title == checked["title"]
+
+
+def test_there_are_the_three_and_the_national_ladder() -> None:
+    assert {"longquanyi", "zhangjiagang", "mutual_help", "national_ladder"} <= set(NAMES)
+
+
+# Longquanyi
+
+
+def test_longquanyi_five_no_shows_or_three_malicious_acts_strike_off() -> None:
+    book = read("longquanyi")
+    four = standing(book, this_year={}, lifetime={"no_show": 4, "malicious": 2}, merit=0)
+    assert four.word == "good"
+    for records in ({"no_show": 5}, {"malicious": 3}):
+        off = standing(book, this_year={}, lifetime=records, merit=0)
+        assert (off.word, sorted(off.stops)) == ("struck_off", ["claims"])
+    assert [str(line) for line in off.lines] == ["“恶意行为”累计已记 3 次，达到除名的 3 次"]
+
+
+def test_longquanyi_below_minus_three_hundred_is_the_blacklist() -> None:
+    book = read("longquanyi")
+    assert standing(book, this_year={}, lifetime={}, merit=-300_00).word == "good"
+    black = standing(book, this_year={}, lifetime={}, merit=-300_01)
+    assert (black.word, len(black.stops)) == ("blacklisted", 3)
+    assert str(black.lines[0]) == "道德分 -300.01，低于 -300，列入黑名单"
+
+
+def test_longquanyi_a_deduction_goes_on_below_nothing() -> None:
+    """Somebody with 30 spendable points who missed an appointment: 50 are due, 30 are there."""
+    book = read("longquanyi")
+    effect = consequence(book, book.reasons["no_show"], available=30_00, issued={})
+    assert (effect.points, effect.moved, effect.merit) == (-50_00, -30_00, -50_00)
+    assert [str(line) for line in effect.lines] == [
+        "无故缺席：扣 50 分", "可用积分只有 30，扣 30", "道德分 -50",
+    ]  # fmt: skip
+
+
+# Mutual-help
+
+
+def test_mutual_help_points_wait_for_two_reviewers_and_a_posting() -> None:
+    release = read("mutual_help").release
+    assert (release.reviewers, release.notice_working_days, release.at_once) == (2, 5, False)
+
+
+@pytest.mark.parametrize(
+    ("points", "reason"),
+    [(4_99, "below_min_points"), (5_00, None), (100_00, None), (101_00, "above_max_points")],
+)
+def test_mutual_help_coupons_are_of_five_to_a_hundred_points(
+    points: int, reason: str | None
+) -> None:
+    refusal = redemption_refusal(
+        read("mutual_help"), points=points, redeemed_this_period=9, star=0, tenure_days=0
+    )
+    assert (refusal and refusal.reason) == reason
+
+
+def test_mutual_help_the_month_is_capped_by_the_budget_and_points_roll_over() -> None:
+    book = read("mutual_help")
+    result = score(
+        book, item_code="work.lane", minutes=40, quantity=None, stars=5,
+        history=History(issue={"month": 4_997_00}),
+    )  # fmt: skip
+    assert [str(line) for line in result.lines] == [
+        "每次 5 = 5", "五星 × 1 = 5", "全行当月发放上限 5000，已发 4997，剩 3 → 3",
+    ]  # fmt: skip
+    assert (result.points, result.capped) == (3_00, 2_00)
+    assert book.expiry.rule == "never"
+
+
+# All kinds together
+
+
+def test_all_kinds_together() -> None:
+    """150 minutes at 10 an hour, five stars, the sixth visit of the month: 15, of which the day
+    leaves 4.5; the other 10.5 are for donation alone."""
+    result = score(
+        read("kinds_of_rule"), item_code="home.visit", minutes=150, quantity=None, stars=5,
+        history=History(
+            person={"day": 35_50, "week": 35_50}, item={"week": 20_00}, with_resident=5
+        ),
+    )  # fmt: skip
+    assert [str(line) for line in result.lines] == [
+        "2.5 小时 × 10 = 25",
+        "五星 × 1.2 = 30",
+        "当月第 6 次为这位居民服务 × 0.5 = 15",
+        "当日上限 40，已得 35.5，剩 4.5 → 4.5",
+        "超出个人上限的 10.5 分只能转赠",
+    ]
+    assert (result.points, result.excess, result.merit) == (4_50, 10_50, 4_50)
+
+
+def test_all_kinds_a_referral_and_a_complaint() -> None:
+    book = read("kinds_of_rule")
+    referral = consequence(book, book.reasons["referral"], available=0, issued={"day": 995_00})
+    assert (referral.points, referral.moved, referral.merit) == (10_00, 5_00, 10_00)
+    complaint = consequence(book, book.reasons["complaint"], available=80_00, issued={})
+    assert (complaint.moved, complaint.merit) == (0, -20_00)
+    assert [str(line) for line in complaint.lines] == [
+        "投诉属实", "道德分 -20", "这次服务的积分归零",
+    ]  # fmt: skip
