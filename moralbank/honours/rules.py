@@ -1,4 +1,4 @@
-"""Who stands where: stars by the rulebook's ladder, places by what was done, commendations. Pure."""
+"""Who stands where: stars by the rulebook, places by what was done, commendations. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace

@@ -13,7 +13,8 @@ _ROOM = {
         "%(stars)s 星及以上的名额为 %(room)s 个（参评 %(base)s 个的 %(percent)s%%，舍去小数）"
     ),
     "active": N_(
-        "%(stars)s 星及以上的名额为 %(room)s 个（本期有服务的 %(base)s 个的 %(percent)s%%，舍去小数）"
+        "%(stars)s 星及以上的名额为 %(room)s 个"
+        "（本期有服务的 %(base)s 个的 %(percent)s%%，舍去小数）"
     ),
 }
 _BEHIND = N_("排在前面、同样达到要求的已有 %(ahead)s 个")
