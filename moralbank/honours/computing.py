@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import insert, select
@@ -36,7 +38,8 @@ def compute(actor: Actor, *, subject: Subject, period: str, organization_id: str
 
     The rulebook is the one in force on the period's last day, or today while it runs. A round that
     was computed before stays as it is: this one is another. Refuses 404, and 422 for a period that
-    is no quarter or year or has not begun, or an organization that can have no such subjects.
+    is no quarter, year or lifetime or has not begun, or an organization that can have no such
+    subjects.
     """
     place = find(actor, organization_id)
     if place.level not in LEVELS[subject]:
@@ -75,6 +78,7 @@ def compute(actor: Actor, *, subject: Subject, period: str, organization_id: str
             "rank": one.rank,
             "measures": one.work.to_json(),
             "explanation": [line.to_json() for line in one.lines],
+            "commendations": [asdict(given) for given in one.commendations],
         }
         for line_no, one in enumerate(listed, 1)
     ]
@@ -91,7 +95,14 @@ def _works(subject: Subject, path: str, span: periods.Period) -> dict[str, Work]
     """Return what each subject at or below `path` did in a period, those who did nothing too."""
     if subject == "volunteer":
         done = measures.by_volunteer(path, since=span.since, until=span.until)
-        return {number: _work(done.get(number, Measures())) for number in _volunteers(path)}
+        end = min(span.last, clock.today())
+        return {
+            number: _work(
+                done.get(number, Measures()),
+                tenure_days=max(0, (end - clock.local_date(opened_at)).days),
+            )
+            for number, opened_at in _volunteers(path)
+        }
     # A team's or a station's members may have their accounts elsewhere: their work counts alike.
     done = measures.by_volunteer("/", since=span.since, until=span.until)
     sums: dict[str, Measures] = {
@@ -105,11 +116,16 @@ def _works(subject: Subject, path: str, span: periods.Period) -> dict[str, Work]
     return {number: _work(total) for number, total in sums.items()}
 
 
-def _volunteers(path: str) -> Iterable[str]:
-    return session().scalars(
-        select(Volunteer.id)
-        .join(Organization, Organization.id == Volunteer.community_id)
-        .where(below(path), Volunteer.status != "closed")
+def _volunteers(path: str) -> Iterable[tuple[str, datetime]]:
+    """Return the volunteers at or below `path`, and when each one's account was opened."""
+    return (
+        session()
+        .execute(
+            select(Volunteer.id, Volunteer.opened_at)
+            .join(Organization, Organization.id == Volunteer.community_id)
+            .where(below(path), Volunteer.status != "closed")
+        )
+        .tuples()
     )
 
 
@@ -124,7 +140,7 @@ def _members(subject: Subject, path: str) -> dict[str, list[str]]:
     return members
 
 
-def _work(done: Measures) -> Work:
+def _work(done: Measures, *, tenure_days: int | None = None) -> Work:
     return Work(
         minutes=done.minutes,
         points=done.points,
@@ -132,4 +148,5 @@ def _work(done: Measures) -> Work:
         events=done.events,
         ratings=done.ratings,
         rating_stars=done.stars,
+        tenure_days=tenure_days,
     )

@@ -38,11 +38,20 @@ star_ladders:
       - {stars: 4, needs: {hours: "200"}}
       - {stars: 5, needs: {hours: "300"}}
 commendations:
-  - {code: prize, name: 爱心奖, subject: volunteer, period: lifetime, needs: {hours: "600"}, again_each: {hours: "300"}}
-  - {code: medal.bronze, name: 铜质奖章, subject: volunteer, period: lifetime, needs: {hours: "600"}}
-  - {code: medal.silver, name: 银质奖章, subject: volunteer, period: lifetime, needs: {hours: "1000"}}
-  - {code: medal.gold, name: 金质奖章, subject: volunteer, period: lifetime, needs: {hours: "1500"}}
-  - {code: lifetime, name: 终身成就奖, subject: volunteer, period: lifetime, needs: {hours: "3000"}}
+  - code: prize
+    name: 爱心奖
+    subject: volunteer
+    period: lifetime
+    needs: {hours: "600"}
+    again_each: {hours: "300"}
+  - {code: medal.bronze, name: 铜质奖章,
+     subject: volunteer, period: lifetime, needs: {hours: "600"}}
+  - {code: medal.silver, name: 银质奖章,
+     subject: volunteer, period: lifetime, needs: {hours: "1000"}}
+  - {code: medal.gold, name: 金质奖章,
+     subject: volunteer, period: lifetime, needs: {hours: "1500"}}
+  - {code: lifetime, name: 终身成就奖,
+     subject: volunteer, period: lifetime, needs: {hours: "3000"}}
 """
 NATIONAL = """
 star_ladders:
