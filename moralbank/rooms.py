@@ -4,6 +4,7 @@ from moralbank.core.pages import PageRoom
 from moralbank.demo.commands import demo as demo_commands
 from moralbank.desk.pages import room as desk_pages
 from moralbank.events.api import room as events_api
+from moralbank.events.conduct_api import room as conduct_api
 from moralbank.events.pages import room as events_pages
 from moralbank.honours.api import room as honours_api
 from moralbank.ledger.api import room as ledger_api
@@ -24,6 +25,7 @@ from moralbank.rulebook.api import room as rulebook_api
 API_ROOMS = [
     people_api,
     events_api,
+    conduct_api,
     honours_api,
     market_api,
     notices_api,

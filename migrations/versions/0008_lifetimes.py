@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from moralbank.core.append_only import protect, unprotect
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

@@ -47,6 +47,11 @@ MAY: dict[str, frozenset[str]] = {
     "events.cancel": WORKER,
     "events.dispute": WORKER,
     "events.decide": SUPERVISOR,
+    "awards.review": WORKER,
+    "conduct.record": SUPERVISOR,
+    "conduct.read": AUDITOR | VOLUNTEER,
+    "pairings.change": WORKER,
+    "pairings.read": AUDITOR,
     # stars
     "stars.compute": SUPERVISOR,
     "stars.publish": SUPERVISOR,

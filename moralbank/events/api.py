@@ -6,7 +6,7 @@ from moralbank.core.actor import Actor
 from moralbank.core.api import ApiRoom
 from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
-from moralbank.events import awards, disputes, doing, ratings, requests
+from moralbank.events import balances, disputes, doing, ratings, requests
 from moralbank.events.schemas import (
     BalanceOut,
     BalanceQuery,
@@ -51,7 +51,7 @@ def get_event(actor: Actor, *, event_id: str) -> requests.EventView:
 
 @room.endpoint(
     "POST", "/service-events/<event_id>/claim", action="events.claim", body=ClaimIn,
-    answer=EventOut, refusals={409: ["wrong_state"]},
+    answer=EventOut, refusals={403: ["not_in_good_standing"], 409: ["wrong_state"]},
 )  # fmt: skip
 def claim(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.EventView:
     """Claim an errand."""
@@ -114,6 +114,6 @@ def decide(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.Eve
     "GET", "/volunteers/<volunteer_id>/balance", action="balances.read", query=BalanceQuery,
     answer=BalanceOut,
 )  # fmt: skip
-def get_balance(actor: Actor, *, volunteer_id: str, query: dict[str, Any]) -> awards.BalanceView:
+def get_balance(actor: Actor, *, volunteer_id: str, query: dict[str, Any]) -> balances.BalanceView:
     """Show a volunteer's balance."""
-    return awards.balance(actor, volunteer_id, **query)
+    return balances.balance(actor, volunteer_id, **query)

@@ -13,7 +13,7 @@ from moralbank.core.db import session
 from moralbank.core.ids import new_id
 from moralbank.core.policy import within
 from moralbank.core.problems import Refusal, conflict, not_found
-from moralbank.events.models import EventChange, ServiceEvent
+from moralbank.events.models import EventChange, Participant, ServiceEvent
 from moralbank.organizations.models import Organization
 
 
@@ -104,3 +104,22 @@ def history(event_id: str) -> list[Change]:
     return [
         Change(row.at, row.from_status, row.to_status, row.actor_name, row.note) for row in rows
     ]
+
+
+def performed_by(event: ServiceEvent) -> set[str]:
+    """Return the volunteers who did an errand."""
+    return set(
+        session().scalars(
+            select(Participant.volunteer_id).where(
+                Participant.event_id == event.id, Participant.minutes.is_not(None)
+            )
+        )
+    )
+
+
+def hands_of(actor: Actor, event: ServiceEvent) -> bool:
+    """Tell whether somebody had a hand in an errand: did it, or changed anything of it."""
+    if actor.volunteer_id in performed_by(event):
+        return True
+    hands = session().scalars(select(EventChange.actor).where(EventChange.event_id == event.id))
+    return actor.caller in set(hands)

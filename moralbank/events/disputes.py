@@ -1,23 +1,20 @@
 """Use cases of a dispute: raised, then decided by somebody who neither did nor recorded it."""
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from moralbank.core.actor import Actor
-from moralbank.core.db import session
 from moralbank.core.problems import forbidden
 from moralbank.core.transaction import operation
 from moralbank.events.awards import take_back
-from moralbank.events.changes import hold_within, move, wrong_state
-from moralbank.events.doing import performed_by
-from moralbank.events.models import EventChange, ServiceEvent
+from moralbank.events.changes import hands_of, hold_within, move, wrong_state
+from moralbank.events.releasing import release_ready
 from moralbank.events.requests import EventView, get
 from moralbank.events.rules import DISPUTABLE
 
 
 @operation("events.dispute")
 def dispute(actor: Actor, event_id: str, *, reason: str) -> EventView:
-    """Dispute an errand that was completed or awarded. Refuses 404, 409 `wrong_state`."""
+    """Dispute an errand that was completed, rated or awarded. Refuses 404, 409 `wrong_state`."""
     event = hold_within(actor, event_id)
     if event.status not in DISPUTABLE:
         raise wrong_state()
@@ -35,16 +32,11 @@ def decide(actor: Actor, event_id: str, *, upheld: bool, reason: str) -> EventVi
     event = hold_within(actor, event_id)
     if event.status != "disputed":
         raise wrong_state()
-    if _involved(actor, event):
+    if hands_of(actor, event):
         raise forbidden(_("做过、录入过或提出过这件事的人不能裁定。"))
     if upheld:
         take_back(event, reason)
     move(actor, event, "upheld" if upheld else "dismissed", note=reason)
+    if not upheld:
+        release_ready(actor, event)
     return get(actor, event_id)
-
-
-def _involved(actor: Actor, event: ServiceEvent) -> bool:
-    if actor.volunteer_id in performed_by(event):
-        return True
-    hands = session().scalars(select(EventChange.actor).where(EventChange.event_id == event.id))
-    return actor.caller in set(hands)

@@ -14,10 +14,11 @@ from moralbank.core.policy import within
 from moralbank.core.problems import conflict, forbidden, invalid_field, not_found
 from moralbank.core.transaction import operation
 from moralbank.events.changes import hold, hold_within, move, wrong_state
-from moralbank.events.models import Participant, ServiceEvent
+from moralbank.events.conduct import refuse_stopped
+from moralbank.events.models import Participant
 from moralbank.events.requests import district_of
 from moralbank.people.volunteers import find_volunteer
-from moralbank.rulebook.operations import rulebook
+from moralbank.rulebook.operations import in_force, rulebook
 
 
 @operation("events.claim")
@@ -25,7 +26,8 @@ def claim(actor: Actor, event_id: str, *, volunteer_id: str | None = None) -> No
     """Claim an open errand: a volunteer for themselves, a worker for somebody.
 
     Who asked, and whether the volunteer may be rated by them, is not looked at here. Refuses 404,
-    403 for somebody else's account, 409 `wrong_state` when it is no longer open.
+    403 for somebody else's account, 403 `not_in_good_standing` where the rulebook stops them, 409
+    `wrong_state` when it is no longer open.
     """
     event, path = hold(event_id)
     if actor.kind == "volunteer":
@@ -44,6 +46,7 @@ def claim(actor: Actor, event_id: str, *, volunteer_id: str | None = None) -> No
         raise wrong_state()
     if volunteer.status != "active":
         raise conflict("wrong_state", _("这个账户已冻结或销户。"))
+    refuse_stopped(in_force(clock.today()), volunteer.id, "claims")
     _add(event.id, volunteer.id, minutes=None)
     move(actor, event, "claimed")
 
@@ -105,15 +108,4 @@ def complete(
 def _claimed(event_id: str) -> set[str]:
     return set(
         session().scalars(select(Participant.volunteer_id).where(Participant.event_id == event_id))
-    )
-
-
-def performed_by(event: ServiceEvent) -> set[str]:
-    """Return the volunteers who did an errand."""
-    return set(
-        session().scalars(
-            select(Participant.volunteer_id).where(
-                Participant.event_id == event.id, Participant.minutes.is_not(None)
-            )
-        )
     )

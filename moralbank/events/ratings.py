@@ -12,9 +12,8 @@ from moralbank.core.policy import WORKER, within
 from moralbank.core.problems import Refusal, conflict, forbidden, invalid_field, not_found
 from moralbank.core.transaction import operation
 from moralbank.events.awards import AwardView, award, awards_of
-from moralbank.events.changes import hold, move, wrong_state
+from moralbank.events.changes import hold, move, performed_by, wrong_state
 from moralbank.events.codes import event_of_link, use_code
-from moralbank.events.doing import performed_by
 from moralbank.events.models import Rating, RatingCode, ServiceEvent
 from moralbank.events.requests import requester_of
 from moralbank.events.rules import Performer, is_performer, rating_state
@@ -143,7 +142,8 @@ def _settle(actor: Actor, event: ServiceEvent) -> Rated:
     stars = given[0] if event.resident_id is not None else combined_stars(book, given)
     move(actor, event, "rated")
     awards = award(event, stars)
-    move(actor, event, "awarded")
+    if all(one.status == "awarded" for one in awards):
+        move(actor, event, "awarded")
     return Rated(event.status, awards)
 
 

@@ -238,6 +238,35 @@ class EventLine:
     created_at: datetime
     callback_due: bool
 
+    @classmethod
+    def of(cls, row: Any) -> "EventLine":
+        """Make a line of an errand's row and the name of its community."""
+        event, community = row[0], row[1]
+        return cls(
+            id=event.id,
+            status=event.status,
+            service_item=event.service_item,
+            service_item_name=rulebook(event.rulebook_version).items[event.service_item].name,
+            community_id=event.community_id,
+            community=community,
+            has_resident=event.resident_id is not None,
+            needed_at=event.needed_at,
+            performed_at=event.performed_at,
+            created_at=event.created_at,
+            callback_due=event.callback_since is not None and event.status == "completed",
+        )
+
+
+def lines_below(actor: Actor) -> Select[Any]:
+    """Select the errands within the reach of staff, with the names of their communities."""
+    return _lines().where(below(actor.scope or "/"))
+
+
+def _lines() -> Select[Any]:
+    return select(ServiceEvent, Organization.name).join(
+        Organization, Organization.id == ServiceEvent.community_id
+    )
+
 
 @query("events.read")
 def list_events(
@@ -252,9 +281,7 @@ def list_events(
 ) -> Page[EventLine]:
     """List errands that the actor may see, newest first. `mine` keeps to a volunteer's own,
     `callback` to those whose resident should be called."""
-    statement: Select[Any] = select(ServiceEvent, Organization.name).join(
-        Organization, Organization.id == ServiceEvent.community_id
-    )
+    statement = _lines()
     if actor.kind == "volunteer":
         own = ServiceEvent.id.in_(
             select(Participant.event_id).where(Participant.volunteer_id == actor.volunteer_id)
@@ -282,23 +309,7 @@ def list_events(
         cursor=cursor,
         limit=limit,
         newest_first=True,
-        make=lambda row: _line(row[0], row[1]),
-    )
-
-
-def _line(row: ServiceEvent, community: str) -> EventLine:
-    return EventLine(
-        id=row.id,
-        status=row.status,
-        service_item=row.service_item,
-        service_item_name=rulebook(row.rulebook_version).items[row.service_item].name,
-        community_id=row.community_id,
-        community=community,
-        has_resident=row.resident_id is not None,
-        needed_at=row.needed_at,
-        performed_at=row.performed_at,
-        created_at=row.created_at,
-        callback_due=row.callback_since is not None and row.status == "completed",
+        make=EventLine.of,
     )
 
 

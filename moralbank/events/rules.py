@@ -9,7 +9,7 @@ MAX_WRONG_CODES = 5
 
 RATED = frozenset({"rated", "awarded", "disputed", "upheld", "dismissed"})
 CANCELLABLE = frozenset({"open", "claimed", "completed"})
-DISPUTABLE = frozenset({"completed", "awarded"})
+DISPUTABLE = frozenset({"completed", "rated", "awarded"})
 
 
 @dataclass(frozen=True, slots=True)

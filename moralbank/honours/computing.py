@@ -14,11 +14,11 @@ from moralbank.core.db import session
 from moralbank.core.ids import new_id
 from moralbank.core.problems import invalid_field
 from moralbank.core.transaction import operation
-from moralbank.events import measures
+from moralbank.events import conduct, measures
 from moralbank.events.measures import Measures
 from moralbank.honours.models import StarResult, StarRound
 from moralbank.honours.rounds import PERIOD_KINDS, RoundView, Subject, view
-from moralbank.honours.rules import Work, standings
+from moralbank.honours.rules import Conduct, Work, standings
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find
 from moralbank.people.models import Volunteer
@@ -46,11 +46,11 @@ def compute(actor: Actor, *, subject: Subject, period: str, organization_id: str
         raise invalid_field("organization_id", _("这一级组织没有这类评定对象。"))
     span = periods.read(period, kinds=PERIOD_KINDS)
     version = version_in_force(min(span.last, clock.today()))
+    works, known = (
+        _people(place.path, span) if subject == "volunteer" else _groups(subject, place.path, span)
+    )
     listed = standings(
-        rulebook(version),
-        _works(subject, place.path, span),
-        subject=subject,
-        period_kind=span.kind,
+        rulebook(version), works, subject=subject, period_kind=span.kind, conduct=known
     )
     number = new_id()
     session().execute(
@@ -91,29 +91,53 @@ def compute(actor: Actor, *, subject: Subject, period: str, organization_id: str
     return view(session().get_one(StarRound, number), place.name)
 
 
-def _works(subject: Subject, path: str, span: periods.Period) -> dict[str, Work]:
-    """Return what each subject at or below `path` did in a period, those who did nothing too."""
-    if subject == "volunteer":
-        done = measures.by_volunteer(path, since=span.since, until=span.until)
-        end = min(span.last, clock.today())
-        return {
-            number: _work(
-                done.get(number, Measures()),
-                tenure_days=max(0, (end - clock.local_date(opened_at)).days),
-            )
-            for number, opened_at in _volunteers(path)
-        }
-    # A team's or a station's members may have their accounts elsewhere: their work counts alike.
+NOTED_NOTHING = conduct.ConductSums(0, 0, frozenset())
+
+Found = tuple[dict[str, Work], dict[str, Conduct]]
+"""What each subject did, those who did nothing too, and what is on record of some besides."""
+
+
+def _people(path: str, span: periods.Period) -> Found:
+    """Return what the volunteers at or below `path` did in a period, and how they behaved."""
+    done = measures.by_volunteer(path, since=span.since, until=span.until)
+    noted = conduct.sums(path, since=span.since, until=span.until)
+    end = min(span.last, clock.today())
+    works = {
+        number: _work(
+            done.get(number, Measures()),
+            tenure_days=max(0, (end - clock.local_date(opened_at)).days),
+        )
+        for number, opened_at in _volunteers(path)
+    }
+    standing = conduct.standings_of(works)
+    known: dict[str, Conduct] = {}
+    for number in works:
+        note = noted.get(number, NOTED_NOTHING)
+        known[number] = Conduct(
+            points=note.points, merit=note.merit, reasons=note.reasons, standing=standing[number]
+        )
+    return works, known
+
+
+def _groups(subject: Subject, path: str, span: periods.Period) -> Found:
+    """Return what the members of each station or team at or below `path` did in a period."""
+    # They may have their accounts elsewhere: their work counts alike.
     done = measures.by_volunteer("/", since=span.since, until=span.until)
-    sums: dict[str, Measures] = {
-        number: Measures()
+    noted = conduct.sums("/", since=span.since, until=span.until)
+    works = {
+        number: _work(Measures())
         for number in session().scalars(
             select(Organization.id).where(Organization.level == subject, below(path))
         )
     }
+    known: dict[str, Conduct] = {}
     for group_id, members in _members(subject, path).items():
-        sums[group_id] = sum((done.get(one, Measures()) for one in members), Measures())
-    return {number: _work(total) for number, total in sums.items()}
+        works[group_id] = _work(sum((done.get(one, Measures()) for one in members), Measures()))
+        behaved = [noted[one] for one in members if one in noted]
+        known[group_id] = Conduct(
+            points=sum(one.points for one in behaved), merit=sum(one.merit for one in behaved)
+        )
+    return works, known
 
 
 def _volunteers(path: str) -> Iterable[tuple[str, datetime]]:

@@ -88,7 +88,7 @@ class Conduct:
     standing: str = "good"
 
 
-GOOD = Conduct()
+NOTHING = Conduct()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +119,10 @@ def standings(
     left out (1, 2, 2, 4); among themselves they are listed by id. In this order a quota is filled,
     so that nobody has more stars than who stands before.
     """
-    done = {number: _with(work, conduct.get(number, GOOD)) for number, work in works.items()}
+    done = {number: _with(work, conduct.get(number, NOTHING)) for number, work in works.items()}
     earned = {}
     for number, work in done.items():
-        known = conduct.get(number, GOOD)
+        known = conduct.get(number, NOTHING)
         earned[number] = stars_for(
             rulebook, subject=subject, period_kind=period_kind, measures=work.measures,
             reasons=known.reasons, standing=known.standing,
@@ -158,7 +158,7 @@ def standings(
             lines = (
                 *earned[number].lines,
                 *one.lines,
-                *_told(conduct.get(number, GOOD)),
+                *_told(conduct.get(number, NOTHING)),
                 *(medal.line for medal in medals),
             )
             listed.append(Standing(number, one.stars, rank, done[number], lines, medals))

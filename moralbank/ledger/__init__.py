@@ -4,8 +4,8 @@ This is its whole public face; nothing outside imports from within.
 """
 
 from moralbank.ledger.batch import Refused, post_many
-from moralbank.ledger.book import open_wallets, post, reversal_of, transfers_of
-from moralbank.ledger.expiry import expire, holders_with_points, lots, oldest
+from moralbank.ledger.book import let_merit_fall, open_wallets, post, reversal_of, transfers_of
+from moralbank.ledger.expiry import expire, holders_with_points, lots, oldest, spendable
 from moralbank.ledger.holds import Held, hold, post_held, void_held
 from moralbank.ledger.overdue import time_out
 from moralbank.ledger.postings import (
@@ -24,6 +24,7 @@ from moralbank.ledger.reading import (
     TransferLine,
     TrialBalance,
     balances,
+    merit_of,
     points_of,
     statement,
     totals_by_kind,
@@ -56,7 +57,9 @@ __all__ = [
     "expire",
     "hold",
     "holders_with_points",
+    "let_merit_fall",
     "lots",
+    "merit_of",
     "oldest",
     "open_wallets",
     "points_of",
@@ -65,6 +68,7 @@ __all__ = [
     "post_many",
     "reversal_of",
     "roll_up",
+    "spendable",
     "statement",
     "system_balance",
     "time_out",

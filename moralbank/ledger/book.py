@@ -1,6 +1,6 @@
 """Posting: money's rules without money. Nothing here knows who the holders are."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Collection, Iterable, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from moralbank.core.problems import Refusal, conflict
 from moralbank.core.transaction import transact
 from moralbank.ledger.models import Account, Hold, Transfer
 from moralbank.ledger.overdue import time_out
-from moralbank.ledger.postings import ASSETS, KeyReused, Kind, Posted, Posting, is_system
+from moralbank.ledger.postings import ASSETS, MOST, KeyReused, Kind, Posted, Posting, is_system
 from moralbank.ledger.store import quick
 
 
@@ -68,6 +68,20 @@ def open_wallets(holders: Iterable[str]) -> None:
     rows = [new_account(holder, asset, wallet=True) for holder in holders for asset in ASSETS]
     if rows:
         session().execute(insert_unless_there(Account), rows)
+
+
+def let_merit_fall(holder: str) -> None:
+    """Let a holder's merit fall below zero from now on, in the caller's transaction, because a
+    rulebook says so. Points and minutes never do. Raises LookupError."""
+    found = session().scalar(
+        update(Account)
+        .where(Account.holder == holder, Account.asset == "merit", Account.wallet)
+        .values(floor=-MOST)
+        .returning(Account.id)
+        .execution_options(synchronize_session=False)
+    )
+    if found is None:
+        raise LookupError(f"{holder} has no wallet of merit")
 
 
 def post(postings: Sequence[Posting]) -> list[Posted]:
@@ -369,16 +383,22 @@ def reversal_of(transfer_id: int, *, key: str, reason: str) -> Posting:
     )
 
 
-def transfers_of(source_type: str, source_id: str, *, kind: Kind) -> list[int]:
-    """Return the ids of the transfers of a kind that were made for a source, oldest first."""
-    return list(
-        session().scalars(
-            select(Transfer.id)
-            .where(
-                Transfer.source_type == source_type,
-                Transfer.source_id == source_id,
-                Transfer.kind == kind,
-            )
-            .order_by(Transfer.id)
+def transfers_of(
+    source_type: str, source_id: str, *, kind: Kind, payees: Collection[str] | None = None
+) -> list[int]:
+    """Return the ids of the transfers of a kind that were made for a source, oldest first; with
+    `payees`, of those to these holders alone."""
+    found = (
+        select(Transfer.id)
+        .where(
+            Transfer.source_type == source_type,
+            Transfer.source_id == source_id,
+            Transfer.kind == kind,
         )
+        .order_by(Transfer.id)
     )
+    if payees is not None:
+        found = found.join(Account, Account.id == Transfer.payee_id).where(
+            Account.holder.in_(payees)
+        )
+    return list(session().scalars(found))

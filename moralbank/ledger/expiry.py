@@ -41,6 +41,14 @@ def oldest(holder: str, amount: int, *, asset: Asset = "points") -> list[Lot]:
     return next_to_leave(_lots(wallet.id), amount)
 
 
+def spendable(holder: str) -> int:
+    """Return the points available in a wallet, in hundredths, in the caller's transaction: the
+    wallet's row is held, so that nothing leaves it meanwhile. Raises LookupError."""
+    time_out(account_ids=[_wallet(holder, "points").id])
+    wallet = _wallet(holder, "points", held=True)
+    return wallet.balance - wallet.held
+
+
 def expire(holder: str, *, before: datetime, run: str) -> Posted | None:
     """Expire the points of a wallet that are dated before a moment, in the caller's transaction.
 

@@ -91,6 +91,16 @@ def points_of(holders: Sequence[str]) -> dict[str, Balance]:
     return {row.holder: Balance(row.balance, row.held) for row in rows}
 
 
+def merit_of(holders: Sequence[str]) -> dict[str, int]:
+    """Return the merit of several holders at once, in hundredths; it may be below zero."""
+    rows = session().execute(
+        select(Account.holder, Account.balance).where(
+            Account.holder.in_(holders), Account.asset == "merit", Account.wallet
+        )
+    )
+    return {row.holder: row.balance for row in rows}
+
+
 def _newest(
     account_id: int, *, limit: int, below: int | None = None, at: datetime | None = None
 ) -> Subquery:

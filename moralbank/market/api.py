@@ -92,7 +92,9 @@ def revoke_terminal(actor: Actor, *, terminal_id: str) -> terminals.TerminalView
     "POST", "/redemptions", action="redemptions.make", body=RedemptionIn, answer=RedemptionOut,
     status=201, keyed=True,
     refusals={
-        403: ["pin_required", "pin_wrong", "card_revoked", "card_locked"],
+        403: [
+            "pin_required", "pin_wrong", "card_revoked", "card_locked", "not_in_good_standing",
+        ],
         404: ["card_unknown", "goods_unknown"],
         409: ["insufficient_points", "out_of_stock", "limit_exceeded"],
     },
@@ -131,7 +133,8 @@ def void_redemption(actor: Actor, *, redemption_id: str, body: dict[str, Any]) -
 
 @room.endpoint(
     "POST", "/donations", action="donations.make", body=DonationIn, answer=DonationOut,
-    status=201, keyed=True, refusals={409: ["insufficient_points"]},
+    status=201, keyed=True,
+    refusals={403: ["not_in_good_standing"], 409: ["insufficient_points"]},
 )  # fmt: skip
 def donate(actor: Actor, *, body: dict[str, Any]) -> donations.DonationView:
     """Give points to another volunteer or to a pool."""

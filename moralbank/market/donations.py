@@ -13,10 +13,12 @@ from moralbank.core.db import session
 from moralbank.core.ids import new_id
 from moralbank.core.problems import forbidden, invalid, invalid_field, not_found
 from moralbank.core.transaction import operation
+from moralbank.events.conduct import refuse_stopped
 from moralbank.market.models import Donation
 from moralbank.organizations.operations import find, pool_holder
 from moralbank.people.models import Volunteer
 from moralbank.people.volunteers import wallet_of
+from moralbank.rulebook.operations import in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ def donate(
     """Give points (hundredths) to another volunteer or to a pool; the giver's merit stays.
 
     Refuses 422 unless there is one receiver who is not the giver, 404 for an unknown one, 403 when
-    the giver's account is frozen, 409 `insufficient_points`.
+    the giver's account is frozen or the rulebook stops them (`not_in_good_standing`), 409
+    `insufficient_points`.
     """
     if (to_volunteer_id is None) == (to_pool_id is None):
         message_ = _("请填写 to_volunteer_id 或 to_pool_id 其中一个。")
@@ -52,6 +55,7 @@ def donate(
     giver = actor.volunteer_id
     if giver is None or not _is_active(giver):
         raise forbidden(_("这个账户现在不能转赠积分。"))
+    refuse_stopped(in_force(clock.today()), giver, "donations")
     if to_volunteer_id == giver:
         raise invalid_field("to_volunteer_id", _("不能转赠给自己。"))
     if to_pool_id is not None:

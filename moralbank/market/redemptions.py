@@ -17,6 +17,7 @@ from moralbank.core.ids import new_id
 from moralbank.core.problems import Refusal, conflict, forbidden, not_found
 from moralbank.core.quantities import points_text
 from moralbank.core.transaction import operation
+from moralbank.events.conduct import refuse_stopped
 from moralbank.honours.rounds import current_stars
 from moralbank.market import stock
 from moralbank.market.counter import Counter, Offered, ask
@@ -188,6 +189,7 @@ def _check_rulebook(rules: Rulebook, card: Presented, points: int) -> None:
     )
     if refused is not None:
         raise conflict("limit_exceeded", _(refused.line.text, **refused.line.values))
+    refuse_stopped(rules, card.volunteer_id, "redemptions")
 
 
 def _redeemed_in(volunteer_id: str, first: date, last: date) -> int:

@@ -10,11 +10,12 @@ from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.ids import new_id
 from moralbank.core.policy import within
-from moralbank.core.problems import Refusal, conflict, not_found
+from moralbank.core.problems import Refusal, conflict, invalid_field, not_found
 from moralbank.core.transaction import operation, query
+from moralbank.events import releasing
 from moralbank.notices import lines
 from moralbank.notices.calendars import calendars
-from moralbank.notices.models import Notice, Objection
+from moralbank.notices.models import Notice, NoticeLine, Objection
 from moralbank.notices.reading import NoticeView, view
 from moralbank.notices.rules import deadline, digest, is_due
 from moralbank.notices.scope import PERIOD_KINDS, scope_of
@@ -80,11 +81,15 @@ def post(actor: Actor, notice_id: str, *, objection_days: int) -> NoticeView:
     """Post a draft: number, dates, authority and lines are frozen under a digest.
 
     `objection_days` are working days after today; with none the notice takes no objections.
-    Refuses 404; 409 `wrong_state` when it is posted already or there are no stars to post.
+    Provisional awards that it tells of hang in it from now on, if the rulebook has them wait for
+    a notice. Refuses 404; 409 `wrong_state` when it is posted already or there are no stars to
+    post; 422 for fewer days than the rulebook asks.
     """
     notice = hold(actor, notice_id)
     if notice.status != "draft":
         raise wrong_state()
+    if notice.kind == "points":
+        _hang(notice, objection_days)
     gathered = lines.gather(notice)
     if gathered is None:
         raise conflict("wrong_state", _("这个组织在这一期还没有公布的星级评定。"))
@@ -105,6 +110,19 @@ def post(actor: Actor, notice_id: str, *, objection_days: int) -> NoticeView:
         lines=len(gathered.lines), digest=notice.digest,
     )  # fmt: skip
     return view(notice)
+
+
+def _hang(notice: Notice, objection_days: int) -> None:
+    """Before the lines are gathered: an award made between the two is told of and not released,
+    never the other way round."""
+    told = scope_of(organization_id=notice.organization_id, period=notice.period).awards
+    asked = releasing.working_days_asked(told)
+    if asked is not None and objection_days < asked:
+        raise invalid_field(
+            "objection_days", _("规则书要求积分至少公示 %(days)d 个工作日。", days=asked)
+        )
+    if asked is not None:
+        releasing.hang(notice.id, told)
 
 
 def _sign(notice: Notice) -> None:
@@ -146,38 +164,68 @@ def digest_of(notice: Notice, written: list[lines.NumberedLine]) -> str:
 @operation("notices.post")
 def close_due(actor: Actor) -> list[str]:
     """Close every posted notice within the actor's reach whose objection period is over and which
-    has no open objection; return their ids. Run again, it closes nothing twice."""
-    due = []
-    open_objections = select(Objection.id).where(
-        Objection.notice_id == Notice.id, Objection.status == "open"
-    )
+    has no open objection; return their ids. Run again, it closes nothing twice.
+
+    The awards that hang in a notice are released when its time is over; an open objection keeps
+    back those of its line alone, or where it is about the whole notice, all.
+    """
     rows = session().scalars(
         select(Notice)
-        .where(Notice.status == "posted", ~open_objections.exists())
+        .where(Notice.status == "posted")
         .order_by(Notice.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    today, now = clock.today(), clock.now()
+    closed = []
     for notice in rows.all():
         assert notice.objection_days is not None
         assert notice.objection_until is not None
         over = is_due(
             objection_days=notice.objection_days, objection_until=notice.objection_until,
-            today=today,
+            today=clock.today(),
         )  # fmt: skip
-        if over and actor.covers(path_of(notice.organization_id)):
-            due.append(notice.id)
-    if due:
+        if not over or not actor.covers(path_of(notice.organization_id)):
+            continue
+        if not _let_go(actor, notice):
+            closed.append(notice.id)
+    if closed:
         session().execute(
             update(Notice)
-            .where(Notice.id.in_(due))
-            .values(status="closed", closed_at=now)
+            .where(Notice.id.in_(closed))
+            .values(status="closed", closed_at=clock.now())
             .execution_options(synchronize_session=False)
         )
-    for notice_id in due:
+    for notice_id in closed:
         audit.record(actor, "notices.close", subject_type="notice", subject_id=notice_id)
-    return due
+    return closed
+
+
+def _let_go(actor: Actor, notice: Notice) -> bool:
+    """Release what hangs in a notice whose time is over; tell whether an objection is open."""
+    made = (
+        session()
+        .execute(
+            select(Objection.status, Objection.line_no, Objection.decision, NoticeLine.subject_id)
+            .join(
+                NoticeLine,
+                (NoticeLine.notice_id == Objection.notice_id)
+                & (NoticeLine.line_no == Objection.line_no),
+                isouter=True,
+            )
+            .where(Objection.notice_id == notice.id)
+        )
+        .all()
+    )
+    open_ones = [one for one in made if one.status == "open"]
+    if notice.kind == "points" and all(one.line_no is not None for one in open_ones):
+        upheld = {one.subject_id: one.decision for one in made if one.status == "upheld"}
+        releasing.clear(
+            actor,
+            notice.id,
+            frozen={one.subject_id for one in open_ones},
+            upheld={subject: reason or "" for subject, reason in upheld.items() if subject},
+        )
+    return bool(open_ones)
 
 
 @query("notices.read")

@@ -33,21 +33,25 @@ def meet(
     household_no: str | None = None,
     address: str | None = None,
 ) -> str:
-    """Return the id of the resident of a community with this phone and name, or make one."""
-    if phone is not None:
-        known = session().execute(
-            select(Resident.id, Resident.name, Resident.household_seal).where(
-                Resident.community_id == community_id,
-                Resident.phone_seal.in_(keys.seals(PHONE, phone)),
-            )
+    """Return the id of the resident of a community with this name and phone, or for somebody
+    without a phone this household, or make one."""
+    phones = [] if phone is None else keys.seals(PHONE, phone)
+    homes = (
+        []
+        if household_no is None
+        else keys.seals(HOUSEHOLD, household_text(community_id, household_no))
+    )
+    if phones or homes:
+        known = select(Resident.id, Resident.name, Resident.household_seal).where(
+            Resident.community_id == community_id
         )
-        household = (
-            None
-            if household_no is None
-            else keys.seals(HOUSEHOLD, household_text(community_id, household_no))
+        known = (
+            known.where(Resident.phone_seal.in_(phones))
+            if phones
+            else known.where(Resident.phone_seal.is_(None), Resident.household_seal.in_(homes))
         )
-        for row in known:
-            same_home = household is None or row.household_seal in household
+        for row in session().execute(known.order_by(Resident.id)):
+            same_home = not homes or row.household_seal in homes
             if same_home and keys.decrypt(NAME, row.name) == name:
                 return str(row.id)
     number = new_id()

@@ -36,14 +36,28 @@ def open_event(bank: Bank) -> str:
     return number
 
 
-def done_event(bank: Bank) -> str:
+def publish(bank: Bank, **parts: Any) -> int:
+    """Put a rulebook in force from today that differs from the default in some parts; return its
+    version."""
+    document = {**bank.as_("admin").get("/rulebooks/1").json["document"], **parts}
+    sent = {"effective_from": "2020-01-01", "document": document}
+    answer = bank.as_("admin").post("/rulebooks", sent)
+    assert answer.status_code == 201, answer.text
+    version: int = answer.json["version"]
+    return version
+
+
+LATE = {"code": "late", "name": "迟到", "kind": "deduction", "points": "1"}
+
+
+def done_event(bank: Bank, *, performed_at: str = PAST) -> str:
     """Take a request and complete it; return its id."""
     number = open_event(bank)
     answer = bank.as_("worker").post(
         f"/service-events/{number}/completion",
         {
             "participants": [{"volunteer_id": bank.li.id, "minutes": 60}],
-            "performed_at": PAST,
+            "performed_at": performed_at,
         },
     )
     assert answer.status_code == 200, answer.text
@@ -76,6 +90,9 @@ def examples(bank: Bank) -> dict[str, Example]:
         )
         .json["id"]
     )
+    publish(bank, reasons=[LATE])
+    late = {"reason": "late", "note": "迟到一刻钟"}
+    conduct = supervisor.post(f"/volunteers/{bank.zhao.id}/conduct", late).json["id"]
     bought = bank.buy({bank.soap: 1})
     assert bought.status_code == 201, bought.text
     return {
@@ -245,6 +262,29 @@ def examples(bank: Bank) -> dict[str, Example]:
             "supervisor",
             f"/service-events/{disputed}/dispute/decision",
             {"upheld": True, "reason": "属实"},
+        ),
+        "POST /volunteers/<volunteer_id>/conduct": Example(
+            "supervisor",
+            f"/volunteers/{bank.li.id}/conduct",
+            {"reason": "late", "note": "迟到一刻钟", "service_event_id": done, "happened_at": PAST},
+        ),
+        "POST /conduct/<record_id>/withdrawal": Example(
+            "supervisor", f"/conduct/{conduct}/withdrawal", {"reason": "记错了人"}
+        ),
+        "POST /pairings": Example(
+            "worker",
+            "/pairings",
+            {
+                "volunteer_id": bank.li.id,
+                "community_id": bank.community_id,
+                "resident": {
+                    "name": "秦月华",
+                    "phone": "13700000007",
+                    "household_no": "3-2-1",
+                    "address": "东风路 1 号",
+                },
+                "note": "三年",
+            },
         ),
         "POST /goods": Example(
             "supervisor",

@@ -33,7 +33,8 @@ def test_a_name_stands_for_its_days(name: str, kind: str, first: date, last: dat
     "name",
     ["", "26", "2026Q0", "2026Q5", "2026q3", "2026-00", "2026-13", "2026-7", "2026Q3 ", "2026Q3\n",
      "1999", "20260", "２０２６", "2026Q３", "2026-07-01", "9999",
-     "lifetime", "lifetime-", "lifetime-2026-07", "lifetime-lifetime-2026", "Lifetime-2026", "2026-lifetime"],
+     "lifetime", "lifetime-", "lifetime-2026-07", "lifetime-lifetime-2026",
+     "Lifetime-2026", "2026-lifetime"],
 )  # fmt: skip
 def test_other_names_are_none(name: str) -> None:
     with pytest.raises(ValueError, match="no period"):

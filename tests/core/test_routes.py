@@ -72,15 +72,19 @@ def modules() -> Iterator[ModuleType]:
         above = room in ("core", "demo", "app", "rooms") or (
             room == "desk" and last != "operations"
         )
-        if not above and last not in ("api", "pages"):
+        if not above and last.split("_")[-1] not in ("api", "pages"):
             yield importlib.import_module(found.name)
 
 
 HELPERS = {
+    "moralbank.events.changes.hands_of",
     "moralbank.events.changes.hold_within",
     "moralbank.events.changes.move",
     "moralbank.events.changes.record",
     "moralbank.events.codes.use_code",
+    "moralbank.events.releasing.clear",
+    "moralbank.events.releasing.release_ready",
+    "moralbank.events.requests.lines_below",
     "moralbank.events.requests.see",
     "moralbank.organizations.operations.find",
     "moralbank.people.cards.check_pin",

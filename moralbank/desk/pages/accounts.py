@@ -16,7 +16,7 @@ from moralbank.desk.pages.picking import searchable
 from moralbank.desk.pages.places import communities, only_one, stations, teams
 from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show
 from moralbank.desk.pages.wording import balance_words, qr_markup, spaced, statement_lines
-from moralbank.events.awards import balance
+from moralbank.events.balances import balance
 from moralbank.organizations.operations import names
 from moralbank.people import cards
 from moralbank.people import volunteers as people

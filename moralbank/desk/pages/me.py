@@ -21,7 +21,7 @@ from moralbank.desk.pages.wording import (
     worth,
 )
 from moralbank.events import doing, requests
-from moralbank.events.awards import balance
+from moralbank.events.balances import balance
 from moralbank.events.schemas import ClaimIn
 from moralbank.people import cards
 from moralbank.people.volunteers import entries, get

@@ -1,6 +1,13 @@
 """The rulebook's pure rules: scoring, stars and spending, each with its explanation."""
 
 from moralbank.rulebook.rules.commending import Commended, commendations_for
+from moralbank.rulebook.rules.conduct import (
+    GOOD,
+    Consequence,
+    StandingNow,
+    consequence,
+    standing,
+)
 from moralbank.rulebook.rules.ladders import Measured, StarLevel, stars_for
 from moralbank.rulebook.rules.lines import Line
 from moralbank.rulebook.rules.quotas import Given, Tie, within_quotas
@@ -11,23 +18,30 @@ from moralbank.rulebook.rules.scoring import (
     UnknownItem,
     combined_stars,
     score,
+    with_issued,
 )
 
 __all__ = [
+    "GOOD",
     "Commended",
+    "Consequence",
     "Given",
     "History",
     "Line",
     "Measured",
     "RedemptionRefusal",
     "Score",
+    "StandingNow",
     "StarLevel",
     "Tie",
     "UnknownItem",
     "combined_stars",
     "commendations_for",
+    "consequence",
     "redemption_refusal",
     "score",
+    "standing",
     "stars_for",
+    "with_issued",
     "within_quotas",
 ]

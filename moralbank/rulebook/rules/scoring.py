@@ -6,7 +6,7 @@ Everything is exact: whole hundredths and fractions, rounded once, as the docume
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from moralbank.core.quantities import points_text
@@ -98,7 +98,7 @@ _ITEM_CAPPED = {
     "quarter": N_("此项当季上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
     "year": N_("此项当年上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
 }
-_ISSUE_CAPPED = {
+ISSUE_CAPPED = {
     "day": N_("全行当日发放上限 %(cap)s，已发 %(had)s，剩 %(left)s → %(points)s"),
     "week": N_("全行当周发放上限 %(cap)s，已发 %(had)s，剩 %(left)s → %(points)s"),
     "month": N_("全行当月发放上限 %(cap)s，已发 %(had)s，剩 %(left)s → %(points)s"),
@@ -157,12 +157,12 @@ def score(
         (item.caps, history.item, _ITEM_CAPPED_EVENT, _ITEM_CAPPED),
         (rulebook.caps, history.person, _CAPPED_EVENT, _CAPPED),
     ):
-        points, cap_lines = _within_caps(caps, points, had, step, event_text, texts)
+        points, cap_lines = within_caps(caps, points, had, step, event_text, texts)
         lines += cap_lines
     excess = rounded - points if rulebook.excess == "donation" else 0
     # Whatever is issued counts against the budget, spendable or not; the spendable comes first.
-    issued, issue_lines = _within_caps(
-        Caps(None, rulebook.issue), points + excess, history.issue, step, "", _ISSUE_CAPPED
+    issued, issue_lines = within_caps(
+        Caps(None, rulebook.issue), points + excess, history.issue, step, "", ISSUE_CAPPED
     )
     lines += issue_lines
     points = min(points, issued)
@@ -177,6 +177,14 @@ def score(
         capped=rounded - issued,
         excess=excess,
     )
+
+
+def with_issued(history: History, more: int) -> History:
+    """Return a history in which everybody together was awarded `more` hundredths more."""
+    if not more:
+        return history
+    issue = {span: history.issue.get(span, 0) + more for span in SPANS}
+    return replace(history, issue=issue)
 
 
 def combined_stars(rulebook: Rulebook, stars: Sequence[int]) -> int:
@@ -279,7 +287,7 @@ def _diminished(
     return less, [Line(_DIMINISHED[rule.per], values)]
 
 
-def _within_caps(
+def within_caps(
     caps: Caps,
     points: int,
     had_by_span: Mapping[str, int],

@@ -1,0 +1,337 @@
+"""Use cases of conduct: bonuses and deductions by the rulebook's reasons, and where they lead."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import func, insert, select, update
+
+from moralbank import ledger
+from moralbank.core import audit, clock
+from moralbank.core.actor import Actor
+from moralbank.core.db import session
+from moralbank.core.ids import new_id
+from moralbank.core.pagination import Page, paged
+from moralbank.core.problems import Refusal, conflict, forbidden, invalid_field, not_found
+from moralbank.core.transaction import operation, query
+from moralbank.events import histories
+from moralbank.events.awards import take_back
+from moralbank.events.changes import hold_within
+from moralbank.events.changes import record as put_on_record
+from moralbank.events.models import ConductRecord, Participant, ServiceEvent
+from moralbank.organizations.models import Organization
+from moralbank.organizations.operations import below
+from moralbank.people.models import Volunteer
+from moralbank.people.volunteers import find_volunteer, hold_volunteers, wallet_of
+from moralbank.rulebook.documents import Rulebook
+from moralbank.rulebook.operations import in_force, rulebook, version_in_force
+from moralbank.rulebook.rules import GOOD, Consequence, Line, StandingNow, consequence, standing
+
+CHUNK = 500
+"""People in one question to the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConductView:
+    """A bonus or a deduction: signed hundredths as the document says, `moved` of the points, and
+    why, line by line."""
+
+    id: str
+    volunteer_id: str
+    service_event_id: str | None
+    reason: str
+    name: str
+    points: int
+    merit: int
+    moved: int
+    rulebook_version: int
+    lines: tuple[Line, ...]
+    note: str
+    status: str
+    happened_at: datetime
+    recorded_at: datetime
+
+    @property
+    def explanation(self) -> list[str]:
+        """The lines in the reader's language."""
+        return [_(line.text, **line.values) for line in self.lines]
+
+
+def _view(row: ConductRecord) -> ConductView:
+    return ConductView(
+        row.id, row.volunteer_id, row.event_id, row.reason,
+        rulebook(row.rulebook_version).reasons[row.reason].name, row.points, row.merit, row.moved,
+        row.rulebook_version, tuple(Line.from_json(line) for line in row.explanation), row.note,
+        row.status, row.happened_at, row.recorded_at,
+    )  # fmt: skip
+
+
+@operation("conduct.record")
+def record(
+    actor: Actor,
+    *,
+    volunteer_id: str,
+    reason: str,
+    note: str,
+    service_event_id: str | None = None,
+    happened_at: datetime | None = None,
+) -> ConductView:
+    """Record a bonus or a deduction by a reason of the rulebook in force on the day it happened.
+
+    A deduction takes no more points than there are, and all of its merit; a reason that zeroes the
+    event takes back what the volunteer was awarded for it. Refuses 404; 403 for one's own account;
+    422 for a reason that the rulebook has not, an errand that is missing or that the volunteer had
+    no part in; 409 `already_recorded` for the same reason at the same errand, 409
+    `insufficient_points` when what the errand brought has been spent.
+    """
+    volunteer = find_volunteer(actor, volunteer_id)
+    if actor.volunteer_id == volunteer.id:
+        raise forbidden(_("自己的账户要由同事办理。"))
+    happened = happened_at or clock.now()
+    version = version_in_force(clock.local_date(happened))
+    book = rulebook(version)
+    why = book.reasons.get(reason)
+    if why is None:
+        raise invalid_field("reason", _("规则书里没有这个原因。"))
+    event = None
+    if service_event_id is not None:
+        event = _errand(actor, service_event_id, volunteer.id)
+        _once(event.id, volunteer.id, reason)
+    elif why.zeroes_event:
+        raise invalid_field("service_event_id", _("请写明是哪一次服务。"))
+    hold_volunteers([volunteer.id])
+    now = histories.turn(book, [volunteer.id])
+    if event is not None and why.zeroes_event:
+        take_back(event, note, volunteer_ids=[volunteer.id])
+        put_on_record(actor, event.id, event.status, event.status, note=note)
+    effect = consequence(
+        book,
+        why,
+        available=ledger.spendable(wallet_of(volunteer.id)),
+        issued=histories.issued(book, happened),
+    )
+    number = new_id()
+    _post(number, volunteer.id, why.name, effect, happened, version)
+    session().execute(
+        insert(ConductRecord),
+        {
+            "id": number,
+            "volunteer_id": volunteer.id,
+            "event_id": service_event_id,
+            "reason": reason,
+            "points": effect.points,
+            "merit": effect.merit,
+            "moved": effect.moved,
+            "rulebook_version": version,
+            "explanation": [line.to_json() for line in effect.lines],
+            "note": note,
+            "status": "recorded",
+            "happened_at": happened,
+            "recorded_at": now,
+            "recorded_by": actor.caller,
+            "withdrawn_at": None,
+            "withdrawn_by": None,
+        },
+    )
+    audit.record(actor, "conduct.record", subject_type="conduct", subject_id=number, reason=reason)
+    return _view(session().get_one(ConductRecord, number))
+
+
+def _errand(actor: Actor, event_id: str, volunteer_id: str) -> ServiceEvent:
+    try:
+        event = hold_within(actor, event_id)
+    except Refusal:
+        raise invalid_field("service_event_id", _("没有这次服务。")) from None
+    if session().get(Participant, (event.id, volunteer_id)) is None:
+        raise invalid_field("service_event_id", _("这位志愿者没有参加这次服务。"))
+    return event
+
+
+def _once(event_id: str, volunteer_id: str, reason: str) -> None:
+    there = session().scalar(
+        select(ConductRecord.id).where(
+            ConductRecord.event_id == event_id,
+            ConductRecord.volunteer_id == volunteer_id,
+            ConductRecord.reason == reason,
+            ConductRecord.status == "recorded",
+        )
+    )
+    if there is not None:
+        raise conflict("already_recorded", _("这次服务已经记过这一条。"))
+
+
+def _post(
+    number: str, volunteer_id: str, name: str, effect: Consequence, at: datetime, version: int
+) -> None:
+    wallet = wallet_of(volunteer_id)
+    if effect.merit < 0:
+        ledger.let_merit_fall(wallet)
+    amounts: dict[ledger.Asset, int] = {"points": effect.moved, "merit": effect.merit}
+    ledger.post(
+        [
+            ledger.Posting(
+                key=f"conduct:{number}:{asset}",
+                kind="award" if amount > 0 else "deduction",
+                asset=asset,
+                payer=ledger.ISSUANCE if amount > 0 else wallet,
+                payee=wallet if amount > 0 else ledger.ISSUANCE,
+                amount=abs(amount),
+                effective_at=at,
+                reason=name,
+                source_type="conduct",
+                source_id=number,
+                rulebook_version=version,
+            )
+            for asset, amount in amounts.items()
+            if amount
+        ]
+    )
+
+
+@operation("conduct.record")
+def withdraw(actor: Actor, record_id: str, *, reason: str) -> ConductView:
+    """Withdraw a record that was wrong: what it moved is moved back by new transfers. What it took
+    back of an errand's award stays so; a correction by hand makes that good.
+
+    Refuses 404, 403 for one's own account, 409 `wrong_state` when it is withdrawn already, 409
+    `insufficient_points` when a bonus has been spent.
+    """
+    row = session().get(ConductRecord, record_id)
+    if row is None:
+        raise not_found()
+    find_volunteer(actor, row.volunteer_id)
+    if actor.volunteer_id == row.volunteer_id:
+        raise forbidden(_("自己的账户要由同事办理。"))
+    hold_volunteers([row.volunteer_id])
+    session().refresh(row)
+    if row.status != "recorded":
+        raise conflict("wrong_state", _("这条记录已经撤销。"))
+    now = histories.turn(rulebook(row.rulebook_version), [row.volunteer_id])
+    numbers = [
+        number
+        for kind in ("award", "deduction")
+        for number in ledger.transfers_of("conduct", row.id, kind=kind)
+    ]
+    ledger.post(
+        [ledger.reversal_of(number, key=f"reversal:{number}", reason=reason) for number in numbers]
+    )
+    session().execute(
+        update(ConductRecord)
+        .where(ConductRecord.id == row.id)
+        .values(status="withdrawn", withdrawn_at=now, withdrawn_by=actor.caller)
+        .execution_options(synchronize_session=False)
+    )
+    session().refresh(row)
+    audit.record(actor, "conduct.withdraw", subject_type="conduct", subject_id=row.id)
+    return _view(row)
+
+
+@query("conduct.read")
+def list_records(
+    actor: Actor, volunteer_id: str, *, cursor: str | None = None, limit: int
+) -> Page[ConductView]:
+    """List a volunteer's bonuses and deductions, newest first. Refuses 404."""
+    volunteer = find_volunteer(actor, volunteer_id)
+    return paged(
+        f"conduct:{volunteer.id}",
+        select(ConductRecord).where(ConductRecord.volunteer_id == volunteer.id),
+        by=[ConductRecord.id],
+        cursor=cursor,
+        limit=limit,
+        newest_first=True,
+        make=lambda row: _view(row[0]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ConductSums:
+    """What a volunteer's conduct adds to what a ladder measures: signed hundredths, and which
+    reasons are on record."""
+
+    points: int
+    merit: int
+    reasons: frozenset[str]
+
+
+def sums(path: str, *, since: datetime | None, until: datetime | None) -> dict[str, ConductSums]:
+    """Return the conduct of the volunteers with an account at or below `path`, by when it
+    happened; withdrawn records do not count."""
+    found = (
+        select(
+            ConductRecord.volunteer_id,
+            ConductRecord.reason,
+            func.sum(ConductRecord.points),
+            func.sum(ConductRecord.merit),
+        )
+        .join(Volunteer, Volunteer.id == ConductRecord.volunteer_id)
+        .join(Organization, Organization.id == Volunteer.community_id)
+        .where(below(path), ConductRecord.status == "recorded")
+        .group_by(ConductRecord.volunteer_id, ConductRecord.reason)
+    )
+    if since is not None:
+        found = found.where(ConductRecord.happened_at >= since)
+    if until is not None:
+        found = found.where(ConductRecord.happened_at < until)
+    whole: dict[str, ConductSums] = {}
+    for volunteer_id, reason, points, merit in session().execute(found):
+        before = whole.get(volunteer_id, ConductSums(0, 0, frozenset()))
+        whole[volunteer_id] = ConductSums(
+            before.points + int(points), before.merit + int(merit), before.reasons | {reason}
+        )
+    return whole
+
+
+def standings(volunteer_ids: Collection[str]) -> dict[str, StandingNow]:
+    """Return how volunteers stand today by the rulebook in force; many at once."""
+    book = in_force(clock.today())
+    if not book.standing.strike_off and book.standing.merit_below is None:
+        return dict.fromkeys(volunteer_ids, GOOD)
+    since = clock.start_of(date(clock.today().year, 1, 1))
+    found: dict[str, StandingNow] = {}
+    everybody = list(volunteer_ids)
+    for start in range(0, len(everybody), CHUNK):
+        some = everybody[start : start + CHUNK]
+        lifetime, this_year = _counts(some, None), _counts(some, since)
+        merit = ledger.merit_of([wallet_of(number) for number in some])
+        found |= {
+            number: standing(
+                book,
+                this_year=this_year.get(number, {}),
+                lifetime=lifetime.get(number, {}),
+                merit=merit.get(wallet_of(number), 0),
+            )
+            for number in some
+        }
+    return found
+
+
+def standings_of(volunteer_ids: Iterable[str]) -> dict[str, str]:
+    """Return how volunteers stand today, in a word: good, struck_off or blacklisted."""
+    return {number: now.word for number, now in standings(list(volunteer_ids)).items()}
+
+
+def _counts(volunteer_ids: Collection[str], since: datetime | None) -> dict[str, dict[str, int]]:
+    found = (
+        select(ConductRecord.volunteer_id, ConductRecord.reason, func.count())
+        .where(ConductRecord.volunteer_id.in_(volunteer_ids), ConductRecord.status == "recorded")
+        .group_by(ConductRecord.volunteer_id, ConductRecord.reason)
+    )
+    if since is not None:
+        found = found.where(ConductRecord.happened_at >= since)
+    counts: dict[str, dict[str, int]] = {}
+    for volunteer_id, reason, times in session().execute(found):
+        counts.setdefault(volunteer_id, {})[reason] = times
+    return counts
+
+
+def refuse_stopped(book: Rulebook, volunteer_id: str, what: str) -> None:
+    """Refuse 403 `not_in_good_standing` when the rulebook stops somebody's claims, redemptions or
+    donations (`what`). Asks nothing where the rulebook stops nobody's."""
+    rule = book.standing
+    if what not in rule.struck_off_stops | rule.blacklisted_stops:
+        return
+    now = standings([volunteer_id])[volunteer_id]
+    if what in now.stops:
+        said = "；".join(_(line.text, **line.values) for line in now.lines)
+        raise Refusal(403, "not_in_good_standing", said)

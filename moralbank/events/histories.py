@@ -1,0 +1,246 @@
+"""What counts against the caps of an award: what was awarded before, as the book of awards has it.
+
+Whoever asks holds the volunteers' rows, and where the whole issue is capped the issue's turn, so
+that nothing is awarded between the question and the award.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, or_, select
+
+from moralbank.core import clock, counters, periods
+from moralbank.core.db import session
+from moralbank.events.models import Award, ConductRecord, Pairing, ServiceEvent
+from moralbank.rulebook.documents import Rulebook
+from moralbank.rulebook.documents.awarding import SPANS
+from moralbank.rulebook.rules import History
+
+LEAST_STEP = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was before an award: the history of each volunteer, and the moment of the award, which
+    is later than everything that was counted, whatever the machines' clocks say."""
+
+    histories: dict[str, History]
+    now: datetime
+
+
+def wait_for_issue(book: Rulebook) -> None:
+    """Where the whole issue is capped, wait for one's turn; it lasts until the transaction ends."""
+    if book.issue:
+        counters.take("issue")
+
+
+def turn(book: Rulebook, volunteer_ids: Collection[str]) -> datetime:
+    """Return the moment of something else that caps count than an award (that one is taken back, a
+    bonus): later than every award to these volunteers, who are held, and where the whole issue is
+    capped, whose turn is waited for, later than every award at all."""
+    wait_for_issue(book)
+    if book.issue:
+        return after(_last_of_all())
+    latest = session().scalar(
+        select(func.max(Award.awarded_at)).where(Award.volunteer_id.in_(volunteer_ids))
+    )
+    return after([latest])
+
+
+def before(
+    book: Rulebook,
+    *,
+    volunteer_ids: Sequence[str],
+    item_code: str,
+    resident_id: str | None,
+    performed_at: datetime,
+) -> Before:
+    """Return the history of some volunteers for an errand; theirs and the issue's turn are held."""
+    windows = windows_of(performed_at)
+    persons, latest = _by_person(book, volunteer_ids, windows)
+    issued = _issued(book, windows)
+    if book.issue:
+        latest = [*latest, *_last_of_all()]
+    items = _of_item(book, volunteer_ids, item_code, windows)
+    met = _with_resident(book, volunteer_ids, resident_id, performed_at, windows)
+    histories = {
+        number: History(
+            person=persons.get(number, {}),
+            item=items.get(number, {}),
+            issue=issued,
+            with_resident=met.get(number),
+        )
+        for number in volunteer_ids
+    }
+    return Before(histories, after(latest))
+
+
+def after(moments: Iterable[datetime | None]) -> datetime:
+    """Return now, or where a clock ran ahead the least moment that is later than all of these."""
+    return max([clock.now(), *(moment + LEAST_STEP for moment in moments if moment is not None)])
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The moments of a span, from `since` to before `until`."""
+
+    since: datetime
+    until: datetime
+
+    def holds(self, column: Any) -> ColumnElement[bool]:
+        """Return the SQL that a moment lies in it."""
+        inside: ColumnElement[bool] = (column >= self.since) & (column < self.until)
+        return inside
+
+
+def windows_of(performed_at: datetime) -> dict[str, Window]:
+    """Return the day, week, month, quarter and year that a moment lies in, on the local clock."""
+    day = clock.local_date(performed_at)
+    found = {}
+    for span in SPANS:
+        first, last = periods.period_of(day, span)
+        found[span] = Window(clock.start_of(first), clock.end_of(last))
+    return found
+
+
+def _sums(
+    spans: Iterable[str], windows: dict[str, Window], moment: Any, amount: Any
+) -> list[ColumnElement[int]]:
+    return [
+        func.coalesce(func.sum(case((windows[span].holds(moment), amount), else_=0)), 0).label(span)
+        for span in spans
+    ]
+
+
+def _within(spans: Iterable[str], windows: dict[str, Window], moment: Any) -> ColumnElement[bool]:
+    chosen = [windows[span] for span in spans]
+    since, until = min(one.since for one in chosen), max(one.until for one in chosen)
+    return Window(since, until).holds(moment)
+
+
+def _stands() -> ColumnElement[bool]:
+    return Award.status != "reversed"
+
+
+def _by_person(
+    book: Rulebook, volunteer_ids: Sequence[str], windows: dict[str, Window]
+) -> tuple[dict[str, dict[str, int]], list[datetime | None]]:
+    """Return what each was awarded by capped span, and the last moments of what was counted."""
+    spans = list(book.caps.spans)
+    standing = case((_stands(), Award.points), else_=0)
+    rows = session().execute(
+        select(
+            Award.volunteer_id,
+            func.max(Award.awarded_at).label("awarded"),
+            func.max(Award.reversed_at).label("reversed"),
+            *_sums(spans, windows, Award.performed_at, standing),
+        )
+        .where(
+            Award.volunteer_id.in_(volunteer_ids),
+            # Whatever another cap counts lies in the year or the week of the errand too.
+            _within(SPANS, windows, Award.performed_at),
+        )
+        .group_by(Award.volunteer_id)
+    )
+    persons: dict[str, dict[str, int]] = {}
+    latest: list[datetime | None] = []
+    for row in rows:
+        persons[row.volunteer_id] = {span: int(getattr(row, span)) for span in spans}
+        latest += [row.awarded, row.reversed]
+    return persons, latest
+
+
+def _of_item(
+    book: Rulebook, volunteer_ids: Sequence[str], item_code: str, windows: dict[str, Window]
+) -> dict[str, dict[str, int]]:
+    spans = list(book.items[item_code].caps.spans)
+    if not spans:
+        return {}
+    rows = session().execute(
+        select(Award.volunteer_id, *_sums(spans, windows, Award.performed_at, Award.points))
+        .join(ServiceEvent, ServiceEvent.id == Award.event_id)
+        .where(
+            Award.volunteer_id.in_(volunteer_ids),
+            ServiceEvent.service_item == item_code,
+            _stands(),
+            _within(spans, windows, Award.performed_at),
+        )
+        .group_by(Award.volunteer_id)
+    )
+    return {row.volunteer_id: {span: int(getattr(row, span)) for span in spans} for row in rows}
+
+
+def _issued(book: Rulebook, windows: dict[str, Window]) -> dict[str, int]:
+    """Return what was issued to everybody by capped span: awards and bonuses."""
+    spans = list(book.issue)
+    if not spans:
+        return {}
+    awards = (
+        session()
+        .execute(
+            select(*_sums(spans, windows, Award.performed_at, Award.points + Award.excess)).where(
+                _stands(), _within(spans, windows, Award.performed_at)
+            )
+        )
+        .one()
+    )
+    bonuses = (
+        session()
+        .execute(
+            select(*_sums(spans, windows, ConductRecord.happened_at, ConductRecord.moved)).where(
+                ConductRecord.moved > 0,
+                ConductRecord.status == "recorded",
+                _within(spans, windows, ConductRecord.happened_at),
+            )
+        )
+        .one()
+    )
+    return {span: int(getattr(awards, span)) + int(getattr(bonuses, span)) for span in spans}
+
+
+def issued(book: Rulebook, at: datetime) -> dict[str, int]:
+    """Return what was issued to everybody in the spans of a moment; the issue's turn is held."""
+    return _issued(book, windows_of(at))
+
+
+def _last_of_all() -> list[datetime | None]:
+    return [
+        session().scalar(select(func.max(column)))
+        for column in (Award.awarded_at, Award.reversed_at)
+    ]
+
+
+def _with_resident(
+    book: Rulebook,
+    volunteer_ids: Sequence[str],
+    resident_id: str | None,
+    performed_at: datetime,
+    windows: dict[str, Window],
+) -> dict[str, int]:
+    """Return how often each served this resident before; nobody for whom it does not matter."""
+    if book.diminishing is None or resident_id is None:
+        return {}
+    paired = set(
+        session().scalars(
+            select(Pairing.volunteer_id).where(
+                Pairing.resident_id == resident_id,
+                Pairing.registered_at <= performed_at,
+                or_(Pairing.ended_at.is_(None), Pairing.ended_at > performed_at),
+            )
+        )
+    )
+    rows = session().execute(
+        select(Award.volunteer_id, func.count().label("met"))
+        .join(ServiceEvent, ServiceEvent.id == Award.event_id)
+        .where(
+            Award.volunteer_id.in_(volunteer_ids),
+            ServiceEvent.resident_id == resident_id,
+            _stands(),
+            windows[book.diminishing.per].holds(Award.performed_at),
+        )
+        .group_by(Award.volunteer_id)
+    )
+    known = {row.volunteer_id: int(row.met) for row in rows}
+    return {number: known.get(number, 0) for number in volunteer_ids if number not in paired}
