@@ -18,6 +18,7 @@ from flask import Flask
 from flask.cli import FlaskGroup
 from flask.testing import FlaskCliRunner
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from moralbank import ledger
 from moralbank.app import database_state
@@ -225,3 +226,34 @@ def test_each_step_down_and_up_with_a_whole_bank_in_the_tables(full: Bank) -> No
             )
         )
         assert place.name == "新安区"
+
+
+def test_lifetimes_go_with_the_step_that_brought_them(full: Bank) -> None:
+    """And what was posted of them; other rounds, and their results, stay."""
+    app, supervisor = full.app, full.as_("supervisor")
+    tables = ("star_rounds", "star_results", "notices", "notice_lines", "objections")
+    before = {table: contents(app)[table] for table in tables}
+    with full.inside():
+        period = f"lifetime-{clock.today().year}"
+    asked = {"organization_id": full.district_id, "period": period}
+    made = supervisor.post("/star-rounds", {"subject": "volunteer", **asked}).json["id"]
+    assert supervisor.post(f"/star-rounds/{made}/publication").status_code == 200
+    notice = supervisor.post("/notices", {"kind": "stars", **asked}).json["id"]
+    posted = supervisor.post(f"/notices/{notice}/posting", {"objection_days": 5})
+    assert posted.status_code == 200, posted.text
+    objection = {"line_no": 1, "name": "孟庆祥", "contact": "13612340000", "reason": "再核一核"}
+    objected = full.as_("public").post(f"/notices/{notice}/objections", objection)
+    assert objected.status_code == 201, objected.text
+    there = contents(app)
+    assert all(len(there[table]) > len(before[table]) for table in tables)
+
+    flask_db(app, "downgrade", "0007")
+    assert {table: contents(app)[table] for table in tables} == before
+    with app.app_context(), db.engine.begin() as connection:
+        for table in ("star_results", "notice_lines"):  # which are protected again
+            with pytest.raises(DBAPIError, match="append-only"), connection.begin_nested():
+                connection.execute(text(f"DELETE FROM {table}"))
+        if connection.dialect.name == "sqlite":
+            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+    flask_db(app, "upgrade")
+    assert {table: contents(app)[table] for table in tables} == before

@@ -217,6 +217,20 @@ def test_the_most_of_the_latest_quarter_year_and_lifetime_are_held(
     assert held() == 2
 
 
+def test_a_lifetimes_star_opens_the_supermarket(bank: Bank, diary: Diary) -> None:
+    document = bank.as_("admin").get("/rulebooks/1").json["document"]
+    redemption = {**document["redemption"], "min_star": 3}
+    in_force(bank, redemption=redemption)
+    diary.errand(bank.li.id, minutes=360)
+    assert publish(bank, compute(bank)).status_code == 200
+    refused = bank.buy({bank.soap: 1})
+    assert (refused.status_code, refused.json["detail"]) == (409, "达到 3 星方可兑换")
+    made = compute(bank, period="lifetime-2026Q3")
+    assert bank.buy({bank.soap: 1}).status_code == 409  # a draft is nobody's business
+    assert publish(bank, made).status_code == 200
+    assert bank.buy({bank.soap: 1}).status_code == 201
+
+
 def test_results_of_before_are_still_read(bank: Bank) -> None:
     """A row as it was written when there was no tenure and no commendation."""
     made = compute(bank)
