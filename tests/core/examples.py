@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from moralbank.core import clock
 from tests.cast import Bank
 
 SOON = "2027-01-15T09:30:00+08:00"
@@ -91,6 +92,8 @@ def examples(bank: Bank) -> dict[str, Example]:
         .json["id"]
     )
     publish(bank, reasons=[LATE])
+    with bank.inside():
+        now = clock.now().isoformat()
     late = {"reason": "late", "note": "迟到一刻钟"}
     conduct = supervisor.post(f"/volunteers/{bank.zhao.id}/conduct", late).json["id"]
     bought = bank.buy({bank.soap: 1})
@@ -266,7 +269,7 @@ def examples(bank: Bank) -> dict[str, Example]:
         "POST /volunteers/<volunteer_id>/conduct": Example(
             "supervisor",
             f"/volunteers/{bank.li.id}/conduct",
-            {"reason": "late", "note": "迟到一刻钟", "service_event_id": done, "happened_at": PAST},
+            {"reason": "late", "note": "迟到一刻钟", "service_event_id": done, "happened_at": now},
         ),
         "POST /conduct/<record_id>/withdrawal": Example(
             "supervisor", f"/conduct/{conduct}/withdrawal", {"reason": "记错了人"}
