@@ -38,6 +38,7 @@ MAY: dict[str, frozenset[str]] = {
     "catalogue.read": SIGNED_IN,
     "rulebooks.read": SIGNED_IN,
     "rulebooks.publish": ADMIN,
+    "rulebook.replay": AUDITOR,
     # errands
     "events.request": WORKER,
     "events.read": AUDITOR | VOLUNTEER,

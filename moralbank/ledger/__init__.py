@@ -4,7 +4,14 @@ This is its whole public face; nothing outside imports from within.
 """
 
 from moralbank.ledger.batch import Refused, post_many
-from moralbank.ledger.book import let_merit_fall, open_wallets, post, reversal_of, transfers_of
+from moralbank.ledger.book import (
+    let_merit_fall,
+    moved_for,
+    open_wallets,
+    post,
+    reversal_of,
+    transfers_of,
+)
 from moralbank.ledger.expiry import expire, holders_with_points, lots, oldest, spendable
 from moralbank.ledger.holds import Held, hold, post_held, void_held
 from moralbank.ledger.overdue import time_out
@@ -60,6 +67,7 @@ __all__ = [
     "let_merit_fall",
     "lots",
     "merit_of",
+    "moved_for",
     "oldest",
     "open_wallets",
     "points_of",

@@ -20,19 +20,23 @@ from moralbank.rulebook.rules.scoring import (
     score,
     with_issued,
 )
+from moralbank.rulebook.rules.tallies import Errand, Spans, Tally
 
 __all__ = [
     "GOOD",
     "Commended",
     "Consequence",
+    "Errand",
     "Given",
     "History",
     "Line",
     "Measured",
     "RedemptionRefusal",
     "Score",
+    "Spans",
     "StandingNow",
     "StarLevel",
+    "Tally",
     "Tie",
     "UnknownItem",
     "combined_stars",

@@ -1,0 +1,185 @@
+"""Bonuses and deductions by reason, and what they lead to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moralbank import ledger
+from tests.cast import Answer, Bank, together
+from tests.core.examples import publish
+from tests.core.problems import problem
+from tests.core.snapshot import snapshot
+from tests.events.errands import link_staff, points_of, request
+from tests.events.test_caps import NO_CAPS, done, earned
+
+REASONS = [
+    {"code": "no_show", "name": "约好未到", "kind": "deduction", "points": "30"},
+    {"code": "malicious", "name": "恶意行为", "kind": "deduction", "points": "0", "merit": "150"},
+    {"code": "referral", "name": "介绍新人", "kind": "bonus", "points": "10", "merit": "0"},
+    {"code": "complaint", "name": "投诉属实", "kind": "deduction", "points": "0",
+     "zeroes_event": True},
+]  # fmt: skip
+STANDING = {
+    "strike_off": {
+        "when": [
+            {"reason": "no_show", "times": 5, "per": "lifetime"},
+            {"reason": "malicious", "times": 3, "per": "year"},
+        ],
+        "stops": ["claims"],
+    },
+    "blacklist": {"merit_below": "-300", "stops": ["claims", "redemptions", "donations"]},
+}
+
+
+def rules(bank: Bank, **parts: Any) -> None:
+    publish(bank, reasons=REASONS, **parts)
+
+
+def give(bank: Bank, reason: str, who: str = "li", *, by: str = "supervisor",
+         **more: Any) -> Answer:  # fmt: skip
+    body = {"reason": reason, "note": "查实", **more}
+    return bank.as_(by).post(f"/volunteers/{bank.ids[who]}/conduct", body)
+
+
+def balance(bank: Bank, who: str = "li") -> tuple[str, str]:
+    found = bank.as_("admin").get(f"/volunteers/{bank.ids[who]}/balance").json
+    return found["points"], found["merit"]
+
+
+def assert_sound(bank: Bank) -> None:
+    with bank.inside():
+        assert ledger.verify().faults == []
+
+
+def test_a_deduction_takes_points_and_merit(bank: Bank) -> None:
+    rules(bank)
+    answer = give(bank, "no_show")
+    assert answer.status_code == 201, answer.text
+    assert answer.json["explanation"] == ["约好未到：扣 30 分", "道德分 -30"]
+    assert (answer.json["points"], answer.json["merit"], answer.json["moved"]) == (
+        "-30", "-30", "-30",
+    )  # fmt: skip
+    assert balance(bank) == ("170", "-30")
+    newest = bank.as_("li").get(f"/volunteers/{bank.li.id}/entries").json["items"][0]
+    assert (newest["kind"], newest["amount"], newest["reason"]) == ("deduction", "-30", "约好未到")
+    assert newest["source"] == {"type": "conduct", "id": answer.json["id"]}
+    assert_sound(bank)
+
+
+def test_no_more_points_are_taken_than_there_are_and_all_of_the_merit(bank: Bank) -> None:
+    rules(bank)
+    answer = give(bank, "no_show", "zhao")
+    assert answer.json["explanation"] == [
+        "约好未到：扣 30 分", "可用积分只有 20，扣 20", "道德分 -30",
+    ]  # fmt: skip
+    assert (answer.json["moved"], balance(bank, "zhao")) == ("-20", ("0", "-30"))
+    assert give(bank, "no_show", "zhao").json["moved"] == "0"
+    assert balance(bank, "zhao") == ("0", "-60")
+    assert_sound(bank)
+
+
+def test_a_bonus_counts_against_the_whole_issue(bank: Bank) -> None:
+    rules(bank, caps={**NO_CAPS, "issue": {"month": "15"}})
+    assert give(bank, "referral").json["moved"] == "10"
+    assert balance(bank) == ("210", "0")
+    second = give(bank, "referral", "zhao").json
+    assert (second["points"], second["moved"]) == ("10", "5")
+    assert second["explanation"][-1] == "全行当月发放上限 15，已发 10，剩 5 → 5"
+    assert earned(done(bank).rate()) == ["0"]
+
+
+def test_a_complaint_sets_the_errand_to_zero_for_whom_it_is_about(bank: Bank) -> None:
+    rules(bank)
+    errand = done(bank, "li", "zhao")
+    assert earned(errand.rate()) == ["12", "12"]
+    answer = give(bank, "complaint", service_event_id=errand.id)
+    assert answer.status_code == 201, answer.text
+    assert answer.json["explanation"][-1] == "这次服务的积分归零"
+    assert (points_of(bank, "li"), points_of(bank, "zhao")) == ("200", "32")
+    problem(give(bank, "complaint", service_event_id=errand.id), 409, "already_recorded")
+    # A dispute that is upheld later takes back what is left of it.
+    bank.as_("worker").post(f"{errand.path}/dispute", {"reason": "没有来"})
+    decision = {"upheld": True, "reason": "属实"}
+    decided = bank.as_("second").post(f"{errand.path}/dispute/decision", decision)
+    assert decided.json["status"] == "upheld"
+    assert (points_of(bank, "li"), points_of(bank, "zhao")) == ("200", "20")
+    assert_sound(bank)
+
+
+def test_what_was_withdrawn_is_moved_back(bank: Bank) -> None:
+    rules(bank)
+    made = give(bank, "no_show", "zhao").json
+    path = f"/conduct/{made['id']}/withdrawal"
+    problem(bank.as_("worker").post(path, {"reason": "记错了"}), 403, "forbidden")
+    supervisor = bank.as_("supervisor")
+    answers = together([lambda: supervisor.post(path, {"reason": "记错了"})] * 3)
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
+    assert balance(bank, "zhao") == ("20", "0")
+    assert_sound(bank)
+
+
+def test_five_no_shows_strike_off_and_a_withdrawn_one_does_not_count(bank: Bank) -> None:
+    rules(bank, standing=STANDING)
+    made = [give(bank, "no_show").json["id"] for _time in range(5)]
+    errand = request(bank)
+    refused = problem(bank.as_("li").post(f"{errand.path}/claim"), 403, "not_in_good_standing")
+    assert refused["detail"] == "“约好未到”累计已记 5 次，达到除名的 5 次"
+    # Struck off, one still spends what one earned.
+    assert bank.buy({bank.soap: 1}).status_code == 201
+    bank.as_("supervisor").post(f"/conduct/{made[2]}/withdrawal", {"reason": "那天请过假"})
+    assert bank.as_("li").post(f"{errand.path}/claim").status_code == 200
+
+
+def test_below_the_line_one_is_on_the_blacklist_until_merit_is_back(bank: Bank) -> None:
+    rules(bank, standing=STANDING)
+    for _time in range(2):
+        give(bank, "malicious")
+    assert (balance(bank)[1], bank.buy({bank.soap: 1}).status_code) == ("-300", 201)
+    give(bank, "no_show")
+    refused = problem(bank.buy({bank.soap: 1}), 403, "not_in_good_standing")
+    assert refused["detail"] == "道德分 -330，低于 -300，列入黑名单"
+    gift = {"to_volunteer_id": bank.zhao.id, "points": "1"}
+    problem(bank.as_("li").post("/donations", gift), 403, "not_in_good_standing")
+    assert earned(done(bank, minutes=180).rate()) == ["36"]
+    assert bank.buy({bank.soap: 1}).status_code == 201
+
+
+def test_bad_records_change_nothing(bank: Bank) -> None:
+    rules(bank)
+    link_staff(bank, "both", "li", role="supervisor")
+    errand = done(bank, "zhao")
+    before = snapshot(bank)
+    problem(give(bank, "no_show", by="worker"), 403, "forbidden")
+    problem(give(bank, "no_show", by="both"), 403, "forbidden")
+    assert "reason" in problem(give(bank, "absent"), 422)["errors"]
+    assert "note" in problem(give(bank, "no_show", note=" "), 422)["errors"]
+    assert "service_event_id" in problem(give(bank, "complaint"), 422)["errors"]
+    for number in (errand.id, "0" * 16):
+        found = problem(give(bank, "complaint", service_event_id=number), 422)
+        assert "service_event_id" in found["errors"]
+    # The rulebook of that day had no reasons yet.
+    past = "2026-01-15T09:30:00+08:00"
+    assert "reason" in problem(give(bank, "no_show", happened_at=past), 422)["errors"]
+    assert snapshot(bank) == before
+
+
+def test_a_deduction_and_a_purchase_at_once_never_go_below_nothing(bank: Bank) -> None:
+    rules(bank)
+    acts = [lambda: give(bank, "no_show")] * 4 + [
+        lambda: bank.buy({bank.rice: 2}, pin=bank.li.pin)
+    ] * 4
+    answers = together(acts)
+    assert {answer.status_code for answer in answers[:4]} == {201}
+    assert {answer.status_code for answer in answers[4:]} <= {201, 409}
+    assert float(balance(bank)[0]) >= 0
+    assert balance(bank)[1] == "-120"
+    assert_sound(bank)
+
+
+def test_volunteers_see_their_own_record_and_nobody_elses(bank: Bank) -> None:
+    rules(bank)
+    give(bank, "no_show")
+    [own] = bank.as_("li").get(f"/volunteers/{bank.li.id}/conduct").json["items"]
+    assert (own["name"], own["status"], own["note"]) == ("约好未到", "recorded", "查实")
+    problem(bank.as_("zhao").get(f"/volunteers/{bank.li.id}/conduct"), 404)
+    problem(bank.as_("neighbour").get(f"/volunteers/{bank.li.id}/conduct"), 404)
