@@ -1,4 +1,5 @@
-"""Periods that people name: a year "2026", a quarter "2026Q3", a month "2026-07"; all local."""
+"""Periods that people name: a year "2026", a quarter "2026Q3", a month "2026-07", and a lifetime up
+to the end of a year or quarter, "lifetime-2026Q3"; all local."""
 
 import re
 from collections.abc import Collection
@@ -11,16 +12,30 @@ from flask_babel import gettext as _
 from moralbank.core import clock
 from moralbank.core.problems import invalid_field
 
-Kind = Literal["year", "quarter", "month"]
+Kind = Literal["year", "quarter", "month", "lifetime"]
 KINDS: tuple[Kind, ...] = ("year", "quarter", "month")
-MAX_TEXT = 10
+"""The kinds that have a beginning: what most figures are asked for."""
+ALL_KINDS: tuple[Kind, ...] = (*KINDS, "lifetime")
+MAX_TEXT = 15
 """More characters than any period needs; a bound for the fields that take one."""
 _NAME = re.compile(r"(20[0-9]{2})(?:Q([1-4])|-(0[1-9]|1[0-2]))?")
+_LIFETIME = "lifetime-"
+_EARLIEST = date(2000, 1, 1)
+_EXAMPLES: dict[Kind, str] = {
+    "year": "2026",
+    "quarter": "2026Q3",
+    "month": "2026-07",
+    "lifetime": "lifetime-2026Q3",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A stretch of local days, from `first` to `last` inclusive."""
+    """A stretch of local days, from `first` to `last` inclusive.
+
+    A lifetime holds everything up to its last day, also what was before the earliest day that a
+    name can stand for, which is its `first`.
+    """
 
     name: str
     kind: Kind
@@ -28,9 +43,9 @@ class Period:
     last: date
 
     @property
-    def since(self) -> datetime:
-        """The moment at which it begins."""
-        return clock.start_of(self.first)
+    def since(self) -> datetime | None:
+        """The moment at which it begins; None for a lifetime, which has no beginning."""
+        return None if self.kind == "lifetime" else clock.start_of(self.first)
 
     @property
     def until(self) -> datetime:
@@ -42,18 +57,33 @@ class Period:
         """What a reader calls it."""
         year, last = self.first.year, self.last.month
         title: str = _("%(year)d 年度", year=year)
+        if self.kind == "lifetime":
+            return self._lifetime_title
         if self.kind == "quarter":
             title = _("%(year)d 年第 %(number)d 季度", year=year, number=last // 3)
         elif self.kind == "month":
             title = _("%(year)d 年 %(number)d 月", year=year, number=last)
         return title
 
+    @property
+    def _lifetime_title(self) -> str:
+        end = parse(self.name.removeprefix(_LIFETIME))
+        title: str = (
+            _("截至 %(year)d 年底", year=end.last.year)
+            if end.kind == "year"
+            else _("截至 %(quarter)s", quarter=end.title)
+        )
+        return title
+
 
 def parse(name: str) -> Period:
     """Return the period called `name`, of the years 2000 to 2099. Raises ValueError."""
-    match = _NAME.fullmatch(name)
-    if match is None:
+    ending = name.removeprefix(_LIFETIME)
+    match = _NAME.fullmatch(ending)
+    if match is None or (ending != name and match[3]):  # no lifetime ends with a month
         raise ValueError(f"no period {name!r}")
+    if ending != name:
+        return Period(name, "lifetime", _EARLIEST, parse(ending).last)
     year, quarter, month = int(match[1]), match[2], match[3]
     if quarter:
         return _months(name, "quarter", year, 3 * int(quarter) - 2, 3)
@@ -87,7 +117,8 @@ def period_of(day: date, period: str) -> tuple[date, date]:
 
 
 def read(name: str, *, kinds: Collection[Kind] = KINDS) -> Period:
-    """Return the period called `name`, which is over or has begun and is of one of `kinds`.
+    """Return the period called `name`, which is over or has begun and is of one of `kinds`; a
+    lifetime has begun with the year or quarter that ends it.
 
     Refuses 422, naming `period`.
     """
@@ -96,9 +127,8 @@ def read(name: str, *, kinds: Collection[Kind] = KINDS) -> Period:
     except ValueError:
         period = None
     if period is None or period.kind not in kinds:
-        examples = {"year": "2026", "quarter": "2026Q3", "month": "2026-07"}
-        known = "、".join(examples[kind] for kind in KINDS if kind in kinds)
+        known = "、".join(example for kind, example in _EXAMPLES.items() if kind in kinds)
         raise invalid_field("period", _("没有这个期间，请写成例如 %(examples)s。", examples=known))
-    if period.first > clock.today():
+    if parse(name.removeprefix(_LIFETIME)).first > clock.today():
         raise invalid_field("period", _("这个期间还没有开始。"))
     return period

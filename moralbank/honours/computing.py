@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import insert, select
@@ -12,11 +14,11 @@ from moralbank.core.db import session
 from moralbank.core.ids import new_id
 from moralbank.core.problems import invalid_field
 from moralbank.core.transaction import operation
-from moralbank.events import measures
+from moralbank.events import conduct, measures
 from moralbank.events.measures import Measures
 from moralbank.honours.models import StarResult, StarRound
 from moralbank.honours.rounds import PERIOD_KINDS, RoundView, Subject, view
-from moralbank.honours.rules import Work, standings
+from moralbank.honours.rules import Conduct, Work, standings
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find
 from moralbank.people.models import Volunteer
@@ -36,18 +38,19 @@ def compute(actor: Actor, *, subject: Subject, period: str, organization_id: str
 
     The rulebook is the one in force on the period's last day, or today while it runs. A round that
     was computed before stays as it is: this one is another. Refuses 404, and 422 for a period that
-    is no quarter or year or has not begun, or an organization that can have no such subjects.
+    is no quarter, year or lifetime or has not begun, or an organization that can have no such
+    subjects.
     """
     place = find(actor, organization_id)
     if place.level not in LEVELS[subject]:
         raise invalid_field("organization_id", _("这一级组织没有这类评定对象。"))
     span = periods.read(period, kinds=PERIOD_KINDS)
     version = version_in_force(min(span.last, clock.today()))
+    works, known = (
+        _people(place.path, span) if subject == "volunteer" else _groups(subject, place.path, span)
+    )
     listed = standings(
-        rulebook(version),
-        _works(subject, place.path, span),
-        subject=subject,
-        period_kind=span.kind,
+        rulebook(version), works, subject=subject, period_kind=span.kind, conduct=known
     )
     number = new_id()
     session().execute(
@@ -75,6 +78,7 @@ def compute(actor: Actor, *, subject: Subject, period: str, organization_id: str
             "rank": one.rank,
             "measures": one.work.to_json(),
             "explanation": [line.to_json() for line in one.lines],
+            "commendations": [asdict(given) for given in one.commendations],
         }
         for line_no, one in enumerate(listed, 1)
     ]
@@ -87,29 +91,65 @@ def compute(actor: Actor, *, subject: Subject, period: str, organization_id: str
     return view(session().get_one(StarRound, number), place.name)
 
 
-def _works(subject: Subject, path: str, span: periods.Period) -> dict[str, Work]:
-    """Return what each subject at or below `path` did in a period, those who did nothing too."""
-    if subject == "volunteer":
-        done = measures.by_volunteer(path, since=span.since, until=span.until)
-        return {number: _work(done.get(number, Measures())) for number in _volunteers(path)}
-    # A team's or a station's members may have their accounts elsewhere: their work counts alike.
+NOTED_NOTHING = conduct.ConductSums(0, 0, frozenset())
+
+Found = tuple[dict[str, Work], dict[str, Conduct]]
+"""What each subject did, those who did nothing too, and what is on record of some besides."""
+
+
+def _people(path: str, span: periods.Period) -> Found:
+    """Return what the volunteers at or below `path` did in a period, and how they behaved."""
+    done = measures.by_volunteer(path, since=span.since, until=span.until)
+    noted = conduct.sums(path, since=span.since, until=span.until)
+    end = min(span.last, clock.today())
+    works = {
+        number: _work(
+            done.get(number, Measures()),
+            tenure_days=max(0, (end - clock.local_date(opened_at)).days),
+        )
+        for number, opened_at in _volunteers(path)
+    }
+    standing = conduct.standings_of(works)
+    known: dict[str, Conduct] = {}
+    for number in works:
+        note = noted.get(number, NOTED_NOTHING)
+        known[number] = Conduct(
+            points=note.points, merit=note.merit, reasons=note.reasons, standing=standing[number]
+        )
+    return works, known
+
+
+def _groups(subject: Subject, path: str, span: periods.Period) -> Found:
+    """Return what the members of each station or team at or below `path` did in a period."""
+    # They may have their accounts elsewhere: their work counts alike.
     done = measures.by_volunteer("/", since=span.since, until=span.until)
-    sums: dict[str, Measures] = {
-        number: Measures()
+    noted = conduct.sums("/", since=span.since, until=span.until)
+    works = {
+        number: _work(Measures())
         for number in session().scalars(
             select(Organization.id).where(Organization.level == subject, below(path))
         )
     }
+    known: dict[str, Conduct] = {}
     for group_id, members in _members(subject, path).items():
-        sums[group_id] = sum((done.get(one, Measures()) for one in members), Measures())
-    return {number: _work(total) for number, total in sums.items()}
+        works[group_id] = _work(sum((done.get(one, Measures()) for one in members), Measures()))
+        behaved = [noted[one] for one in members if one in noted]
+        known[group_id] = Conduct(
+            points=sum(one.points for one in behaved), merit=sum(one.merit for one in behaved)
+        )
+    return works, known
 
 
-def _volunteers(path: str) -> Iterable[str]:
-    return session().scalars(
-        select(Volunteer.id)
-        .join(Organization, Organization.id == Volunteer.community_id)
-        .where(below(path), Volunteer.status != "closed")
+def _volunteers(path: str) -> Iterable[tuple[str, datetime]]:
+    """Return the volunteers at or below `path`, and when each one's account was opened."""
+    return (
+        session()
+        .execute(
+            select(Volunteer.id, Volunteer.opened_at)
+            .join(Organization, Organization.id == Volunteer.community_id)
+            .where(below(path), Volunteer.status != "closed")
+        )
+        .tuples()
     )
 
 
@@ -124,7 +164,7 @@ def _members(subject: Subject, path: str) -> dict[str, list[str]]:
     return members
 
 
-def _work(done: Measures) -> Work:
+def _work(done: Measures, *, tenure_days: int | None = None) -> Work:
     return Work(
         minutes=done.minutes,
         points=done.points,
@@ -132,4 +172,5 @@ def _work(done: Measures) -> Work:
         events=done.events,
         ratings=done.ratings,
         rating_stars=done.stars,
+        tenure_days=tenure_days,
     )

@@ -13,7 +13,7 @@ class StarRound(Model):
     """One computation of stars for a kind of subject, a period and an organization.
 
     There may be many drafts; one of them becomes final. `starts_on` and `ends_on` are the period's
-    local dates, both inclusive.
+    local dates, both inclusive; what a lifetime holds from before its `starts_on` counts too.
     """
 
     __tablename__ = "star_rounds"
@@ -34,7 +34,7 @@ class StarRound(Model):
 
     __table_args__ = (
         CheckConstraint("subject IN ('volunteer', 'station', 'team')", name="subject"),
-        CheckConstraint("period_kind IN ('quarter', 'year')", name="period_kind"),
+        CheckConstraint("period_kind IN ('quarter', 'year', 'lifetime')", name="period_kind"),
         CheckConstraint("status IN ('draft', 'published')", name="status"),
         CheckConstraint("(status = 'published') = (published_at IS NOT NULL)", name="published"),
         Index(
@@ -65,6 +65,7 @@ class StarResult(Model):
     rank: Mapped[int]
     measures: Mapped[dict[str, Any]]
     explanation: Mapped[list[dict[str, Any]]] = mapped_column(Document)
+    commendations: Mapped[list[dict[str, Any]]] = mapped_column(Document, server_default="[]")
 
     __table_args__ = (
         UniqueConstraint("round_id", "subject_id"),

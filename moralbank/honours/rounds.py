@@ -21,11 +21,11 @@ from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find, names
 from moralbank.people.identities import public_names
 from moralbank.people.models import Volunteer
-from moralbank.rulebook.rules import Line
+from moralbank.rulebook.rules import Commended, Line
 
 Subject = Literal["volunteer", "station", "team"]
 SUBJECTS: tuple[Subject, ...] = ("volunteer", "station", "team")
-PERIOD_KINDS: tuple[periods.Kind, ...] = ("quarter", "year")
+PERIOD_KINDS: tuple[periods.Kind, ...] = ("quarter", "year", "lifetime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,7 @@ class ResultView:
     stars: int
     rank: int
     measures: Work
+    commendations: tuple[Commended, ...]
     lines: tuple[Line, ...]
 
     @property
@@ -192,6 +193,7 @@ def _names(subject: str, ids: set[str]) -> dict[str, str]:
 def _result(row: StarResult, name: str) -> ResultView:
     return ResultView(
         row.subject_id, name, row.stars, row.rank, Work.from_json(row.measures),
+        tuple(Commended(**one) for one in row.commendations),
         tuple(Line.from_json(line) for line in row.explanation),
     )  # fmt: skip
 
@@ -261,13 +263,17 @@ def published_results(
 
 def published_periods(path: str | None, subject: Subject) -> list[str]:
     """Return the names of the periods with a published round at, below or above `path`, the
-    latest first."""
+    latest first, and of those that end together the lifetime last."""
     statement = (
         select(StarRound.period)
         .join(Organization, Organization.id == StarRound.organization_id)
         .where(StarRound.subject == subject, StarRound.status == "published")
-        .group_by(StarRound.period)
-        .order_by(func.max(StarRound.ends_on).desc(), StarRound.period.desc())
+        .group_by(StarRound.period, StarRound.period_kind)
+        .order_by(
+            func.max(StarRound.ends_on).desc(),
+            StarRound.period_kind == "lifetime",
+            StarRound.period.desc(),
+        )
     )
     if path is not None:
         statement = statement.where(or_(below(path), literal(path).startswith(Organization.path)))
@@ -275,18 +281,29 @@ def published_periods(path: str | None, subject: Subject) -> list[str]:
 
 
 def current_stars(volunteer_id: str) -> int:
-    """Return a volunteer's stars in the latest quarter that was published with them in it; 0 where
-    there is none."""
-    found = session().scalar(
-        select(StarResult.stars)
+    """Return the most stars that a volunteer holds: of the latest quarter, the latest year and the
+    latest lifetime that were published with them in it; 0 where there is none.
+
+    Whoever is struck off keeps the stars that are on record.
+    """
+    latest = (
+        select(
+            StarResult.stars,
+            func.row_number()
+            .over(
+                partition_by=StarRound.period_kind,
+                order_by=(
+                    StarRound.ends_on.desc(), StarRound.published_at.desc(), StarRound.id.desc(),
+                ),
+            )
+            .label("place"),
+        )
         .join(StarRound, StarRound.id == StarResult.round_id)
         .where(
             StarResult.subject_id == volunteer_id,
             StarRound.subject == "volunteer",
-            StarRound.period_kind == "quarter",
             StarRound.status == "published",
         )
-        .order_by(StarRound.ends_on.desc(), StarRound.published_at.desc(), StarRound.id.desc())
-        .limit(1)
-    )
-    return found or 0
+        .subquery()
+    )  # fmt: skip
+    return session().scalar(select(func.max(latest.c.stars)).where(latest.c.place == 1)) or 0

@@ -8,7 +8,7 @@ from moralbank.core.api import PageQuery
 from moralbank.core.fields import Choice, Identifier, Moment, Points, Schema, Text
 from moralbank.honours.rounds import SUBJECTS
 
-_PERIOD = {"examples": ["2026Q3", "2026"]}
+_PERIOD = {"examples": ["2026Q3", "2026", "lifetime-2026Q3"]}
 
 
 class RoundIn(Schema):
@@ -43,7 +43,9 @@ class RoundOut(MarshmallowSchema):
 
 
 class MeasuresOut(MarshmallowSchema):
-    """What a subject did in the period; the mean rating is null where there is no rating."""
+    """What a subject did in the period, with points and merit as awarded, bonuses and deductions
+    counted; the mean rating is null where there is no rating, the days since the account was opened
+    where the subject is no volunteer or the round is older than this measure."""
 
     minutes = fields.Integer(required=True)
     points = Points(required=True)
@@ -51,14 +53,24 @@ class MeasuresOut(MarshmallowSchema):
     mean_rating = fields.String(attribute="mean_rating_text", required=True, allow_none=True)
     ratings = fields.Integer(required=True)
     events = fields.Integer(required=True)
+    tenure_days = fields.Integer(required=True, allow_none=True)
+
+
+class CommendationOut(MarshmallowSchema):
+    """A medal or prize of the rulebook, and how many times it was earned."""
+
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    times = fields.Integer(required=True)
 
 
 class ResultOut(MarshmallowSchema):
-    """One subject's stars, its rank (equals share one), and why."""
+    """One subject's stars, its rank (equals share one), its commendations, and why."""
 
     subject_id = fields.String(required=True)
     name = fields.String(required=True)
     stars = fields.Integer(required=True)
     rank = fields.Integer(required=True)
     measures = fields.Nested(MeasuresOut, required=True)
+    commendations = fields.List(fields.Nested(CommendationOut), required=True)
     explanation = fields.List(fields.String(), required=True)

@@ -15,7 +15,7 @@ from moralbank.honours.rounds import Subject
 from moralbank.market import receipts
 from moralbank.notices.models import Notice, NoticeLine
 from moralbank.notices.rules import aliases
-from moralbank.notices.scope import Scope, scope_of
+from moralbank.notices.scope import PERIOD_KINDS, Scope, scope_of
 from moralbank.organizations.operations import names
 from moralbank.people.models import Volunteer
 from moralbank.people.rules import masked_name
@@ -61,7 +61,11 @@ def gather(notice: Notice) -> Gathered | None:
     """Return a notice's lines as the book stands now; None where there is nothing to post yet
     (stars without a published round)."""
     subjects = "volunteer"
-    scope = scope_of(organization_id=notice.organization_id, period=notice.period)
+    scope = scope_of(
+        organization_id=notice.organization_id,
+        period=notice.period,
+        kinds=PERIOD_KINDS[notice.kind],
+    )
     if notice.kind == "points":
         drafts = _points(scope)
     elif notice.kind == "redemptions":

@@ -18,7 +18,7 @@ from moralbank.notices.calendars import calendars
 from moralbank.notices.models import Notice, NoticeLine, Objection
 from moralbank.notices.reading import NoticeView, view
 from moralbank.notices.rules import deadline, digest, is_due
-from moralbank.notices.scope import scope_of
+from moralbank.notices.scope import PERIOD_KINDS, scope_of
 from moralbank.organizations.models import LEVELS, Organization
 from moralbank.organizations.operations import find, path_of
 
@@ -30,11 +30,12 @@ def wrong_state() -> Refusal:
 
 @operation("notices.draft")
 def draft(actor: Actor, *, kind: str, organization_id: str, period: str) -> NoticeView:
-    """Draft a notice of an organization and all below it. Refuses 404, 422 for a bad period."""
+    """Draft a notice of an organization and all below it. Refuses 404, 422 for a bad
+    period: a lifetime is one of stars alone."""
     place = find(actor, organization_id)
     if place.level not in LEVELS:
         raise not_found()
-    scope_of(organization_id=organization_id, period=period)
+    scope_of(organization_id=organization_id, period=period, kinds=PERIOD_KINDS[kind])
     number = new_id()
     session().execute(
         insert(Notice),

@@ -180,7 +180,8 @@ def list_notices(
     if organization_id is not None:
         statement = statement.where(Notice.organization_id == organization_id)
     if period is not None:
-        statement = statement.where(Notice.period == periods.read(period).name)
+        span = periods.read(period, kinds=periods.ALL_KINDS)
+        statement = statement.where(Notice.period == span.name)
     return paged(
         "notices",
         statement,

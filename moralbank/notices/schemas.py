@@ -13,6 +13,10 @@ from moralbank.notices.models import KINDS
 
 MAX_OBJECTION_DAYS = 30
 _PERIOD = {"examples": ["2026Q3", "2026", "2026-07"]}
+_STARS_PERIOD = {
+    "examples": ["2026Q3", "2026", "2026-07", "lifetime-2026Q3"],
+    "description": "A lifetime is one of stars alone",
+}
 
 
 class NoticeIn(Schema):
@@ -20,7 +24,7 @@ class NoticeIn(Schema):
 
     kind = Choice(*KINDS, required=True)
     organization_id = Identifier(required=True)
-    period = Text(most=periods.MAX_TEXT, required=True, metadata=_PERIOD)
+    period = Text(most=periods.MAX_TEXT, required=True, metadata=_STARS_PERIOD)
 
 
 class PostingIn(Schema):
@@ -50,7 +54,7 @@ class NoticeQuery(PageQuery):
 
     kind = Choice(*KINDS)
     organization_id = Identifier()
-    period = Text(most=periods.MAX_TEXT, metadata=_PERIOD)
+    period = Text(most=periods.MAX_TEXT, metadata=_STARS_PERIOD)
 
 
 class SummaryQuery(Schema):
@@ -69,6 +73,8 @@ class FiguresQuery(PageQuery):
 
 class StarsQuery(FiguresQuery):
     """Which stars; the latest period with any unless one is named."""
+
+    period = Text(most=periods.MAX_TEXT, metadata=_STARS_PERIOD)
 
     subject = Choice(*SUBJECTS)
 

@@ -1,5 +1,6 @@
 """What a figure or a notice is about: a part of the tree and a span of time."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +14,13 @@ from moralbank.market.models import Redemption
 from moralbank.organizations.models import LEVELS, Organization
 from moralbank.organizations.operations import below
 from moralbank.people.models import Volunteer
+
+PERIOD_KINDS: dict[str, tuple[periods.Kind, ...]] = {
+    "points": periods.KINDS,
+    "redemptions": periods.KINDS,
+    "stars": periods.ALL_KINDS,
+}
+"""The kinds of period that each kind of notice can be of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +72,17 @@ class Scope:
         return condition
 
 
-def scope_of(*, organization_id: str | None = None, period: str | None = None) -> Scope:
+def scope_of(
+    *,
+    organization_id: str | None = None,
+    period: str | None = None,
+    kinds: Collection[periods.Kind] = periods.KINDS,
+) -> Scope:
     """Return the scope that somebody asks for. Refuses 404 for an organization that is not there,
-    422 for a period that is none or has not begun."""
+    422 for a period that is none of `kinds` or has not begun."""
     since = until = None
     if period is not None:
-        span = periods.read(period)
+        span = periods.read(period, kinds=kinds)
         since, until = span.since, span.until
     if organization_id is None:
         return Scope(since=since, until=until)

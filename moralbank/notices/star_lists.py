@@ -58,12 +58,16 @@ def stars(
     path = scope_of(organization_id=organization_id).path
     found: list[tuple[Subject, str, PublishedResult]] = []
     for one in (subject,) if subject else SUBJECTS:
-        asked = periods.read(period).name if period is not None else latest_period(path, one)
+        asked = _named(period) if period is not None else latest_period(path, one)
         if asked is not None:
             results = rounds.published_results(path, one, asked, least_stars=1)
             found += [(one, asked, result) for result in results]
     page = listed("public-stars", found, cursor=cursor, limit=limit)
     return Page(_shown(found, page.items), page.next)
+
+
+def _named(period: str) -> str:
+    return periods.read(period, kinds=periods.ALL_KINDS).name
 
 
 def latest_period(path: str | None, subject: Subject) -> str | None:
@@ -112,8 +116,8 @@ def _homes(people: Sequence[str]) -> dict[str, str]:
 
 @query("public.read")
 def best_volunteers(_actor: Actor, *, most: int) -> list[PublicStars]:
-    """Return the volunteers with the most stars of the latest quarter or year that was published,
-    at most `most` of them."""
+    """Return the volunteers with the most stars of the latest period that was published, at most
+    `most` of them."""
     period = latest_period(None, "volunteer")
     if period is None:
         return []

@@ -18,6 +18,7 @@ from flask import Flask
 from flask.cli import FlaskGroup
 from flask.testing import FlaskCliRunner
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from moralbank import ledger
 from moralbank.app import database_state
@@ -30,6 +31,7 @@ from tests.cast import Bank
 from tests.core.examples import done_event, examples, publish
 
 DROPS: dict[str, set[str]] = {
+    "0008": set(),
     "0007": {"award_reviews", "conduct_records", "pairings"},
     "0006": set(),
     "0005": {"notices", "notice_lines", "objections"},
@@ -44,7 +46,10 @@ DROPS: dict[str, set[str]] = {
 }  # fmt: skip
 """What a step down from each revision drops, with all its rows. A new migration is entered here;
 one that changes a table and keeps its rows drops none."""
-COLUMNS = {"awards": {"excess", "reversed_at", "notice_id", "cleared_at", "released_at"}}
+COLUMNS = {
+    "awards": {"excess", "reversed_at", "notice_id", "cleared_at", "released_at"},
+    "star_results": {"commendations"},
+}
 """What later revisions added to a table that was there: a step down takes it away, so these columns
 are left out when rows are compared."""
 FIRST = "0001"
@@ -107,10 +112,12 @@ def assert_sound(app: Flask) -> None:
 
 
 def flask_db(app: Flask, *words: str) -> None:
-    """Run `flask db ...`."""
+    """Run `flask db ...`; what a connection has prepared is for the tables of before."""
     group = FlaskGroup(create_app=lambda: app)
     result = FlaskCliRunner(app).invoke(group, ["db", *words], catch_exceptions=False)
     assert result.exit_code == 0, result.output
+    with app.app_context():
+        db.engine.dispose()
 
 
 def revision(app: Flask) -> str | None:
@@ -219,3 +226,34 @@ def test_each_step_down_and_up_with_a_whole_bank_in_the_tables(full: Bank) -> No
             )
         )
         assert place.name == "新安区"
+
+
+def test_lifetimes_go_with_the_step_that_brought_them(full: Bank) -> None:
+    """And what was posted of them; other rounds, and their results, stay."""
+    app, supervisor = full.app, full.as_("supervisor")
+    tables = ("star_rounds", "star_results", "notices", "notice_lines", "objections")
+    before = {table: contents(app)[table] for table in tables}
+    with full.inside():
+        period = f"lifetime-{clock.today().year}"
+    asked = {"organization_id": full.district_id, "period": period}
+    made = supervisor.post("/star-rounds", {"subject": "volunteer", **asked}).json["id"]
+    assert supervisor.post(f"/star-rounds/{made}/publication").status_code == 200
+    notice = supervisor.post("/notices", {"kind": "stars", **asked}).json["id"]
+    posted = supervisor.post(f"/notices/{notice}/posting", {"objection_days": 5})
+    assert posted.status_code == 200, posted.text
+    objection = {"line_no": 1, "name": "孟庆祥", "contact": "13612340000", "reason": "再核一核"}
+    objected = full.as_("public").post(f"/notices/{notice}/objections", objection)
+    assert objected.status_code == 201, objected.text
+    there = contents(app)
+    assert all(len(there[table]) > len(before[table]) for table in tables)
+
+    flask_db(app, "downgrade", "0007")
+    assert {table: contents(app)[table] for table in tables} == before
+    with app.app_context(), db.engine.begin() as connection:
+        for table in ("star_results", "notice_lines"):  # which are protected again
+            with pytest.raises(DBAPIError, match="append-only"), connection.begin_nested():
+                connection.execute(text(f"DELETE FROM {table}"))
+        if connection.dialect.name == "sqlite":
+            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+    flask_db(app, "upgrade")
+    assert {table: contents(app)[table] for table in tables} == before

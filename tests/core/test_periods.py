@@ -20,6 +20,8 @@ NOW = datetime(2026, 8, 15, 4, tzinfo=UTC)
         ("2026Q4", "quarter", date(2026, 10, 1), date(2026, 12, 31)),
         ("2024-02", "month", date(2024, 2, 1), date(2024, 2, 29)),
         ("2026-12", "month", date(2026, 12, 1), date(2026, 12, 31)),
+        ("lifetime-2026", "lifetime", date(2000, 1, 1), date(2026, 12, 31)),
+        ("lifetime-2026Q2", "lifetime", date(2000, 1, 1), date(2026, 6, 30)),
     ],
 )
 def test_a_name_stands_for_its_days(name: str, kind: str, first: date, last: date) -> None:
@@ -30,7 +32,9 @@ def test_a_name_stands_for_its_days(name: str, kind: str, first: date, last: dat
 @pytest.mark.parametrize(
     "name",
     ["", "26", "2026Q0", "2026Q5", "2026q3", "2026-00", "2026-13", "2026-7", "2026Q3 ", "2026Q3\n",
-     "1999", "20260", "２０２６", "2026Q３", "2026-07-01", "9999"],
+     "1999", "20260", "２０２６", "2026Q３", "2026-07-01", "9999",
+     "lifetime", "lifetime-", "lifetime-2026-07", "lifetime-lifetime-2026",
+     "Lifetime-2026", "2026-lifetime"],
 )  # fmt: skip
 def test_other_names_are_none(name: str) -> None:
     with pytest.raises(ValueError, match="no period"):
@@ -58,6 +62,24 @@ def test_a_period_that_has_begun_is_read_and_no_other(app: Flask) -> None:
             assert list(refused.value.errors or {}) == ["period"]
         with pytest.raises(Refusal):
             periods.read("2026-08", kinds=("quarter", "year"))
+
+
+@pytest.mark.engine("sqlite")
+def test_a_lifetime_has_an_end_alone_and_is_read_where_it_is_wanted(app: Flask) -> None:
+    with app.test_request_context(), clock.at(NOW):
+        for name, title in (
+            ("lifetime-2026Q3", "截至 2026 年第 3 季度"),
+            ("lifetime-2026", "截至 2026 年底"),
+        ):
+            lifetime = periods.read(name, kinds=periods.ALL_KINDS)
+            assert (lifetime.since, lifetime.title) == (None, title)
+        quarter = periods.parse("lifetime-2026Q3")
+        assert quarter.until == datetime(2026, 9, 30, 16, tzinfo=UTC)
+        with pytest.raises(Refusal):
+            periods.read("lifetime-2026Q4", kinds=periods.ALL_KINDS)  # not begun
+        with pytest.raises(Refusal) as refused:
+            periods.read("lifetime-2026Q3")
+        assert "lifetime" not in str(refused.value.errors)
 
 
 @pytest.mark.engine("sqlite")

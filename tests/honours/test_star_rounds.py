@@ -111,7 +111,9 @@ def test_the_results_are_what_a_few_lines_make_of_the_awards(bank: Bank, diary: 
             other > expected[line["subject_id"]] for other in expected.values()
         )
         measures = line["measures"]
-        assert set(measures) == {"minutes", "points", "merit", "mean_rating", "ratings", "events"}
+        assert set(measures) == {
+            "minutes", "points", "merit", "mean_rating", "ratings", "events", "tenure_days",
+        }  # fmt: skip
         assert (measures["minutes"], measures["events"], measures["ratings"]) == (
             minutes,
             many,

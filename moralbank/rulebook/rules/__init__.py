@@ -1,5 +1,6 @@
 """The rulebook's pure rules: scoring, stars and spending, each with its explanation."""
 
+from moralbank.rulebook.rules.commending import Commended, commendations_for
 from moralbank.rulebook.rules.conduct import (
     GOOD,
     Consequence,
@@ -7,8 +8,9 @@ from moralbank.rulebook.rules.conduct import (
     consequence,
     standing,
 )
-from moralbank.rulebook.rules.ladders import StarLevel, stars_for
+from moralbank.rulebook.rules.ladders import Measured, StarLevel, stars_for
 from moralbank.rulebook.rules.lines import Line
+from moralbank.rulebook.rules.quotas import Given, Tie, within_quotas
 from moralbank.rulebook.rules.redeeming import RedemptionRefusal, redemption_refusal
 from moralbank.rulebook.rules.scoring import (
     History,
@@ -22,22 +24,28 @@ from moralbank.rulebook.rules.tallies import Errand, Spans, Tally
 
 __all__ = [
     "GOOD",
+    "Commended",
     "Consequence",
     "Errand",
+    "Given",
     "History",
     "Line",
+    "Measured",
     "RedemptionRefusal",
     "Score",
     "Spans",
     "StandingNow",
     "StarLevel",
     "Tally",
+    "Tie",
     "UnknownItem",
     "combined_stars",
+    "commendations_for",
     "consequence",
     "redemption_refusal",
     "score",
     "standing",
     "stars_for",
     "with_issued",
+    "within_quotas",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from moralbank.rulebook.documents import Rulebook
-from moralbank.rulebook.documents.honours import Level
+from moralbank.rulebook.documents.honours import Ladder, Level, Needs
 from moralbank.rulebook.rules.lines import N_, Line, number_down, number_up
 
 _REACHED = {
@@ -32,6 +32,7 @@ _MET = {
     "mean_rating": N_("平均评价 %(have)s 星，达到所需的 %(need)s 星"),
     "ratings": N_("评价 %(have)s 次，达到所需的 %(need)s 次"),
     "events": N_("服务 %(have)s 次，达到所需的 %(need)s 次"),
+    "tenure_days": N_("开户 %(have)s 天，达到所需的 %(need)s 天"),
 }
 _MISSING = {
     "minutes": N_("服务时长还差 %(short)s 小时（现有 %(have)s，需 %(need)s）"),
@@ -40,10 +41,21 @@ _MISSING = {
     "mean_rating": N_("平均评价还差 %(short)s 星（现为 %(have)s，需 %(need)s）"),
     "ratings": N_("评价还差 %(short)s 次（现有 %(have)s，需 %(need)s）"),
     "events": N_("服务还差 %(short)s 次（现有 %(have)s，需 %(need)s）"),
+    "tenure_days": N_("开户还差 %(short)s 天（现为 %(have)s，需 %(need)s）"),
 }
 _NOT_RATED = N_("平均评价需 %(need)s 星，尚无评价")
+_EXCLUDED_FOR = N_("本期有“%(reason)s”记录，不评星级")
+_EXCLUDED_AS = {
+    "struck_off": N_("已被除名，不评星级"),
+    "blacklisted": N_("已列入黑名单，不评星级"),
+}
 # What one unit of a measure is worth in the unit that the sentence names.
 _SHOWN_IN = {"minutes": 60, "points": 100, "merit": 100}
+
+
+Measured = Mapping[str, int | Fraction | None]
+"""What was measured over a period, by the names of `documents.MEASURES`: minutes whole, points and
+merit in hundredths, the mean rating exactly or None where there is none, counts, and days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +71,32 @@ def stars_for(
     *,
     subject: str,
     period_kind: str,
-    measures: Mapping[str, int | Fraction | None],
+    measures: Measured,
+    reasons: frozenset[str] = frozenset(),
+    standing: str = "good",
 ) -> StarLevel:
     """Return the highest level whose needs are all met.
 
-    `subject` is volunteer, station or team, `period_kind` quarter or year. `measures` holds
-    `minutes` (whole), `points` and `merit` (hundredths), `mean_rating` (an exact fraction of stars,
-    None where there is no rating), `ratings` and `events` (counts). Without a ladder for this
-    subject and period there are no stars, and the one line says so.
+    `subject` is volunteer, station or team, `period_kind` quarter, year or lifetime. `reasons` are
+    the codes of the bonuses and deductions on record in the period, and `standing` is good,
+    struck_off or blacklisted: whom the ladder excludes for one of them has no star, whatever was
+    done, and a line each says why. Without a ladder for this subject and period there are no stars
+    either, and the one line says so. Quotas, which look at everybody, come after this
+    (`within_quotas`).
 
     Raises KeyError where the ladder asks for a measure that was not given.
     """
     ladder = rulebook.ladder(subject=subject, period=period_kind)
     if ladder is None:
         return StarLevel(0, (Line(N_("规则书没有适用的星级标准")),))
+    excluded = _excluded(rulebook, ladder, reasons, standing)
+    if excluded:
+        return StarLevel(0, excluded)
     reached: Level | None = None
     following: Level | None = None
     # A checked ladder never asks less for more stars, so the first level missed ends the climb.
     for level in ladder.levels:
-        if all(_meets(measures[name], need) for name, need in level.needs.items()):
+        if meets(measures, level.needs):
             reached = level
         else:
             following = level
@@ -93,6 +112,30 @@ def stars_for(
             if not _meets(measures[name], need)
         ]
     return StarLevel(reached.stars if reached else 0, tuple(lines))
+
+
+def _excluded(
+    rulebook: Rulebook, ladder: Ladder, reasons: frozenset[str], standing: str
+) -> tuple[Line, ...]:
+    """Return why somebody gets no star on this ladder, a line for each cause."""
+    excludes = ladder.excludes
+    lines = [
+        Line(_EXCLUDED_FOR, {"reason": reason.name})
+        for code, reason in rulebook.reasons.items()
+        if code in excludes.reasons & reasons
+    ]
+    for name, applies in (
+        ("struck_off", excludes.struck_off),
+        ("blacklisted", excludes.blacklisted),
+    ):
+        if applies and standing == name:
+            lines.append(Line(_EXCLUDED_AS[name]))
+    return tuple(lines)
+
+
+def meets(measures: Measured, needs: Needs) -> bool:
+    """Say whether all needs are met. Raises KeyError for a measure that was not given."""
+    return all(_meets(measures[name], need) for name, need in needs.items())
 
 
 def _meets(have: int | Fraction | None, need: int | Fraction) -> bool:
