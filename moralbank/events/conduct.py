@@ -306,9 +306,9 @@ def standings(volunteer_ids: Collection[str]) -> dict[str, StandingNow]:
     return found
 
 
-def standings_of(volunteer_ids: Iterable[str]) -> dict[str, str]:
-    """Return how volunteers stand today, in a word: good, struck_off or blacklisted."""
-    return {number: now.word for number, now in standings(list(volunteer_ids)).items()}
+def standings_of(volunteer_ids: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Return how volunteers stand today, in words: struck_off, blacklisted, both or neither."""
+    return {number: now.words for number, now in standings(list(volunteer_ids)).items()}
 
 
 def _counts(volunteer_ids: Collection[str], since: datetime | None) -> dict[str, dict[str, int]]:

@@ -79,13 +79,13 @@ class Work:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conduct:
     """What is on record of a subject besides its errands: the sums of a period's bonuses (plus) and
-    deductions (minus) in hundredths, their reasons' codes, and how it stands today: good,
-    struck_off or blacklisted."""
+    deductions (minus) in hundredths, their reasons' codes, and how it stands today:
+    struck_off, blacklisted, both or neither."""
 
     points: int = 0
     merit: int = 0
     reasons: frozenset[str] = frozenset()
-    standing: str = "good"
+    standing: frozenset[str] = frozenset()
 
 
 NOTHING = Conduct()

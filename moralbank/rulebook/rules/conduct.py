@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from moralbank.core.quantities import points_text
 from moralbank.rulebook.documents import Caps, Rulebook
 from moralbank.rulebook.documents.awarding import Reason
 from moralbank.rulebook.rules.lines import N_, Line
 from moralbank.rulebook.rules.scoring import ISSUE_CAPPED, within_caps
-
-StandingWord = Literal["good", "struck_off", "blacklisted"]
 
 _BONUS = N_("%(reason)s：奖励 %(points)s 分")
 _DEDUCTION = N_("%(reason)s：扣 %(points)s 分")
@@ -73,14 +70,15 @@ def consequence(
 
 @dataclass(frozen=True, slots=True)
 class StandingNow:
-    """How somebody stands, what that stops (claims, redemptions, donations), and why."""
+    """How somebody stands (struck_off, blacklisted, both or neither), what that stops (claims,
+    redemptions, donations), and why."""
 
-    word: StandingWord
+    words: frozenset[str]
     stops: frozenset[str]
     lines: tuple[Line, ...]
 
 
-GOOD = StandingNow("good", frozenset(), ())
+GOOD = StandingNow(frozenset(), frozenset(), ())
 
 
 def standing(
@@ -93,8 +91,7 @@ def standing(
     """Return how somebody stands.
 
     `this_year` and `lifetime` say how many records of each reason there are, without withdrawn
-    ones; `merit` is in hundredths. Struck off weighs more than the blacklist; both stop what
-    either stops.
+    ones; `merit` is in hundredths. Who is both is stopped in what either stops.
     """
     rule = rulebook.standing
     off = [
@@ -119,4 +116,5 @@ def standing(
     stops = (rule.struck_off_stops if off else frozenset()) | (
         rule.blacklisted_stops if black else frozenset()
     )
-    return StandingNow("struck_off" if off else "blacklisted", stops, (*off, *black))
+    words = {word for word, why in (("struck_off", off), ("blacklisted", black)) if why}
+    return StandingNow(frozenset(words), stops, (*off, *black))

@@ -73,14 +73,14 @@ def stars_for(
     period_kind: str,
     measures: Measured,
     reasons: frozenset[str] = frozenset(),
-    standing: str = "good",
+    standing: frozenset[str] = frozenset(),
 ) -> StarLevel:
     """Return the highest level whose needs are all met.
 
     `subject` is volunteer, station or team, `period_kind` quarter, year or lifetime. `reasons` are
-    the codes of the bonuses and deductions on record in the period, and `standing` is good,
-    struck_off or blacklisted: whom the ladder excludes for one of them has no star, whatever was
-    done, and a line each says why. Without a ladder for this subject and period there are no stars
+    the codes of the bonuses and deductions on record in the period, and `standing` says
+    struck_off, blacklisted, both or neither: whom the ladder excludes for one of them has no star,
+    whatever was done, and a line each says why. Without a ladder for this subject and period there are no stars
     either, and the one line says so. Quotas, which look at everybody, come after this
     (`within_quotas`).
 
@@ -115,7 +115,7 @@ def stars_for(
 
 
 def _excluded(
-    rulebook: Rulebook, ladder: Ladder, reasons: frozenset[str], standing: str
+    rulebook: Rulebook, ladder: Ladder, reasons: frozenset[str], standing: frozenset[str]
 ) -> tuple[Line, ...]:
     """Return why somebody gets no star on this ladder, a line for each cause."""
     excludes = ladder.excludes
@@ -128,7 +128,7 @@ def _excluded(
         ("struck_off", excludes.struck_off),
         ("blacklisted", excludes.blacklisted),
     ):
-        if applies and standing == name:
+        if applies and name in standing:
             lines.append(Line(_EXCLUDED_AS[name]))
     return tuple(lines)
 
