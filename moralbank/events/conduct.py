@@ -228,6 +228,16 @@ def withdraw(actor: Actor, record_id: str, *, reason: str) -> ConductView:
 
 
 @query("conduct.read")
+def get(actor: Actor, record_id: str) -> ConductView:
+    """Return a record of a volunteer within reach. Refuses 404."""
+    row = session().get(ConductRecord, record_id)
+    if row is None:
+        raise not_found()
+    find_volunteer(actor, row.volunteer_id)
+    return _view(row)
+
+
+@query("conduct.read")
 def list_records(
     actor: Actor, volunteer_id: str, *, cursor: str | None = None, limit: int
 ) -> Page[ConductView]:

@@ -2,7 +2,7 @@
 a notice has hung for as long as the rulebook asks, without a word against them.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func, insert, select, update
@@ -18,6 +18,8 @@ from moralbank.events.awards import AwardView, awards_of, take_back
 from moralbank.events.changes import hands_of, hold, hold_within, move, wrong_state
 from moralbank.events.models import Award, AwardReview, ServiceEvent
 from moralbank.events.requests import EventLine, EventView, get, lines_below
+from moralbank.organizations.models import Organization
+from moralbank.organizations.operations import below
 from moralbank.rulebook.operations import rulebook
 
 
@@ -30,7 +32,7 @@ def review(actor: Actor, event_id: str) -> EventView:
     when nothing of it waits for a review, 409 `already_reviewed` for the same person twice.
     """
     event = hold_within(actor, event_id)
-    if event.status not in RELEASABLE or not _asks_reviewers(event.id):
+    if event.status not in RELEASABLE or not asks_reviewers(awards_of(event.id)):
         raise wrong_state()
     if hands_of(actor, event):
         raise forbidden(_("做过、录入过或提出过这件事的人不能复核。"))
@@ -49,10 +51,11 @@ RELEASABLE = frozenset({"rated", "dismissed"})
 """States in which awards may be released; a disputed errand's wait for the decision."""
 
 
-def _asks_reviewers(event_id: str) -> bool:
+def asks_reviewers(found: Iterable[AwardView]) -> bool:
+    """Tell whether any of some awards waits for somebody to look at it."""
     return any(
-        one.status == "provisional" and rulebook(one.rulebook_version).release.reviewers
-        for one in awards_of(event_id)
+        one.status == "provisional" and rulebook(one.rulebook_version).release.reviewers > 0
+        for one in found
     )
 
 
@@ -93,6 +96,17 @@ def waiting_for_review(actor: Actor, *, cursor: str | None = None, limit: int) -
         limit=limit,
         make=EventLine.of,
     )
+
+
+def count_waiting(path: str) -> int:
+    """Return how many errands at or below `path` have awards that wait for their release."""
+    found = (
+        select(func.count(Award.event_id.distinct()))
+        .join(ServiceEvent, ServiceEvent.id == Award.event_id)
+        .join(Organization, Organization.id == ServiceEvent.community_id)
+        .where(Award.status == "provisional", below(path))
+    )
+    return session().scalar(found) or 0
 
 
 def working_days_asked(chosen: ColumnElement[bool]) -> int | None:

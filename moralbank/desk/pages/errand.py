@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from moralbank.core import clock
 from moralbank.core.actor import Actor
+from moralbank.core.fields import Schema
 from moralbank.core.pages import Form
 from moralbank.core.policy import MAY
 from moralbank.core.quantities import points_text
@@ -15,12 +16,13 @@ from moralbank.desk.operations import ratings_of
 from moralbank.desk.pages import forms
 from moralbank.desk.pages.picking import NotOne, pick
 from moralbank.desk.pages.room import go, room, said, show
-from moralbank.events import changes, disputes, doing, ratings, requests
+from moralbank.events import changes, disputes, doing, ratings, releasing, requests
+from moralbank.events.releasing import RELEASABLE, asks_reviewers
 from moralbank.events.requests import EventView
 from moralbank.events.rules import CANCELLABLE, DISPUTABLE, rating_state
 from moralbank.events.schemas import ClaimIn, DecisionIn, RatingIn, ReasonIn
 from moralbank.people.identities import public_names
-from moralbank.rulebook.operations import in_force
+from moralbank.rulebook.operations import in_force, rulebook
 
 
 def channels() -> dict[str, str]:
@@ -65,7 +67,8 @@ def _one(
             for rating in ratings_of(actor, found.id)
         ],
         history=_history(found.id),
-        may=_may(actor, found.status, awarded=bool(found.awards)),
+        may=_may(actor, found),
+        waits_for=_waits_for(found),
         action=action,
         rows=rows,
         today=f"{clock.today():%Y-%m-%d}",
@@ -102,7 +105,7 @@ def _facts(found: EventView) -> dict[str, Any]:
 def _steps(found: EventView) -> list[dict[str, str]]:
     words = [_("登记"), _("认领"), _("办完"), _("评价"), _("入账")]
     reached = {"open": 1, "claimed": 2, "completed": 3, "rated": 4}.get(found.status, 0)
-    if found.awards:
+    if found.awards and found.status != "rated":
         reached = len(words)
     elif found.status in ("disputed", "upheld", "dismissed"):
         reached = 3  # somebody objected before anybody rated
@@ -160,17 +163,38 @@ def _history(event_id: str) -> list[dict[str, str]]:
     ]
 
 
-def _may(actor: Actor, status: str, *, awarded: bool) -> set[str]:
+def _may(actor: Actor, found: EventView) -> set[str]:
     """Return which forms the page shows; whether one is good is the operation's to say."""
+    status = found.status
     fits = {
-        "claim": status == "open",
-        "complete": status in ("open", "claimed"),
-        "rate": rating_state(status, awarded=awarded) == "may",
-        "cancel": status in CANCELLABLE,
-        "dispute": status in DISPUTABLE,
-        "decide": status == "disputed",
+        "events.claim": status == "open",
+        "events.complete": status in ("open", "claimed"),
+        "events.rate": rating_state(status, awarded=bool(found.awards)) == "may",
+        "events.cancel": status in CANCELLABLE,
+        "events.dispute": status in DISPUTABLE,
+        "events.decide": status == "disputed",
+        "awards.review": asks_reviewers(found.awards) and status in RELEASABLE,
     }
-    return {name for name, fit in fits.items() if fit and actor.role in MAY[f"events.{name}"]}
+    return {name.split(".")[1] for name, fit in fits.items() if fit and actor.role in MAY[name]}
+
+
+def _waits_for(found: EventView) -> str:
+    """Say what the awards wait for before they count; "" when for nothing."""
+    waits = [rulebook(one.rulebook_version).release for one in found.awards
+             if one.status == "provisional"]  # fmt: skip
+    if not waits:
+        return ""
+    release = waits[0]
+    if release.notice_working_days is None:
+        words: str = _("等 %(people)d 位没有经手的同事复核，复核后入账。", people=release.reviewers)
+    elif release.reviewers:
+        words = _(
+            "等 %(people)d 位没有经手的同事复核，并公示满 %(days)d 个工作日，然后入账。",
+            people=release.reviewers, days=release.notice_working_days,
+        )  # fmt: skip
+    else:
+        words = _("等公示满 %(days)d 个工作日，没有异议就入账。", days=release.notice_working_days)
+    return words
 
 
 @room.page("/staff/events/<event_id>/claim", action="desk.use", method="POST")
@@ -223,11 +247,27 @@ def event_rate(actor: Actor, event_id: str) -> Any:
     done = form.submit(actor, work)
     if done is None:
         return _one(actor, event_id, form, "rate")
-    words = (
-        _("评价已录入，积分已入账：共 %(points)s 分。", points=done["points"])
-        if done["status"] == "awarded"
-        else _("评价已录入，还要等其他邻居评价。")
+    words = {
+        "awarded": _("评价已录入，积分已入账：共 %(points)s 分。", points=done["points"]),
+        "rated": _("评价已录入，共 %(points)s 分，等复核或公示后入账。", points=done["points"]),
+    }
+    return go(
+        words.get(done["status"], _("评价已录入，还要等其他邻居评价。")), "event", event_id=event_id
     )
+
+
+@room.page("/staff/events/<event_id>/review", action="awards.review", method="POST")
+def event_review(actor: Actor, event_id: str) -> Any:
+    """Find an errand's awards right."""
+    form = Form(Schema())
+
+    def work() -> dict[str, str]:
+        return {"status": releasing.review(actor, event_id).status}
+
+    done = form.submit(actor, work)
+    if done is None:
+        return _one(actor, event_id, form, "review")
+    words = _("已复核，积分已入账。") if done["status"] == "awarded" else _("已复核。")
     return go(words, "event", event_id=event_id)
 
 

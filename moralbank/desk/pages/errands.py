@@ -13,7 +13,7 @@ from moralbank.desk.pages import forms
 from moralbank.desk.pages.places import communities, only_one
 from moralbank.desk.pages.room import PAGE_SIZE, pages_of, room, said, show
 from moralbank.desk.pages.wording import catalogue_groups, qr_markup
-from moralbank.events import measures, requests
+from moralbank.events import measures, releasing, requests
 from moralbank.events.models import STATUSES
 from moralbank.events.schemas import TakenOut
 from moralbank.organizations import operations as organizations
@@ -35,6 +35,7 @@ def staff(actor: Actor) -> Response:
             "to_complete": counts.get("claimed", 0),
             "to_rate": counts.get("completed", 0),
             "callback": counts["callback"],
+            "to_release": releasing.count_waiting(actor.scope or "/"),
         },
         waiting=[
             {
@@ -50,6 +51,32 @@ def staff(actor: Actor) -> Response:
     )
 
 
+@room.page("/staff/awards", action="awards.review")
+def awards_waiting(actor: Actor) -> Response:
+    """List the errands whose points are not in the book yet, the oldest first."""
+    cursor = request.args.get("cursor")
+    page = releasing.waiting_for_review(actor, cursor=cursor, limit=PAGE_SIZE)
+    return show(
+        "awards_waiting.html", events=_listed(page.items),
+        **pages_of("awards_waiting", page.next, cursor),
+    )  # fmt: skip
+
+
+def _listed(lines: list[requests.EventLine]) -> list[dict[str, Any]]:
+    who = performers([line.id for line in lines])
+    return [
+        {
+            "id": line.id,
+            "item": line.service_item_name,
+            "community": line.community,
+            "who": who.get(line.id),
+            "when": moment_text(line.performed_at or line.needed_at or line.created_at),
+            "status": line.status,
+        }
+        for line in lines
+    ]
+
+
 @room.page("/staff/events", action="desk.use")
 def events(actor: Actor) -> Response:
     """List errands by their state, or those whose resident should be called."""
@@ -60,23 +87,12 @@ def events(actor: Actor) -> Response:
     page = requests.list_events(
         actor, status=status or None, callback=callback, cursor=cursor, limit=PAGE_SIZE
     )
-    who = performers([line.id for line in page.items])
     query = {"callback": "1"} if callback else {"status": status or None}
     return show(
         "events.html",
         status=status,
         callback=callback,
-        events=[
-            {
-                "id": line.id,
-                "item": line.service_item_name,
-                "community": line.community,
-                "who": who.get(line.id),
-                "when": moment_text(line.performed_at or line.needed_at or line.created_at),
-                "status": line.status,
-            }
-            for line in page.items
-        ],
+        events=_listed(page.items),
         **pages_of("events", page.next, cursor, **query),
     )
 

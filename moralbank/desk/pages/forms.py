@@ -44,30 +44,31 @@ def fault(form: Form, name: str, message: str) -> None:
     form.status = 422
 
 
-def _part(prefix: str, names: tuple[str, ...]) -> dict[str, str]:
+def part(prefix: str, names: tuple[str, ...]) -> dict[str, str]:
+    """Return the fields of a nested part that were filled in, without their prefix."""
     return {name: typed(prefix + name) for name in names if typed(prefix + name)}
 
 
 def request_form() -> Form:
     """Read the form of a new request; a resident and a requester only where they are named."""
     more: dict[str, Any] = {}
-    if resident := _part("resident_", ("name", "phone", "household_no", "address")):
+    if resident := part("resident_", ("name", "phone", "household_no", "address")):
         more["resident"] = resident
-    if requester := _part("requester_", ("name", "phone", "relation")):
+    if requester := part("requester_", ("name", "phone", "relation")):
         more["requester"] = requester
     day, hour = typed("needed_on"), typed("needed_time")
     needed_at = local_moment(day, hour)
     if needed_at:
         more["needed_at"] = needed_at
     form = Form(EventIn(), more=more)
-    for part in ("resident", "requester"):
-        _flatten(form, part)
+    for name in ("resident", "requester"):
+        flatten(form, name)
     if (day or hour) and needed_at is None:
         fault(form, "needed_at", _("日期和时间请都填上，或者都不填。"))
     return form
 
 
-def _flatten(form: Form, part: str) -> None:
+def flatten(form: Form, part: str) -> None:
     """Take the errors of a nested part to the fields of the page."""
     nested = form.errors.pop(part, None)
     if isinstance(nested, Mapping):

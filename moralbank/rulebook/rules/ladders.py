@@ -80,9 +80,9 @@ def stars_for(
     `subject` is volunteer, station or team, `period_kind` quarter, year or lifetime. `reasons` are
     the codes of the bonuses and deductions on record in the period, and `standing` says
     struck_off, blacklisted, both or neither: whom the ladder excludes for one of them has no star,
-    whatever was done, and a line each says why. Without a ladder for this subject and period there are no stars
-    either, and the one line says so. Quotas, which look at everybody, come after this
-    (`within_quotas`).
+    whatever was done, and a line each says why. Without a ladder for this subject and period there
+    are no stars either, and the one line says so. Quotas, which look at everybody, come after
+    this (`within_quotas`).
 
     Raises KeyError where the ladder asks for a measure that was not given.
     """

@@ -8,7 +8,8 @@ from moralbank.rulebook.documents.spending import EXPIRY_RULES, LIMIT_PERIODS, R
 from moralbank.rulebook.schemas.pieces import MAX_COUNT, MAX_DAYS, MAX_POINTS, DecimalText, cap
 
 MAX_REVIEWERS = 5
-MAX_NOTICE_DAYS = 60
+MAX_NOTICE_DAYS = 30
+"""As long as a notice can hang (`notices`)."""
 MAX_EXPIRY_MONTHS = 600
 
 
