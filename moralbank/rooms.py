@@ -4,6 +4,7 @@ from moralbank.core.pages import PageRoom
 from moralbank.demo.commands import demo as demo_commands
 from moralbank.desk.pages import room as desk_pages
 from moralbank.events.api import room as events_api
+from moralbank.events.commands import flags as flags_commands
 from moralbank.events.commands import rulebook as rulebook_commands
 from moralbank.events.conduct_api import room as conduct_api
 from moralbank.events.pages import room as events_pages
@@ -43,6 +44,7 @@ PAGE_ROOMS: list[PageRoom] = [
 ]
 COMMANDS = [
     demo_commands,
+    flags_commands,
     ledger_commands,
     notices_commands,
     rulebook_commands,

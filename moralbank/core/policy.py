@@ -51,6 +51,9 @@ MAY: dict[str, frozenset[str]] = {
     "awards.review": WORKER,
     "conduct.record": SUPERVISOR,
     "conduct.read": AUDITOR | VOLUNTEER,
+    "flags.look": WORKER,
+    "flags.read": AUDITOR,
+    "flags.decide": WORKER,
     "pairings.change": WORKER,
     "pairings.read": AUDITOR,
     # stars

@@ -69,13 +69,14 @@ def awards_of(event_id: str) -> list[AwardView]:
     return [_view(row) for row in rows]
 
 
-def award(event: ServiceEvent, stars: int) -> list[AwardView]:
+def award(event: ServiceEvent, stars: int, *, waits: bool = False) -> list[AwardView]:
     """Award every participant of an errand that is held, in the caller's transaction.
 
     The rulebook is the one in force on the day of the errand; an item that it no longer has is
     scored by the one of the request. One service award is one journal. The participants' rows are
     held first, so that two errands of one person cannot both use what is left of a cap. Where the
-    rulebook does not release at once, the awards are provisional and the book knows nothing yet.
+    rulebook does not release at once, or a flag makes them wait (`waits`), the awards are
+    provisional and the book knows nothing yet.
     """
     assert event.performed_at is not None
     people = (
@@ -127,7 +128,7 @@ def award(event: ServiceEvent, stars: int) -> list[AwardView]:
             }
         )
     session().execute(insert(Award), rows)
-    if book.release.at_once:
+    if book.release.at_once and not waits:
         release(event, at=before.now)
     return awards_of(event.id)
 

@@ -17,12 +17,14 @@ from rich.progress import Progress
 from moralbank.core.actor import system
 from moralbank.core.quantities import points_text
 from moralbank.events.replaying import Change, Replay, replay
+from moralbank.events.watch import look_for_rings
 from moralbank.people.identities import PublicName, public_names
 from moralbank.people.rules import masked_name
 from moralbank.rulebook.documents import Rulebook, UnreadableYaml, parse_yaml
 from moralbank.rulebook.schemas import checked_document, fault_paths
 
 rulebook = AppGroup("rulebook", help="The rulebook.")
+flags = AppGroup("flags", help="What a person should look at.")
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -58,6 +60,12 @@ def replay_command(first: datetime, last: datetime, file: Path | None, report: s
         _print(found, names, first.date(), last.date(), compared=new is not None)
     if not found.agrees:
         sys.exit(1)
+
+
+@flags.command("look")
+def look() -> None:
+    """Look for people who serve each other in turn; safe to run twice."""
+    click.echo(f"rings: {look_for_rings(system(getpass.getuser()))}")
 
 
 def _read(file: Path) -> Rulebook:

@@ -154,6 +154,37 @@ class AwardReview(Model):
     reviewed_at: Mapped[datetime]
 
 
+class Flag(Model):
+    """Something that a person should look at. `mark` names what it is about, so that the same thing
+    is flagged once; `delays`: an award waits for the answer."""
+
+    __tablename__ = "flags"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    mark: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    event_id: Mapped[str] = mapped_column(Id, ForeignKey("service_events.id"), index=True)
+    volunteer_id: Mapped[str | None] = mapped_column(Id, ForeignKey("volunteers.id"), index=True)
+    saw: Mapped[list[dict[str, Any]]] = mapped_column(Document)
+    delays: Mapped[bool]
+    status: Mapped[str]
+    raised_at: Mapped[datetime]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    note: Mapped[str | None] = mapped_column(Encrypted("note"))
+
+    __table_args__ = (
+        CheckConstraint("status IN ('open', 'fine', 'wrong')", name="status"),
+        CheckConstraint("(status = 'open') = (decided_at IS NULL)", name="decided"),
+        Index(
+            "ix_flags_open",
+            "raised_at",
+            postgresql_where=text("status = 'open'"),
+            sqlite_where=text("status = 'open'"),
+        ),
+    )
+
+
 class Pairing(Model):
     """A volunteer who looks after one resident for years (结对帮扶), as registered: from one moment
     until it is ended."""

@@ -17,6 +17,7 @@ from moralbank.events.codes import event_of_link, use_code
 from moralbank.events.models import Rating, RatingCode, ServiceEvent
 from moralbank.events.requests import requester_of
 from moralbank.events.rules import Performer, is_performer, rating_state
+from moralbank.events.watch import look
 from moralbank.people import residents
 from moralbank.people.identities import identities
 from moralbank.people.volunteers import PHONE
@@ -141,7 +142,8 @@ def _settle(actor: Actor, event: ServiceEvent) -> Rated:
         return Rated(event.status, [])
     stars = given[0] if event.resident_id is not None else combined_stars(book, given)
     move(actor, event, "rated")
-    awards = award(event, stars)
+    waits = look(event, stars, book)
+    awards = award(event, stars, waits=waits)
     if all(one.status == "awarded" for one in awards):
         move(actor, event, "awarded")
     return Rated(event.status, awards)

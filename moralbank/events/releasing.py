@@ -16,7 +16,7 @@ from moralbank.core.transaction import operation, query
 from moralbank.events import awards
 from moralbank.events.awards import AwardView, awards_of, take_back
 from moralbank.events.changes import hands_of, hold, hold_within, move, wrong_state
-from moralbank.events.models import Award, AwardReview, ServiceEvent
+from moralbank.events.models import Award, AwardReview, Flag, ServiceEvent
 from moralbank.events.requests import EventLine, EventView, get, lines_below
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below
@@ -64,6 +64,9 @@ def release_ready(actor: Actor, event: ServiceEvent) -> None:
     when nothing is provisional any more, a rated errand is awarded, or upheld where objections
     took all of it back."""
     if event.status not in RELEASABLE:
+        return
+    flagged = select(Flag.id).where(Flag.event_id == event.id, Flag.status == "open", Flag.delays)
+    if session().scalar(flagged.limit(1)) is not None:
         return
     reviews = session().scalar(
         select(func.count()).select_from(AwardReview).where(AwardReview.event_id == event.id)

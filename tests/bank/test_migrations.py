@@ -32,6 +32,7 @@ from tests.core.examples import done_event, examples, publish
 
 DROPS: dict[str, set[str]] = {
     "0008": set(),
+    "0011": {"flags"},
     "0007": {"award_reviews", "conduct_records", "pairings"},
     "0006": set(),
     "0005": {"notices", "notice_lines", "objections"},
@@ -169,7 +170,7 @@ def review(bank: Bank) -> None:
     with bank.inside():
         now = clock.now().isoformat()
     number = done_event(bank, performed_at=now)
-    rating = {"stars": 5, "channel": "phone"}
+    rating = {"stars": 1, "channel": "phone"}
     assert bank.as_("worker").post(f"/service-events/{number}/rating", rating).status_code == 200
     reviewed = bank.as_("supervisor").post(f"/service-events/{number}/review")
     assert reviewed.status_code == 200, reviewed.text

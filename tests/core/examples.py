@@ -96,6 +96,9 @@ def examples(bank: Bank) -> dict[str, Example]:
         now = clock.now().isoformat()
     late = {"reason": "late", "note": "迟到一刻钟"}
     conduct = supervisor.post(f"/volunteers/{bank.zhao.id}/conduct", late).json["id"]
+    bad = done_event(bank)
+    bank.as_("worker").post(f"/service-events/{bad}/rating", {"stars": 1, "channel": "phone"})
+    flag = supervisor.get("/flags?kind=low_rating").json["items"][0]["id"]
     bought = bank.buy({bank.soap: 1})
     assert bought.status_code == 201, bought.text
     return {
@@ -273,6 +276,9 @@ def examples(bank: Bank) -> dict[str, Example]:
         ),
         "POST /conduct/<record_id>/withdrawal": Example(
             "supervisor", f"/conduct/{conduct}/withdrawal", {"reason": "记错了人"}
+        ),
+        "POST /flags/<flag_id>/decision": Example(
+            "supervisor", f"/flags/{flag}/decision", {"finding": "fine", "note": "打过电话"}
         ),
         "POST /pairings": Example(
             "worker",

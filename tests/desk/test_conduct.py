@@ -82,3 +82,20 @@ def test_two_reviewers_find_an_errand_right(bank: Bank) -> None:
     assert points_of(bank, "li") == "212"
     reviewer.open("/staff")
     assert "积分等入账" not in reviewer.page.text
+
+
+def test_what_was_flagged_is_looked_at(bank: Bank) -> None:
+    publish(bank, caps=NO_CAPS)
+    done(bank).rate(stars=1)
+    supervisor = visit(bank, "supervisor")
+    supervisor.open("/staff")
+    assert "待核实" in supervisor.page.text
+    supervisor.open("/staff/flags")
+    assert "居民只打了 1 星" in supervisor.page.text
+    [flag] = bank.as_("supervisor").get("/flags?kind=low_rating").json["items"]
+    path = f"/staff/flags/{flag['id']}/decision"
+    supervisor.send(path, finding="fine")
+    assert supervisor.page.status_code == 422
+    supervisor.send(path, finding="fine", note="打过电话，是误会")
+    assert "没有问题" in supervisor.page.text
+    assert bank.as_("supervisor").get("/flags?kind=low_rating").json["items"][0]["status"] == "fine"

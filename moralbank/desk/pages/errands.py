@@ -13,7 +13,7 @@ from moralbank.desk.pages import forms
 from moralbank.desk.pages.places import communities, only_one
 from moralbank.desk.pages.room import PAGE_SIZE, pages_of, room, said, show
 from moralbank.desk.pages.wording import catalogue_groups, qr_markup
-from moralbank.events import measures, releasing, requests
+from moralbank.events import flags, measures, releasing, requests
 from moralbank.events.models import STATUSES
 from moralbank.events.schemas import TakenOut
 from moralbank.organizations import operations as organizations
@@ -35,6 +35,7 @@ def staff(actor: Actor) -> Response:
             "to_complete": counts.get("claimed", 0),
             "to_rate": counts.get("completed", 0),
             "callback": counts["callback"],
+            "to_look_at": flags.count_open(actor.scope or "/"),
             "to_release": releasing.count_waiting(actor.scope or "/"),
         },
         waiting=[

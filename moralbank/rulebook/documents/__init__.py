@@ -29,6 +29,7 @@ from moralbank.rulebook.documents.awarding import (
     read_reason,
     read_spans,
 )
+from moralbank.rulebook.documents.checks import Checks, read_checks
 from moralbank.rulebook.documents.honours import (
     MEASURES,
     Commendation,
@@ -94,6 +95,7 @@ class Rulebook:
     ladders: tuple[Ladder, ...]
     commendations: tuple[Commendation, ...]
     standing: Standing
+    checks: Checks
 
     @property
     def pin_required_above(self) -> int:
@@ -143,4 +145,5 @@ class Rulebook:
             ladders=tuple(read_ladder(ladder) for ladder in doc["star_ladders"]),
             commendations=tuple(read_commendation(c) for c in doc.get("commendations", ())),
             standing=read_standing(doc.get("standing")),
+            checks=read_checks(doc.get("checks")),
         )

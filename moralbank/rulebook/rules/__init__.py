@@ -21,18 +21,31 @@ from moralbank.rulebook.rules.scoring import (
     with_issued,
 )
 from moralbank.rulebook.rules.tallies import Errand, Spans, Tally
+from moralbank.rulebook.rules.watching import (
+    Doer,
+    Elsewhere,
+    Rated,
+    Seen,
+    ring_line,
+    rings,
+    seen_in,
+)
 
 __all__ = [
     "GOOD",
     "Commended",
     "Consequence",
+    "Doer",
+    "Elsewhere",
     "Errand",
     "Given",
     "History",
     "Line",
     "Measured",
+    "Rated",
     "RedemptionRefusal",
     "Score",
+    "Seen",
     "Spans",
     "StandingNow",
     "StarLevel",
@@ -43,7 +56,10 @@ __all__ = [
     "commendations_for",
     "consequence",
     "redemption_refusal",
+    "ring_line",
+    "rings",
     "score",
+    "seen_in",
     "standing",
     "stars_for",
     "with_issued",

@@ -22,6 +22,7 @@ from moralbank.rulebook.schemas.awarding import (
     RoundingSchema,
     ServiceItemSchema,
 )
+from moralbank.rulebook.schemas.checks import ChecksSchema
 from moralbank.rulebook.schemas.honours import (
     CommendationSchema,
     StandingSchema,
@@ -59,6 +60,7 @@ class RulebookDocumentSchema(Schema):
     star_ladders = Listed(StarLadderSchema, least=0, most=9, required=True)
     commendations = Listed(CommendationSchema, least=0, most=50, load_default=list)
     standing = fields.Nested(StandingSchema, allow_none=True, load_default=None)
+    checks = fields.Nested(ChecksSchema, allow_none=True, load_default=None)
 
     @validates_schema(skip_on_field_errors=False)
     def _parts_agree(self, data: Mapping[str, Any], **_kwargs: Any) -> None:

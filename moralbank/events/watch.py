@@ -1,0 +1,252 @@
+"""Looking at a rating as it comes in, and at who serves whom: what is odd goes to a person's queue.
+
+Nothing here refuses a rating or takes a point. Where the rulebook says so, an award waits for the
+answer.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from moralbank.core import clock, keys, periods
+from moralbank.core.actor import Actor
+from moralbank.core.db import insert_unless_there, session
+from moralbank.core.ids import new_id
+from moralbank.core.transaction import operation
+from moralbank.core.wording import moment_text
+from moralbank.events.models import CHANNELS, Flag, Pairing, Participant, Rating, ServiceEvent
+from moralbank.people.models import Resident, Volunteer
+from moralbank.rulebook.documents import Rulebook
+from moralbank.rulebook.operations import in_force, rulebook
+from moralbank.rulebook.rules import (
+    Doer,
+    Elsewhere,
+    Line,
+    Rated,
+    Seen,
+    ring_line,
+    rings,
+    seen_in,
+)
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+RING_DAYS = timedelta(days=90)
+DONE = ("completed", "rated", "awarded", "disputed", "dismissed")
+_CHANCES = 2**32
+
+
+def look(event: ServiceEvent, stars: int, book: Rulebook) -> bool:
+    """Look at an errand that was just rated, in the caller's transaction, and raise what is seen;
+    tell whether its awards have to wait for an answer."""
+    assert event.performed_at is not None
+    rated = Rated(
+        item_code=event.service_item,
+        stars=stars,
+        chance=Fraction(int.from_bytes(keys.check_bytes("sample", event.id)[0][:4]), _CHANCES),
+        doers=_doers(event, event.performed_at),
+        **_counts(event),
+    )
+    seen = seen_in(book, rated)
+    raise_flags(event.id, seen, book)
+    return any(one.kind in book.checks.delays for one in seen)
+
+
+def raise_flags(event_id: str, seen: Iterable[Seen], book: Rulebook, *, mark: str = "") -> None:
+    """Put what was seen into the queue, in the caller's transaction; what is there already stays as
+    it is. Several lines of one kind about one person are one flag."""
+    flags: defaultdict[tuple[str, str | None], list[Line]] = defaultdict(list)
+    for one in seen:
+        flags[one.kind, one.volunteer_id].append(one.line)
+    for (kind, volunteer_id), lines in flags.items():
+        about = mark or f"{event_id}:{volunteer_id or ''}"
+        row = {
+            "id": new_id(),
+            "mark": f"{kind}:{about}",
+            "kind": kind,
+            "event_id": event_id,
+            "volunteer_id": volunteer_id,
+            "saw": [line.to_json() for line in lines],
+            "delays": kind in book.checks.delays,
+            "status": "open",
+            "raised_at": clock.now(),
+            "decided_by": None,
+            "decided_at": None,
+            "note": None,
+        }
+        session().execute(insert_unless_there(Flag, row))
+
+
+def _counts(event: ServiceEvent) -> dict[str, int]:
+    """Return how many ratings the same member of staff entered in the last hour, and how many came
+    from the same address in the last day."""
+    latest = (
+        session()
+        .scalars(
+            select(Rating).where(Rating.event_id == event.id).order_by(Rating.place.desc()).limit(1)
+        )
+        .one()
+    )
+    since, mine = latest.rated_at - DAY, latest.channel in CHANNELS
+    if mine:
+        since, same = latest.rated_at - HOUR, Rating.entered_by == latest.entered_by
+    else:
+        same = (Rating.address == latest.address) & Rating.channel.not_in(CHANNELS)
+    times = (
+        session().scalar(
+            select(func.count())
+            .select_from(Rating)
+            .where(same, Rating.rated_at > since, Rating.rated_at <= latest.rated_at)
+        )
+        or 0
+    )
+    if not mine and not latest.address:
+        times = 0
+    return {"entered": times if mine else 0, "address": 0 if mine else times}
+
+
+def _doers(event: ServiceEvent, performed_at: datetime) -> list[Doer]:
+    people = {
+        row.volunteer_id: row.minutes
+        for row in session().execute(
+            select(Participant.volunteer_id, Participant.minutes)
+            .where(Participant.event_id == event.id, Participant.minutes.is_not(None))
+            .order_by(Participant.volunteer_id)
+        )
+    }
+    near: defaultdict[str, list[Any]] = defaultdict(list)
+    rows = session().execute(
+        select(
+            Participant.volunteer_id, Participant.minutes, ServiceEvent.performed_at,
+            ServiceEvent.service_item, ServiceEvent.rulebook_version, ServiceEvent.id,
+        )
+        .join(ServiceEvent, ServiceEvent.id == Participant.event_id)
+        .where(
+            Participant.volunteer_id.in_(people),
+            ServiceEvent.id != event.id,
+            ServiceEvent.status.in_(DONE),
+            ServiceEvent.performed_at > performed_at - DAY,
+            ServiceEvent.performed_at < performed_at + DAY,
+        )
+        .order_by(ServiceEvent.performed_at)
+    )  # fmt: skip
+    for row in rows:
+        near[row.volunteer_id].append(row)
+    met, paired = _met(event, list(people), performed_at)
+    day = clock.local_date(performed_at)
+    return [
+        Doer(
+            volunteer_id=number,
+            minutes=minutes,
+            day_minutes=minutes
+            + sum(
+                row.minutes or 0
+                for row in near[number]
+                if clock.local_date(row.performed_at) == day
+            ),
+            with_resident=met[number],
+            paired=number in paired,
+            elsewhere=[
+                _elsewhere(row)
+                for row in near[number]
+                if row.performed_at < performed_at + timedelta(minutes=minutes)
+                and performed_at < row.performed_at + timedelta(minutes=row.minutes or 0)
+            ],
+        )
+        for number, minutes in people.items()
+    ]
+
+
+def _elsewhere(row: Any) -> Elsewhere:
+    until = row.performed_at + timedelta(minutes=row.minutes or 0)
+    name = rulebook(row.rulebook_version).items[row.service_item].name
+    return Elsewhere(name, moment_text(row.performed_at), moment_text(until))
+
+
+def _met(
+    event: ServiceEvent, people: list[str], performed_at: datetime
+) -> tuple[Counter[str], set[str]]:
+    """Return how often each served this resident, or another of the same household, in the month,
+    and who of them is registered as the resident's pair."""
+    if event.resident_id is None:
+        return Counter(), set()
+    first, last = periods.period_of(clock.local_date(performed_at), "month")
+    resident = session().get_one(Resident, event.resident_id)
+    same = Resident.id == resident.id
+    if resident.household_seal is not None:
+        same = or_(same, Resident.household_seal == resident.household_seal)
+    rows = session().execute(
+        select(Participant.volunteer_id, func.count())
+        .join(ServiceEvent, ServiceEvent.id == Participant.event_id)
+        .join(Resident, Resident.id == ServiceEvent.resident_id)
+        .where(
+            Participant.volunteer_id.in_(people),
+            same,
+            ServiceEvent.status.in_(DONE),
+            ServiceEvent.performed_at >= clock.start_of(first),
+            ServiceEvent.performed_at < clock.end_of(last),
+        )
+        .group_by(Participant.volunteer_id)
+    )
+    paired = session().scalars(
+        select(Pairing.volunteer_id).where(
+            Pairing.resident_id == resident.id,
+            Pairing.registered_at <= performed_at,
+            or_(Pairing.ended_at.is_(None), Pairing.ended_at > performed_at),
+        )
+    )
+    return Counter({row[0]: row[1] for row in rows}), set(paired)
+
+
+@operation("flags.look")
+def look_for_rings(actor: Actor) -> int:
+    """Look for people who serve each other in turn, over the last 90 days, and flag the ring at the
+    latest errand in it; return how many rings there are. A ring is flagged once in a quarter."""
+    served, latest = _who_served_whom()
+    book = in_force(clock.today())
+    found = rings(served, least=book.checks.ring)
+    first, _last = periods.period_of(clock.today(), "quarter")
+    for ring in found:
+        around = list(zip(ring, (*ring[1:], ring[0]), strict=True))
+        line = ring_line(len(ring), min(served[pair] for pair in around))
+        event_id = max(latest[pair] for pair in around)
+        mark = f"{first.isoformat()}:{'-'.join(ring)}"
+        raise_flags(event_id, [Seen("ring", ring[0], line)], book, mark=mark)
+    return len(found)
+
+
+def _who_served_whom() -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], str]]:
+    """Return how often each volunteer served another one as a resident, and the latest errand of
+    each such pair. A resident is known as a volunteer by the phone, or by the household."""
+    rows = session().execute(
+        select(
+            Participant.volunteer_id.label("server"),
+            Volunteer.id.label("other"),
+            func.count().label("times"),
+            func.max(ServiceEvent.id).label("latest"),
+        )
+        .join(ServiceEvent, ServiceEvent.id == Participant.event_id)
+        .join(Resident, Resident.id == ServiceEvent.resident_id)
+        .join(
+            Volunteer,
+            or_(
+                Volunteer.phone_seal == Resident.phone_seal,
+                Volunteer.household_seal == Resident.household_seal,
+            ),
+        )
+        .where(
+            Participant.minutes.is_not(None),
+            ServiceEvent.status.in_(DONE),
+            ServiceEvent.performed_at >= clock.now() - RING_DAYS,
+        )
+        .group_by(Participant.volunteer_id, Volunteer.id)
+    )
+    served: dict[tuple[str, str], int] = {}
+    latest: dict[tuple[str, str], str] = {}
+    for row in rows:
+        served[row.server, row.other] = row.times
+        latest[row.server, row.other] = row.latest
+    return served, latest
