@@ -15,6 +15,7 @@ from moralbank.notices.commands import notices as notices_commands
 from moralbank.notices.pages import room as notices_pages
 from moralbank.organizations.api import room as organizations_api
 from moralbank.people.api import room as people_api
+from moralbank.people.commands import points as points_commands
 from moralbank.people.commands import staff as staff_commands
 from moralbank.people.commands import volunteers as volunteers_commands
 from moralbank.people.pages import room as people_pages
@@ -38,6 +39,13 @@ PAGE_ROOMS: list[PageRoom] = [
     market_pages,
     notices_pages,
 ]
-COMMANDS = [demo_commands, ledger_commands, notices_commands, volunteers_commands, staff_commands]
+COMMANDS = [
+    demo_commands,
+    ledger_commands,
+    notices_commands,
+    points_commands,
+    volunteers_commands,
+    staff_commands,
+]
 
 __all__ = ["API_ROOMS", "COMMANDS", "PAGE_ROOMS", "authenticate"]

@@ -4,8 +4,8 @@ This is its whole public face; nothing outside imports from within.
 """
 
 from moralbank.ledger.batch import Refused, post_many
-from moralbank.ledger.book import open_wallets, post, reversal_of, transfers_of
-from moralbank.ledger.expiry import expire, holders_with_points, lots, oldest
+from moralbank.ledger.book import hold_wallets, open_wallets, post, reversal_of, transfers_of
+from moralbank.ledger.expiry import expire, holders_with_points, lapsing, lots, oldest
 from moralbank.ledger.holds import Held, hold, post_held, void_held
 from moralbank.ledger.overdue import time_out
 from moralbank.ledger.postings import (
@@ -30,7 +30,7 @@ from moralbank.ledger.reading import (
     transfers,
     trial_balance,
 )
-from moralbank.ledger.rules import Lot
+from moralbank.ledger.rules import Lapse, Lapsing, Lot
 from moralbank.ledger.system import roll_up, system_balance
 from moralbank.ledger.verify import Fault, Verdict, verify
 
@@ -45,6 +45,8 @@ __all__ = [
     "Held",
     "KeyReused",
     "Kind",
+    "Lapse",
+    "Lapsing",
     "Lot",
     "Posted",
     "Posting",
@@ -55,7 +57,9 @@ __all__ = [
     "balances",
     "expire",
     "hold",
+    "hold_wallets",
     "holders_with_points",
+    "lapsing",
     "lots",
     "oldest",
     "open_wallets",

@@ -32,6 +32,25 @@ def wallet_of(volunteer_id: str) -> str:
     return f"volunteer:{volunteer_id}"
 
 
+GIFTS = "gifts:"
+"""How the book's name of a volunteer's wallet begins whose points can only be given away."""
+
+
+def gift_wallet_of(volunteer_id: str) -> str:
+    """Return the book's name for the points that a volunteer can only give away, in the caller's
+    transaction; the wallet is opened when it is asked for the first time."""
+    holder = f"{GIFTS}{volunteer_id}"
+    ledger.open_wallets([holder], assets=["points"])
+    return holder
+
+
+def donation_only(volunteer_id: str) -> int:
+    """Return the points (hundredths) that a volunteer can only give away."""
+    holder = f"{GIFTS}{volunteer_id}"
+    found = ledger.points_of([holder]).get(holder)
+    return found.available if found else 0
+
+
 @dataclass(frozen=True, slots=True)
 class VolunteerView:
     """A volunteer as staff see one; `phone` is masked but for those who may call."""

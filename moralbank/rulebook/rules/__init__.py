@@ -1,6 +1,7 @@
 """The rulebook's pure rules: scoring, stars and spending, each with its explanation."""
 
 from moralbank.rulebook.rules.ladders import StarLevel, stars_for
+from moralbank.rulebook.rules.lapsing import last_day
 from moralbank.rulebook.rules.lines import Line
 from moralbank.rulebook.rules.redeeming import RedemptionRefusal, redemption_refusal
 from moralbank.rulebook.rules.scoring import (
@@ -19,6 +20,7 @@ __all__ = [
     "StarLevel",
     "UnknownItem",
     "combined_stars",
+    "last_day",
     "redemption_refusal",
     "score",
     "stars_for",
