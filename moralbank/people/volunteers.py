@@ -298,12 +298,17 @@ def entries(
     volunteer_id: str,
     *,
     asset: ledger.Asset = "points",
+    gifts: bool = False,
     cursor: str | None = None,
     limit: int,
 ) -> Page[ledger.Entry]:
-    """Return a wallet's statement, newest first. Refuses 404."""
+    """Return a wallet's statement, newest first; with `gifts`, that of the points that can only be
+    given away. Refuses 404."""
     row = find_volunteer(actor, volunteer_id)
-    return ledger.statement(wallet_of(row.id), asset, cursor=cursor, limit=limit)
+    holder = f"{GIFTS}{row.id}" if gifts else wallet_of(row.id)
+    if gifts and not ledger.points_of([holder]):
+        return Page([], None)
+    return ledger.statement(holder, asset, cursor=cursor, limit=limit)
 
 
 def hold_volunteers(volunteer_ids: Iterable[str]) -> None:

@@ -111,13 +111,15 @@ def me_statement(actor: Actor) -> Response:
     """Show every line of the volunteer's own book."""
     wanted = request.args.get("asset")
     asset: ledger.Asset = next((one for one in ledger.ASSETS if one == wanted), "points")
+    gifts = wanted == "gifts"
     cursor = request.args.get("cursor")
-    page = entries(actor, _own(actor), asset=asset, cursor=cursor, limit=PAGE_SIZE)
+    page = entries(actor, _own(actor), asset=asset, gifts=gifts, cursor=cursor, limit=PAGE_SIZE)
     return show(
         "me_statement.html",
-        asset=asset,
+        asset="gifts" if gifts else asset,
+        has_gifts=gifts or bool(entries(actor, _own(actor), gifts=True, limit=1).items),
         entries=statement_lines(page.items),
-        **pages_of("me_statement", page.next, cursor, asset=asset),
+        **pages_of("me_statement", page.next, cursor, asset="gifts" if gifts else asset),
     )
 
 
