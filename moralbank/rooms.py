@@ -18,6 +18,7 @@ from moralbank.notices.commands import notices as notices_commands
 from moralbank.notices.pages import room as notices_pages
 from moralbank.organizations.api import room as organizations_api
 from moralbank.people.api import room as people_api
+from moralbank.people.commands import points as points_commands
 from moralbank.people.commands import staff as staff_commands
 from moralbank.people.commands import volunteers as volunteers_commands
 from moralbank.people.pages import room as people_pages
@@ -47,6 +48,7 @@ COMMANDS = [
     flags_commands,
     ledger_commands,
     notices_commands,
+    points_commands,
     rulebook_commands,
     volunteers_commands,
     staff_commands,

@@ -80,6 +80,7 @@ MAY: dict[str, frozenset[str]] = {
     "public.read": EVERYONE,
     # the book
     "ledger.read": AUDITOR,
+    "points.expire": frozenset(),  # a command alone
     # pages that span rooms
     "desk.use": WORKER,
     "me.use": VOLUNTEER,

@@ -1,6 +1,6 @@
 """Moments and lengths of time in the reader's words, on the bank's own clock."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask_babel import gettext as _
 
@@ -10,6 +10,14 @@ from moralbank.core import clock
 def day_text(moment: datetime) -> str:
     """Return a moment's local date: 2026-07-01."""
     return f"{clock.local_date(moment):%Y-%m-%d}"
+
+
+def whole_day_text(day: date) -> str:
+    """Return a date as a sentence has it: 2026 年 7 月 1 日."""
+    words: str = _(
+        "%(year)d 年 %(month)d 月 %(day)d 日", year=day.year, month=day.month, day=day.day
+    )
+    return words
 
 
 def moment_text(moment: datetime | None) -> str:

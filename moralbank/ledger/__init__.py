@@ -5,6 +5,7 @@ This is its whole public face; nothing outside imports from within.
 
 from moralbank.ledger.batch import Refused, post_many
 from moralbank.ledger.book import (
+    hold_wallets,
     let_merit_fall,
     moved_for,
     open_wallets,
@@ -12,7 +13,14 @@ from moralbank.ledger.book import (
     reversal_of,
     transfers_of,
 )
-from moralbank.ledger.expiry import expire, holders_with_points, lots, oldest, spendable
+from moralbank.ledger.expiry import (
+    expire,
+    holders_with_points,
+    lapsing,
+    lots,
+    oldest,
+    spendable,
+)
 from moralbank.ledger.holds import Held, hold, post_held, void_held
 from moralbank.ledger.overdue import time_out
 from moralbank.ledger.postings import (
@@ -38,7 +46,7 @@ from moralbank.ledger.reading import (
     transfers,
     trial_balance,
 )
-from moralbank.ledger.rules import Lot
+from moralbank.ledger.rules import Lapse, Lapsing, Lot
 from moralbank.ledger.system import roll_up, system_balance
 from moralbank.ledger.verify import Fault, Verdict, verify
 
@@ -53,6 +61,8 @@ __all__ = [
     "Held",
     "KeyReused",
     "Kind",
+    "Lapse",
+    "Lapsing",
     "Lot",
     "Posted",
     "Posting",
@@ -63,7 +73,9 @@ __all__ = [
     "balances",
     "expire",
     "hold",
+    "hold_wallets",
     "holders_with_points",
+    "lapsing",
     "let_merit_fall",
     "lots",
     "merit_of",

@@ -19,7 +19,17 @@ from moralbank.core.problems import Refusal, conflict
 from moralbank.core.transaction import transact
 from moralbank.ledger.models import Account, Hold, Transfer
 from moralbank.ledger.overdue import time_out
-from moralbank.ledger.postings import ASSETS, MOST, KeyReused, Kind, Posted, Posting, is_system
+from moralbank.ledger.postings import (
+    ASSETS,
+    MOST,
+    Asset,
+    KeyReused,
+    Kind,
+    Posted,
+    Posting,
+    is_system,
+)
+from moralbank.ledger.reading import Balance
 from moralbank.ledger.store import quick
 
 
@@ -63,9 +73,9 @@ def new_account(holder: str, asset: str, *, wallet: bool) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def open_wallets(holders: Iterable[str]) -> None:
+def open_wallets(holders: Iterable[str], *, assets: Sequence[Asset] = ASSETS) -> None:
     """Open a wallet of every asset, floor zero, for each holder that has none yet."""
-    rows = [new_account(holder, asset, wallet=True) for holder in holders for asset in ASSETS]
+    rows = [new_account(holder, asset, wallet=True) for holder in holders for asset in assets]
     if rows:
         session().execute(insert_unless_there(Account), rows)
 
@@ -150,6 +160,21 @@ def hold_accounts(account_ids: Iterable[int]) -> dict[int, datetime]:
         .with_for_update(key_share=True)
     )
     return {row.id: row.moved_at for row in rows}
+
+
+def hold_wallets(holders: Iterable[str]) -> dict[str, Balance]:
+    """Hold the rows of some points wallets in the order of their accounts, until the caller's
+    transaction ends, and return their balances; a holder without one is left out.
+
+    For who must read what is there before it says which wallet pays how much.
+    """
+    rows = session().execute(
+        select(Account.holder, Account.balance, Account.held)
+        .where(Account.holder.in_(list(holders)), Account.asset == "points", Account.wallet)
+        .order_by(Account.id)
+        .with_for_update(key_share=True)
+    )
+    return {row.holder: Balance(row.balance, row.held) for row in rows}
 
 
 def move_both(

@@ -1,32 +1,31 @@
-"""Points by their dates: what is left of which day, what goes along with a gift, what expires.
+"""Points by their dates: what is left of which day, what goes along with a gift, what lapses.
 
 Lots are not stored: they follow from the transfers (`rules`), so there is nothing that could
-disagree with them.
+disagree with them. When points of a date lapse is not in the book: whoever asks brings it along.
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from flask_babel import gettext as _
 from sqlalchemy import select, union
 
-from moralbank.core import clock
 from moralbank.core.db import session
 from moralbank.ledger.book import insufficient, post
 from moralbank.ledger.models import Account, Transfer
 from moralbank.ledger.overdue import time_out
 from moralbank.ledger.postings import EXPIRY, Asset, Posted, Posting
-from moralbank.ledger.rules import Lot, Step, next_to_leave, older_than, replayed
+from moralbank.ledger.rules import Lapse, Lapsing, Lot, Step, never, next_to_leave, replayed
+from moralbank.ledger.rules import lapsing as lapsing_of
 
 
-def lots(holder: str, *, asset: Asset = "points") -> list[Lot]:
-    """Return what is left in a wallet by the dates of its points, the oldest first.
-
-    With the rulebook's expiry this says what will expire and when. Raises LookupError.
-    """
-    return _lots(_wallet(holder, asset).id)
+def lots(holder: str, *, asset: Asset = "points", lapse: Lapse = never) -> list[Lot]:
+    """Return what is left in a wallet by the dates of its points, the next to leave first. Raises
+    LookupError."""
+    return _lots(_wallet(holder, asset).id, lapse)
 
 
-def oldest(holder: str, amount: int, *, asset: Asset = "points") -> list[Lot]:
+def oldest(holder: str, amount: int, *, asset: Asset = "points", lapse: Lapse = never) -> list[Lot]:
     """Return the dates of the next `amount` to leave a wallet, in the caller's transaction.
 
     The wallet's row is held, so that nothing else leaves first: a gift is posted in these parts,
@@ -38,7 +37,7 @@ def oldest(holder: str, amount: int, *, asset: Asset = "points") -> list[Lot]:
         wallet = _wallet(holder, asset, held=True)
     if wallet.balance - wallet.held < amount:
         raise insufficient()
-    return next_to_leave(_lots(wallet.id), amount)
+    return next_to_leave(_lots(wallet.id, lapse), amount, lapse)
 
 
 def spendable(holder: str) -> int:
@@ -49,43 +48,64 @@ def spendable(holder: str) -> int:
     return wallet.balance - wallet.held
 
 
-def expire(holder: str, *, before: datetime, run: str) -> Posted | None:
-    """Expire the points of a wallet that are dated before a moment, in the caller's transaction.
+def lapsing(holder: str, *, lapse: Lapse) -> list[Lapsing]:
+    """Return how many of a wallet's points lapse when, the first moment first, as things stand:
+    what never lapses and what holds keep is left out. Raises LookupError."""
+    wallet = _wallet(holder, "points")
+    # A wallet that somebody pays out of meanwhile may by now have less than was held of it.
+    here = _lots(wallet.id, lapse)
+    return lapsing_of(here, held=min(wallet.held, sum(lot.amount for lot in here)), lapse=lapse)
 
-    The wallet's row is held. A hold whose time is not over keeps the oldest points, which would be
-    the next to leave: they are left to a later run, as is what a void gives back with its old date.
-    `run` names the run ("2026-12-31"): the same run again returns its first answer, whatever
-    came back meanwhile. Returns None when there is nothing to expire; raises LookupError.
+
+def expire(holder: str, *, lapse: Lapse, by: datetime, run: str) -> list[tuple[Lapsing, Posted]]:
+    """Take the points of a wallet that have lapsed by a moment, in the caller's transaction: a
+    transfer for each moment at which some did, of which it is the `effective_at`.
+
+    The wallet's row is held. What lapses is what would leave next, so the rule that the first
+    leave first takes just these. A hold whose time is not over keeps them: they are left to a
+    later run, as is what a void gives back with its old date. `run` names the run ("2026-12-31"):
+    the same run again takes nothing, whatever came back meanwhile. Raises LookupError.
     """
     time_out(account_ids=[_wallet(holder, "points").id])
     wallet = _wallet(holder, "points", held=True)
-    key = f"expiry:{wallet.id}:{run}"
-    first = (
-        session()
-        .execute(select(Transfer.id, Transfer.payer_balance).where(Transfer.key == key))
-        .one_or_none()
-    )
-    if first is not None:
-        return Posted(first.id, key, first.payer_balance, None)
-    amount = older_than(_lots(wallet.id), before) - wallet.held
-    if amount <= 0:
-        return None
-    [posted] = post(
+    if _ran(wallet.id, run):
+        return []
+    found = lapsing_of(_lots(wallet.id, lapse), held=wallet.held, lapse=lapse)
+    due = [part for part in found if part.at <= by]
+    if not due:
+        return []
+    posted = post(
         [
             Posting(
-                key=key,
+                key=f"expiry:{wallet.id}:{run}:{place}",
                 kind="expiry",
                 asset="points",
                 payer=holder,
                 payee=EXPIRY,
-                amount=amount,
-                effective_at=clock.now(),
+                amount=part.amount,
+                effective_at=part.at,
+                reason=_("积分到期"),
                 source_type="expiry",
                 source_id=run,
             )
+            for place, part in enumerate(due)
         ]
     )
-    return posted
+    return list(zip(due, posted, strict=True))
+
+
+def _ran(account_id: int, run: str) -> bool:
+    found = session().scalar(
+        select(Transfer.id)
+        .where(
+            Transfer.source_type == "expiry",
+            Transfer.source_id == run,
+            Transfer.kind == "expiry",
+            Transfer.payer_id == account_id,
+        )
+        .limit(1)
+    )
+    return found is not None
 
 
 def holders_with_points(*, after: int = 0, limit: int = 500) -> Iterator[tuple[int, str]]:
@@ -109,14 +129,14 @@ def _wallet(holder: str, asset: Asset, *, held: bool = False) -> Account:
     return row
 
 
-def _lots(account_id: int) -> list[Lot]:
+def _lots(account_id: int, lapse: Lapse) -> list[Lot]:
     wallets = _forebears([account_id])
     while True:
         steps = list(_steps(wallets))
         # Somebody new may have given to one of them since the question who did.
         new = {step.payer for step in steps if step.payer is not None} - wallets
         if not new:
-            return replayed(steps)[account_id].now()
+            return replayed(steps, lapse)[account_id].now()
         wallets |= _forebears(new)
 
 

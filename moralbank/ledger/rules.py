@@ -1,13 +1,25 @@
 """Which points are left, by their dates: lots, found by replaying transfers in their order.
 
+Points leave a wallet in the order in which they lapse, those of one moment, and those that never
+lapse, the oldest first. When points of a date lapse is the caller's knowledge, a `Lapse`.
+
 Pure: no framework, no database, no clock. Amounts are whole hundredths.
 """
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import groupby
+
+Lapse = Callable[[datetime], datetime | None]
+"""Tells from which moment on points of a date have lapsed; None: they never do."""
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def never(_dated: datetime) -> None:
+    """Tell that no points lapse: then the oldest leave first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +46,34 @@ class Lot:
     amount: int
 
 
+@dataclass(frozen=True, slots=True)
+class Lapsing:
+    """Points that lapse at one moment, whatever their dates."""
+
+    at: datetime
+    amount: int
+
+
 @dataclass(slots=True)
 class Lots:
     """What one wallet has left, by date."""
 
+    lapse: Lapse = never
     left: dict[datetime, int] = field(default_factory=dict)
-    order: list[datetime] = field(default_factory=list)
+    order: list[tuple[datetime, datetime]] = field(default_factory=list)
+
+    def _place(self, dated: datetime) -> tuple[datetime, datetime]:
+        return self.lapse(dated) or _NEVER, dated
 
     def add(self, lot: Lot) -> None:
         """Put points of a date in."""
         if lot.dated not in self.left:
-            heapq.heappush(self.order, lot.dated)
+            heapq.heappush(self.order, self._place(lot.dated))
             self.left[lot.dated] = 0
         self.left[lot.dated] += lot.amount
 
     def take(self, amount: int, *, first: Iterable[Lot] = ()) -> list[Lot]:
-        """Take points out: those of `first`'s dates as far as they are there, then the oldest.
+        """Take points out: those of `first`'s dates as far as they are there, then in order.
 
         Raises ValueError when there are not so many: then the book is not sound.
         """
@@ -63,30 +87,31 @@ class Lots:
         while amount:
             if not self.order:
                 raise ValueError("a wallet paid more than it had")
-            oldest = self.order[0]
-            part = min(amount, self.left[oldest])
+            dated = self.order[0][1]
+            part = min(amount, self.left[dated])
             if part:
-                self.left[oldest] -= part
-                parts.append(Lot(oldest, part))
+                self.left[dated] -= part
+                parts.append(Lot(dated, part))
                 amount -= part
-            if not self.left[oldest]:
+            if not self.left[dated]:
                 heapq.heappop(self.order)
-                del self.left[oldest]
+                del self.left[dated]
         return parts
 
     def now(self) -> list[Lot]:
-        """Return what is left, the oldest first."""
-        return [Lot(dated, self.left[dated]) for dated in sorted(self.left) if self.left[dated]]
+        """Return what is left, the next to leave first."""
+        dates = sorted((dated for dated in self.left if self.left[dated]), key=self._place)
+        return [Lot(dated, self.left[dated]) for dated in dates]
 
 
-def replayed(steps: Iterable[Step]) -> dict[int, Lots]:
+def replayed(steps: Iterable[Step], lapse: Lapse = never) -> dict[int, Lots]:
     """Replay transfers in the order of their making; return what every wallet has left.
 
-    What leaves a wallet are its oldest points, and they keep their dates in another wallet. What a
-    reversal gives back has the dates that it had when it went; what it takes back are the very
-    points that came in, as far as they are left, and then the oldest.
+    What leaves a wallet are the points that lapse first, of those the oldest, and they keep their
+    dates in another wallet. What a reversal gives back has the dates that it had when it went; what
+    it takes back are the very points that came in, as far as they are left, and then the first.
     """
-    wallets: defaultdict[int, Lots] = defaultdict(Lots)
+    wallets: defaultdict[int, Lots] = defaultdict(lambda: Lots(lapse))
     went: dict[int, list[Lot]] = {}
     for step in steps:
         before = went.get(step.reverses, []) if step.reverses is not None else []
@@ -100,15 +125,28 @@ def replayed(steps: Iterable[Step]) -> dict[int, Lots]:
     return wallets
 
 
-def older_than(lots: Iterable[Lot], before: datetime) -> int:
-    """Return how much of some lots is dated before a moment."""
-    return sum(lot.amount for lot in lots if lot.dated < before)
+def next_to_leave(lots: Iterable[Lot], amount: int, lapse: Lapse = never) -> list[Lot]:
+    """Return the dates of the next `amount` to leave, in their order. Raises ValueError when there
+    is not so much."""
+    return _filled(lots, lapse).take(amount)
 
 
-def next_to_leave(lots: Iterable[Lot], amount: int) -> list[Lot]:
-    """Return the dates of the next `amount` to leave, the oldest first. Raises ValueError when
-    there is not so much."""
-    here = Lots()
+def lapsing(lots: Iterable[Lot], *, held: int, lapse: Lapse) -> list[Lapsing]:
+    """Return how much of some lots lapses when, the first moment first; what never lapses is left
+    out, and so are the next `held` to leave, which a hold keeps. Raises ValueError when more is
+    held than there is."""
+    here = _filled(lots, lapse)
+    here.take(held)
+    moments = groupby(here.now(), key=lambda lot: lapse(lot.dated))
+    return [
+        Lapsing(at, sum(lot.amount for lot in of_one_moment))
+        for at, of_one_moment in moments
+        if at is not None
+    ]
+
+
+def _filled(lots: Iterable[Lot], lapse: Lapse) -> Lots:
+    here = Lots(lapse)
     for lot in lots:
         here.add(lot)
-    return here.take(amount)
+    return here

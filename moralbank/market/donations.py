@@ -17,7 +17,7 @@ from moralbank.events.conduct import refuse_stopped
 from moralbank.market.models import Donation
 from moralbank.organizations.operations import find, pool_holder
 from moralbank.people.models import Volunteer
-from moralbank.people.volunteers import wallet_of
+from moralbank.people.volunteers import GIFTS, wallet_of
 from moralbank.rulebook.operations import in_force
 
 
@@ -45,6 +45,9 @@ def donate(
 ) -> DonationView:
     """Give points (hundredths) to another volunteer or to a pool; the giver's merit stays.
 
+    What the giver can only give away goes first, the rest out of the savings; `balance_after` is
+    the savings'. The receiver may spend all of it, and it keeps its dates.
+
     Refuses 422 unless there is one receiver who is not the giver, 404 for an unknown one, 403 when
     the giver's account is frozen or the rulebook stops them (`not_in_good_standing`), 409
     `insufficient_points`.
@@ -65,22 +68,30 @@ def donate(
     else:
         raise not_found()
     number, now = new_id(), clock.now()
-    [posted] = ledger.post(
+    wallet, gifts = wallet_of(giver), f"{GIFTS}{giver}"
+    here = ledger.hold_wallets([wallet, gifts, payee])
+    from_gifts = min(points, here[gifts].available) if gifts in here else 0
+    parts = {f"donation:{number}:gifts": (gifts, from_gifts)} if from_gifts else {}
+    if points > from_gifts:
+        parts[f"donation:{number}"] = wallet, points - from_gifts
+    posted = ledger.post(
         [
             ledger.Posting(
-                key=f"donation:{number}",
+                key=key,
                 kind="donation",
                 asset="points",
-                payer=wallet_of(giver),
+                payer=payer,
                 payee=payee,
-                amount=points,
+                amount=amount,
                 effective_at=now,
                 reason=_("转赠积分"),
                 source_type="donation",
                 source_id=number,
             )
+            for key, (payer, amount) in parts.items()
         ]
     )
+    left = here[wallet].balance - (points - from_gifts)
     session().execute(
         insert(Donation),
         {
@@ -90,14 +101,12 @@ def donate(
             "to_pool_id": to_pool_id,
             "points": points,
             "message": message,
-            "transfer_id": posted.id,
+            # The last of its journal: of two, the one out of the savings.
+            "transfer_id": posted[-1].id,
             "donated_at": now,
         },
     )
-    assert posted.payer_balance is not None
-    return DonationView(
-        number, to_volunteer_id, to_pool_id, points, posted.payer_balance, message, now
-    )
+    return DonationView(number, to_volunteer_id, to_pool_id, points, left, message, now)
 
 
 def _is_active(volunteer_id: str) -> bool:

@@ -1,10 +1,11 @@
-"""`flask volunteers …` and `flask staff …`"""
+"""`flask volunteers …`, `flask points …` and `flask staff …`"""
 
 import getpass
 import json
 import os
 import sys
 from dataclasses import asdict
+from datetime import date, datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,9 +14,12 @@ from flask.cli import AppGroup
 from flask_babel import gettext as _
 from marshmallow import ValidationError
 
+from moralbank.core import clock
 from moralbank.core.actor import Actor, system
 from moralbank.core.bodies import field_errors
 from moralbank.core.problems import Refusal
+from moralbank.core.quantities import points_text
+from moralbank.people import lapsing
 from moralbank.people import staff as staff_cases
 from moralbank.people.importing import ImportReport, import_roster
 from moralbank.people.models import STAFF_ROLES
@@ -26,6 +30,7 @@ PASSWORD_VARIABLE = "MORALBANK_STAFF_PASSWORD"  # noqa: S105 — where it is rea
 SHOWN_REJECTIONS = 20
 
 volunteers = AppGroup("volunteers", help="Accounts of volunteers.")
+points = AppGroup("points", help="Volunteers' points.")
 staff = AppGroup("staff", help="Members of staff.")
 
 
@@ -88,6 +93,27 @@ def _print_summary(done: ImportReport, *, dry_run: bool) -> None:
     if len(done.rejected) > SHOWN_REJECTIONS:
         more = len(done.rejected) - SHOWN_REJECTIONS
         click.echo(_("  ……还有 %(more)d 行，用 --report json 看全部。", more=more))
+
+
+@points.command("expire")
+@click.option(
+    "--on", type=click.DateTime(["%Y-%m-%d"]), help="Take what lapsed before this day; today."
+)
+@click.option("--dry-run", is_flag=True, help="Take nothing; report what would lapse.")
+def expire_command(on: datetime | None, dry_run: bool) -> None:
+    """Take the points whose last day is over, as the rulebooks say; once a day, or again at will.
+
+    With --dry-run a day to come may be asked about. Exit 2 for one without it.
+    """
+    day: date = clock.today() if on is None else on.date()
+    if day > clock.today() and not dry_run:
+        _give_up(_("积分要等有效期过了才到期；要看将来哪天到期多少，请加 --dry-run。"), 2)
+    done = lapsing.expire(operator(), on=day, dry_run=dry_run)
+    numbers = {"wallets": done.wallets, "points": points_text(done.points)}
+    if dry_run:
+        click.echo(_("将有 %(wallets)d 个钱包的积分到期，共 %(points)s 分。", **numbers))
+    else:
+        click.echo(_("已有 %(wallets)d 个钱包的积分到期，共 %(points)s 分。", **numbers))
 
 
 @staff.command("create")

@@ -12,7 +12,7 @@ from moralbank.core.transaction import query
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, pool_holder
 from moralbank.people.models import Volunteer
-from moralbank.people.volunteers import wallet_of
+from moralbank.people.volunteers import GIFTS, wallet_of
 
 SUPERMARKET = "supermarket:"
 """How the book's name of a supermarket begins."""
@@ -46,15 +46,17 @@ def list_transfers(
 
 
 def _holders(path: str) -> Select[Any]:
-    """Select the book's names of the volunteers, supermarkets and pools below `path`."""
-    volunteers = (
-        select(literal(wallet_of("")) + Volunteer.id)
+    """Select the book's names of the volunteers, with what they can only give away, of the
+    supermarkets and of the pools below `path`."""
+    volunteers = [
+        select(literal(prefix) + Volunteer.id)
         .join(Organization, Organization.id == Volunteer.community_id)
         .where(below(path))
-    )
+        for prefix in (wallet_of(""), GIFTS)
+    ]
     places = [
         select(literal(prefix) + Organization.id).where(Organization.level == level, below(path))
         for prefix, level in ((SUPERMARKET, "supermarket"), (pool_holder(""), "pool"))
     ]
-    holders = union_all(volunteers, *places).subquery("holders")
+    holders = union_all(*volunteers, *places).subquery("holders")
     return select(holders.c[0])

@@ -32,6 +32,25 @@ def wallet_of(volunteer_id: str) -> str:
     return f"volunteer:{volunteer_id}"
 
 
+GIFTS = "gifts:"
+"""How the book's name of a volunteer's wallet begins whose points can only be given away."""
+
+
+def gift_wallet_of(volunteer_id: str) -> str:
+    """Return the book's name for the points that a volunteer can only give away, in the caller's
+    transaction; the wallet is opened when it is asked for the first time."""
+    holder = f"{GIFTS}{volunteer_id}"
+    ledger.open_wallets([holder], assets=["points"])
+    return holder
+
+
+def donation_only(volunteer_id: str) -> int:
+    """Return the points (hundredths) that a volunteer can only give away."""
+    holder = f"{GIFTS}{volunteer_id}"
+    found = ledger.points_of([holder]).get(holder)
+    return found.available if found else 0
+
+
 @dataclass(frozen=True, slots=True)
 class VolunteerView:
     """A volunteer as staff see one; `phone` is masked but for those who may call."""
@@ -279,12 +298,17 @@ def entries(
     volunteer_id: str,
     *,
     asset: ledger.Asset = "points",
+    gifts: bool = False,
     cursor: str | None = None,
     limit: int,
 ) -> Page[ledger.Entry]:
-    """Return a wallet's statement, newest first. Refuses 404."""
+    """Return a wallet's statement, newest first; with `gifts`, that of the points that can only be
+    given away. Refuses 404."""
     row = find_volunteer(actor, volunteer_id)
-    return ledger.statement(wallet_of(row.id), asset, cursor=cursor, limit=limit)
+    holder = f"{GIFTS}{row.id}" if gifts else wallet_of(row.id)
+    if gifts and not ledger.points_of([holder]):
+        return Page([], None)
+    return ledger.statement(holder, asset, cursor=cursor, limit=limit)
 
 
 def hold_volunteers(volunteer_ids: Iterable[str]) -> None:

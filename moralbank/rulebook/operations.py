@@ -1,8 +1,9 @@
 """Use cases of the rulebook: publish a version, read one, know which is in force."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from flask import current_app
@@ -19,6 +20,7 @@ from moralbank.core.problems import forbidden, invalid, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.models import RulebookVersion
+from moralbank.rulebook.rules import last_day
 from moralbank.rulebook.schemas import checked_document
 
 MAX_CACHED = 64
@@ -133,3 +135,27 @@ def rulebook(version: int) -> Rulebook:
 def in_force(day: date) -> Rulebook:
     """Return the rulebook in force on a local date."""
     return rulebook(version_in_force(day))
+
+
+def last_days() -> Callable[[date], date | None] | None:
+    """Return what tells the last local day on which points may be spent that were earned on a local
+    day, by the version in force on that day (None: they never lapse); or None where no version
+    lets any points lapse.
+
+    Reads the versions once: for who asks about many days.
+    """
+    rows = session().execute(
+        select(RulebookVersion.version, RulebookVersion.effective_from).order_by(
+            RulebookVersion.version
+        )
+    )
+    expiries = [(row.effective_from, rulebook(row.version).expiry) for row in rows.all()]
+    if all(expiry.rule == "never" for _from, expiry in expiries):
+        return None
+
+    @cache
+    def of(earned: date) -> date | None:
+        begun = [expiry for since, expiry in expiries if since <= earned]
+        return last_day(begun[-1] if begun else expiries[0][1], earned)
+
+    return of

@@ -1,8 +1,16 @@
 """The volunteer's own pages: nobody else's, and of an errand only what its doer needs."""
 
+from datetime import UTC, date, datetime
+
+from moralbank import ledger
+from moralbank.core import clock
 from moralbank.core.actor import system
+from moralbank.core.transaction import transact
+from moralbank.people import lapsing, sign_in
 from moralbank.people.adjustments import adjust
-from tests.cast import Bank
+from moralbank.people.volunteers import gift_wallet_of
+from moralbank.rulebook.operations import publish
+from tests.cast import PASSWORD, Bank
 from tests.desk.errand_steps import RESIDENT, complete, rate, take
 from tests.desk.visitor import visit
 
@@ -55,6 +63,82 @@ def test_the_statement_is_paged_by_asset(bank: Bank) -> None:
     assert "还没有账" in visitor.open("/me/statement?asset=minutes").text
     assert visitor.open("/me/statement?asset=gold").status_code == 200
     assert visitor.open("/me/statement?cursor=forged").status_code == 422
+
+
+def test_the_book_says_what_lapses_next_and_the_statement_what_did(bank: Bank) -> None:
+    document = bank.as_("admin").get("/rulebooks/1").json["document"]
+    document["expiry"] = {"rule": "year_end"}
+    summer, new_year = datetime(2041, 7, 1, tzinfo=UTC), datetime(2042, 1, 1, tzinfo=UTC)
+    assert "到期" not in visit(bank, "li").open("/me").text
+    with bank.inside():
+        publish(system("test"), effective_from=date(2041, 1, 1), document=document)
+        with clock.at(summer):
+            for points in (1_250, 3_000):
+                adjust(
+                    system("test"), volunteer_id=bank.li.id, asset="points", amount=points,
+                    reason="夏天",
+                )  # fmt: skip
+            renew(bank)
+    with clock.at(summer):
+        for path in ("/me", f"/staff/volunteers/{bank.li.id}"):
+            who = "li" if path == "/me" else "worker"
+            page = visit(bank, who).open(path).text
+            assert "其中 42.5 分于 2041 年 12 月 31 日到期" in page
+        assert "到期" not in visit(bank, "zhao").open("/me").text
+    with bank.inside(), clock.at(new_year):
+        lapsing.expire(system("test"), on=date(2042, 1, 1))
+    with bank.inside(), clock.at(new_year):
+        renew(bank)
+    with clock.at(new_year):
+        assert "日到期" in visit(bank, "li").open("/me").text
+        page = visit(bank, "li").open("/me/statement").text
+        assert "<td>2041 年 12 月 31 日到期</td>" in page
+        assert "−42.5" in page
+        assert "其中" not in visit(bank, "li").open("/me").text
+
+
+def renew(bank: Bank) -> None:
+    """Sign in again, at this moment."""
+    for name, member in bank.members.items():
+        bank.tokens[name] = sign_in.sign_in_volunteer(
+            system("test"), card_code=member.code, pin=member.pin
+        ).access_token
+    bank.tokens["worker"] = sign_in.sign_in_staff(
+        system("test"), username="worker", password=PASSWORD
+    ).access_token
+
+
+def test_the_book_says_what_can_only_be_given_away(bank: Bank) -> None:
+    assert "只能转赠" not in visit(bank, "li").open("/me").text
+    assert "只能转赠" not in visit(bank, "li").open("/me/statement").text
+    assert "还没有账" in visit(bank, "li").open("/me/statement?asset=gifts").text
+
+    def cut_off() -> None:
+        ledger.post(
+            [
+                ledger.Posting(
+                    key="excess", kind="award", asset="points", payer=ledger.ISSUANCE,
+                    payee=gift_wallet_of(bank.li.id), amount=650, effective_at=clock.now(),
+                    reason="超出上限", source_type="test", source_id="1",
+                )
+            ]
+        )  # fmt: skip
+
+    with bank.inside():
+        transact(cut_off)
+    assert "另有 6.5 分只能转赠" in visit(bank, "li").open("/me").text
+    assert (
+        "另有 6.5 分只能转赠" in visit(bank, "worker").open(f"/staff/volunteers/{bank.li.id}").text
+    )
+    assert "只能转赠" not in visit(bank, "zhao").open("/me").text
+    body = {"to_volunteer_id": bank.zhao.id, "points": "6.5"}
+    assert bank.as_("li").post("/donations", body).status_code == 201
+    assert "另有" not in visit(bank, "li").open("/me").text
+    visitor = visit(bank, "li")
+    assert "asset=gifts" in visitor.open("/me/statement").text
+    page = visitor.open("/me/statement?asset=gifts").text
+    for words in ("超出上限", "转赠积分", "+6.5", "−6.5"):
+        assert words in page
 
 
 def test_claiming_shows_who_asked_and_where(bank: Bank) -> None:

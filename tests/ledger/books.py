@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -21,6 +21,20 @@ from moralbank.ledger.models import Account, Hold, Transfer
 
 NOON = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
 T = TypeVar("T")
+DAY = timedelta(days=1)
+FAR = datetime.max.replace(tzinfo=UTC)
+
+
+def next_day(dated: datetime) -> datetime:
+    """Points lapse a day after their date: the oldest first."""
+    return dated + DAY
+
+
+def mixed(dated: datetime) -> datetime | None:
+    """As if the rulebook had changed every day: some never lapse, some lapse before older ones,
+    and some of several dates at once."""
+    day = (dated - NOON) // DAY
+    return None if day % 3 == 0 else NOON + (day // 2 * 2 + day % 3) * DAY + DAY
 
 
 def posting(payer: str, payee: str, amount: int, *, key: str, **more: Any) -> Posting:
@@ -46,11 +60,14 @@ def post_many(postings: Sequence[Posting]) -> list[ledger.Posted | ledger.Refuse
     return transact(lambda: ledger.post_many(postings))
 
 
-def gift(payer: str, payee: str, amount: int, *, key: str) -> list[ledger.Posted]:
-    """Give the oldest points away, in parts that keep their dates; in a transaction of its own."""
+def gift(
+    payer: str, payee: str, amount: int, *, key: str, lapse: ledger.Lapse = next_day
+) -> list[ledger.Posted]:
+    """Give away the points that lapse first, in parts that keep their dates; in a transaction of
+    its own."""
 
     def work() -> list[ledger.Posted]:
-        parts = ledger.oldest(payer, amount)
+        parts = ledger.oldest(payer, amount, lapse=lapse)
         return ledger.post(
             [
                 posting(
@@ -140,6 +157,7 @@ class Model:
     holds: dict[str, Kept] = field(default_factory=dict)
     reversed: set[int] = field(default_factory=set)
     now: datetime = NOON
+    lapse: ledger.Lapse = next_day
 
     @classmethod
     def of(cls, *holders: str) -> Model:
@@ -154,10 +172,14 @@ class Model:
         """What may be spent."""
         return len(self.wallets[wallet]) - self.held[wallet]
 
+    def order(self, dates: Iterable[datetime]) -> list[datetime]:
+        """Dates in the order in which points leave: those that lapse first, then the oldest."""
+        return sorted(dates, key=lambda dated: (self.lapse(dated) or FAR, dated))
+
     def lots(self, holder: str, asset: Asset = "points") -> list[ledger.Lot]:
-        """What is left by dates, the oldest first."""
+        """What is left by dates, the next to leave first."""
         dates = Counter(self.wallets[holder, asset])
-        return [ledger.Lot(dated, dates[dated]) for dated in sorted(dates)]
+        return [ledger.Lot(dated, dates[dated]) for dated in self.order(dates)]
 
     def knows(self, one: Posting) -> bool:
         """Whether this was posted before; refuses its key for anything else."""
@@ -206,8 +228,8 @@ class Model:
             raise No("insufficient_points")
 
     def _take(self, wallet: Wallet, amount: int, *, first: list[datetime]) -> list[datetime]:
-        """Take points of the dates `first` as far as they are there, then the oldest."""
-        there, gone = sorted(self.wallets[wallet]), []
+        """Take points of the dates `first` as far as they are there, then in order."""
+        there, gone = self.order(self.wallets[wallet]), []
         for dated in first:
             if dated in there:
                 there.remove(dated)
@@ -219,15 +241,35 @@ class Model:
     def oldest(self, holder: str, amount: int) -> list[ledger.Lot]:
         """The dates of the next `amount` to go."""
         self._need((holder, "points"), amount)
-        dates = Counter(sorted(self.wallets[holder, "points"])[:amount])
-        return [ledger.Lot(dated, dates[dated]) for dated in sorted(dates)]
+        dates = Counter(self.order(self.wallets[holder, "points"])[:amount])
+        return [ledger.Lot(dated, dates[dated]) for dated in self.order(dates)]
 
-    def to_expire(self, holder: str, before: datetime) -> int:
-        """How much a run takes: what is old enough, without the oldest, which holds keep."""
+    def lapsing(self, holder: str) -> list[ledger.Lapsing]:
+        """What lapses when, without the next to leave, which holds keep."""
+        wallet: Wallet = (holder, "points")
+        free = self.order(self.wallets[wallet])[self.held[wallet] :]
+        moments = Counter(at for at in map(self.lapse, free) if at is not None)
+        return [ledger.Lapsing(at, moments[at]) for at in sorted(moments)]
+
+    def expire(
+        self, holder: str, by: datetime, *, run: str, keys: Sequence[str]
+    ) -> list[ledger.Lapsing]:
+        """Take what has lapsed and no hold keeps, each hundredth by its own date; answer what that
+        was, by moments. `keys` are those of the book's transfers."""
         wallet: Wallet = (holder, "points")
         self.time_out(wallet)
-        free = sorted(self.wallets[wallet])[self.held[wallet] :]
-        return sum(dated < before for dated in free)
+        gone = [part for part in self.lapsing(holder) if part.at <= by]
+        here = self.order(self.wallets[wallet])
+        kept, free = here[: self.held[wallet]], here[self.held[wallet] :]
+        for part, key in zip(gone, keys, strict=True):
+            self.went[key] = [dated for dated in free if self.lapse(dated) == part.at]
+            self.system[ledger.EXPIRY, "points"] += part.amount
+            self.made[key] = posting(
+                holder, ledger.EXPIRY, part.amount, key=key, kind="expiry", effective_at=part.at,
+                source_type="expiry", source_id=run,
+            )  # fmt: skip
+        self.wallets[wallet] = kept + [d for d in free if (self.lapse(d) or FAR) > by]
+        return gone
 
     def hold(self, one: Posting, until: datetime) -> None:
         """Set aside."""

@@ -1,10 +1,14 @@
-"""Expiry against explicit lots: a book in plain Python that keeps each hundredth with its date."""
+"""Expiry against explicit lots: a book in plain Python that keeps each hundredth with its date.
+
+Where a test says nothing else, points lapse a day after their date: `expire("甲", 5, …)` takes
+those of the days before the fifth.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime
 from itertools import count
 from threading import Thread
 from typing import Any
@@ -19,10 +23,22 @@ from moralbank.core import clock
 from moralbank.core.db import db
 from moralbank.core.transaction import transact
 from moralbank.ledger import EXPIRY, ISSUANCE, Lot, Posted
-from tests.ledger.books import NOON, Model, gift, outcome, points, post, posting, refusal
+from tests.cast import together
+from tests.ledger.books import (
+    DAY,
+    NOON,
+    Model,
+    gift,
+    mixed,
+    next_day,
+    outcome,
+    points,
+    post,
+    posting,
+    refusal,
+)
 
 SHOP = "supermarket:店"
-DAY = timedelta(days=1)
 STEADY_EXAMPLES = 15
 
 
@@ -53,18 +69,29 @@ def take_back(posted: Posted) -> Posted:
     return post(ledger.reversal_of(posted.id, key=f"back:{posted.id}", reason="拿错了"))[0]
 
 
-def expire(holder: str, day: int, run: str) -> int:
-    """Expire what is dated before a day; answer how much went."""
+def expire(holder: str, day: int, run: str, *, lapse: ledger.Lapse = next_day) -> int:
+    """Expire what has lapsed by a day; answer how much went."""
     before = points(holder).balance
-    posted = transact(lambda: ledger.expire(holder, before=NOON + day * DAY, run=run))
+    by = NOON + day * DAY
+    done = transact(lambda: ledger.expire(holder, lapse=lapse, by=by, run=run))
     gone = before - points(holder).balance
-    assert (posted is None) == (gone == 0)
+    assert sum(part.amount for part, _posted in done) == gone
     return gone
 
 
-def left(holder: str) -> list[tuple[int, int]]:
-    """Days and amounts."""
-    return [((lot.dated - NOON) // DAY, lot.amount) for lot in ledger.lots(holder)]
+def left(holder: str, *, lapse: ledger.Lapse = next_day) -> list[tuple[int, int]]:
+    """Days and amounts, the next to leave first."""
+    return [((lot.dated - NOON) // DAY, lot.amount) for lot in ledger.lots(holder, lapse=lapse)]
+
+
+def from_the_fifth(dated: datetime) -> datetime | None:
+    """As if a new rulebook lets points of the fifth day and later lapse on the tenth."""
+    return NOON + 10 * DAY if dated >= NOON + 5 * DAY else None
+
+
+def from_the_fifth_only_weeks(dated: datetime) -> datetime | None:
+    """As if points lapsed after twenty days, and of the fifth day and later after a week."""
+    return dated + (7 if dated >= NOON + 5 * DAY else 20) * DAY
 
 
 def test_the_oldest_go_first_and_only_the_old_expire() -> None:
@@ -161,13 +188,93 @@ def test_a_gift_amid_the_replay_is_replayed_too(
 def test_one_run_twice_is_one() -> None:
     award("甲", 30, 1, key="old")
     bought = spend("甲", 10, key="s")
-    first = transact(lambda: ledger.expire("甲", before=NOON + 5 * DAY, run="run"))
-    assert first is not None
+    assert expire("甲", 5, "run") == 20
     take_back(bought)  # old enough to expire, but not in a run that is over
-    again = transact(lambda: ledger.expire("甲", before=NOON + 5 * DAY, run="run"))
-    assert again == first
+    assert expire("甲", 5, "run") == 0
     assert left("甲") == [(1, 10)]
     assert expire("甲", 5, "next run") == 10
+
+
+def test_what_never_lapses_stays_though_it_is_older() -> None:
+    award("甲", 30, 1, key="old")
+    award("甲", 50, 6, key="new")
+    assert expire("甲", 9, "too early", lapse=from_the_fifth) == 0
+    assert ledger.lapsing("甲", lapse=from_the_fifth) == [ledger.Lapsing(NOON + 10 * DAY, 50)]
+    assert expire("甲", 10, "run", lapse=from_the_fifth) == 50
+    assert left("甲", lapse=from_the_fifth) == [(1, 30)]
+    assert ledger.lapsing("甲", lapse=from_the_fifth) == []
+
+
+def test_who_spends_what_is_about_to_lapse_loses_nothing() -> None:
+    award("甲", 30, 1, key="old")
+    award("甲", 50, 6, key="new")
+    spend("甲", 50, key="s")
+    assert left("甲", lapse=from_the_fifth) == [(1, 30)]
+    assert expire("甲", 10, "run", lapse=from_the_fifth) == 0
+
+
+def test_newer_points_may_lapse_before_older_ones() -> None:
+    award("甲", 30, 1, key="old")  # until the twenty-first
+    award("甲", 50, 6, key="new")  # until the thirteenth
+    lapse = from_the_fifth_only_weeks
+    gift("甲", "乙", 20, key="g", lapse=lapse)
+    assert left("乙", lapse=lapse) == [(6, 20)]
+    assert expire("甲", 20, "first", lapse=lapse) == 30
+    assert left("甲", lapse=lapse) == [(1, 30)]
+    assert expire("甲", 21, "second", lapse=lapse) == 30
+
+
+def test_each_moment_has_a_transfer_and_a_late_run_takes_all_of_them() -> None:
+    for day in (1, 2, 2, 3):
+        award("甲", 10, day, key=f"{day}/{len(left('甲'))}/{points('甲').balance}")
+    by = NOON + 4 * DAY
+    done = transact(lambda: ledger.expire("甲", lapse=next_day, by=by, run="late"))
+    assert [((part.at - NOON) // DAY, part.amount) for part, _ in done] == [
+        (2, 10), (3, 20), (4, 10),
+    ]  # fmt: skip
+    lines = ledger.statement("甲", "points", cursor=None, limit=3).items
+    assert [(line.kind, line.effective_at) for line in lines] == [
+        ("expiry", NOON + day * DAY) for day in (4, 3, 2)
+    ]
+
+
+def test_a_hold_keeps_what_lapses_first() -> None:
+    award("甲", 30, 1, key="old")
+    award("甲", 50, 6, key="new")
+    one = posting("甲", SHOP, 20, key="h", kind="redemption")
+    transact(lambda: ledger.hold(one, until=clock.now() + DAY))
+    assert expire("甲", 10, "run", lapse=from_the_fifth) == 30
+    transact(lambda: ledger.post_held("h"))
+    assert left("甲", lapse=from_the_fifth) == [(1, 30)]
+
+
+def test_a_redemption_against_the_run_takes_either_way_what_is_there(app: Flask) -> None:
+    """Of 30 old and 50 lapsed points, 60 are spent while the run takes the lapsed: if the run is
+    first there is not enough, if the redemption is, nothing that had lapsed is left to take."""
+    lapse = from_the_fifth
+    for turn in range(6):
+        award("甲", 30, 1, key=f"old{turn}")
+        award("甲", 50, 6, key=f"new{turn}")
+
+        def buy(turn: int = turn) -> str:
+            with app.app_context():
+                return outcome(lambda: spend("甲", 60, key=f"s{turn}"))
+
+        def run(turn: int = turn) -> str:
+            by = NOON + 10 * DAY
+            with app.app_context():
+                done = transact(lambda: ledger.expire("甲", lapse=lapse, by=by, run=f"run{turn}"))
+                return str(sum(part.amount for part, _posted in done))
+
+        bought, *taken = together([buy, run, run])
+        assert (bought, sorted(taken)) in [
+            ("done", ["0", "0"]),
+            ("insufficient_points", ["0", "50"]),
+        ]
+        rest = points("甲").balance
+        assert rest == (20 if bought == "done" else 30)
+        assert left("甲", lapse=lapse) == [(1, rest)]
+        spend("甲", rest, key=f"rest{turn}")
 
 
 STEPS = ["award", "award", "spend", "gift", "take back", "take back", "expire"]
@@ -187,17 +294,20 @@ def test_lots_are_those_of_explicit_lots() -> None:
             ),
             min_size=8,
             max_size=25,
-        )
+        ),
+        st.sampled_from([next_day, mixed]),
     )
-    def agree(plan: list[tuple[str, int, int, int]]) -> None:
+    def agree(plan: list[tuple[str, int, int, int]], lapse: ledger.Lapse) -> None:
         name = f"walk{next(walks)}"
         people = [f"{name}甲", f"{name}乙"]
         transact(lambda: ledger.open_wallets(people))
         model = Model.of(*people)
+        model.lapse = lapse
         for place, (what, who, amount, day) in enumerate(plan):
             walk_on(model, people, f"{name}/{place}", what, who, amount, day)
             for holder in people:
-                assert ledger.lots(holder) == model.lots(holder)
+                assert ledger.lots(holder, lapse=lapse) == model.lots(holder)
+                assert ledger.lapsing(holder, lapse=lapse) == model.lapsing(holder)
 
     agree()
 
@@ -213,12 +323,11 @@ def walk_on(
         dated = NOON + day * DAY
         model.post(posting(ISSUANCE, holder, amount, key=key, kind="award", effective_at=dated))
     elif what == "expire":
-        due = model.to_expire(holder, NOON + day * DAY)
-        posted = transact(lambda: ledger.expire(holder, before=NOON + day * DAY, run=key))
-        assert (posted is not None) == (due > 0)
-        if posted is not None:
-            made = [posted]
-            model.post(posting(holder, EXPIRY, due, key=posted.key, kind="expiry"))
+        by = NOON + day * DAY
+        done = transact(lambda: ledger.expire(holder, lapse=model.lapse, by=by, run=key))
+        made = [posted for _part, posted in done]
+        keys = [posted.key for posted in made]
+        assert model.expire(holder, by, run=key, keys=keys) == [part for part, _ in done]
     elif what == "take back" and model.ids:
         number = sorted(model.ids)[amount % len(model.ids)]
         if model.made[model.ids[number]].kind == "reversal":
@@ -238,8 +347,8 @@ def walk_on(
             model.post(posting(holder, SHOP, amount, key=key, kind="redemption"))
         else:
             parts = model.oldest(holder, amount)
-            assert transact(lambda: ledger.oldest(holder, amount)) == parts
-            made = gift(holder, other, amount, key=key)
+            assert transact(lambda: ledger.oldest(holder, amount, lapse=model.lapse)) == parts
+            made = gift(holder, other, amount, key=key, lapse=model.lapse)
             for place, part in enumerate(parts):
                 model.post(
                     posting(

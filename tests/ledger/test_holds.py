@@ -15,7 +15,18 @@ from moralbank.core import clock
 from moralbank.core.transaction import transact
 from moralbank.ledger import ISSUANCE, Held, Posted
 from tests.cast import together
-from tests.ledger.books import NOON, gift, outcome, points, post, post_many, posting, rows
+from tests.ledger.books import (
+    DAY,
+    NOON,
+    gift,
+    next_day,
+    outcome,
+    points,
+    post,
+    post_many,
+    posting,
+    rows,
+)
 
 SHOP = "supermarket:店"
 SOON = NOON + timedelta(minutes=10)
@@ -141,9 +152,9 @@ def test_a_hold_whose_time_is_over_hinders_nothing(way: str) -> None:
         elif way == "batch":
             assert isinstance(post_many([alone])[0], Posted)
         else:
-            posted = transact(lambda: ledger.expire("甲", before=SOON, run="r"))
-            assert posted is not None
-            assert posted.payer_balance == 0
+            late = NOON + 2 * DAY
+            [(part, _)] = transact(lambda: ledger.expire("甲", lapse=next_day, by=late, run="r"))
+            assert part.amount == 10_000
     assert points("甲") == ledger.Balance(0 if way == "expiry" else 1_000, 0)
 
 

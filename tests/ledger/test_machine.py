@@ -33,7 +33,18 @@ from moralbank.core.db import db
 from moralbank.core.transaction import transact
 from moralbank.ledger import EXPIRY, ISSUANCE, Posted, Posting
 from moralbank.ledger.models import Account, Transfer
-from tests.ledger.books import NOON, Kept, Model, gift, outcome, posting, refusal, rows
+from tests.ledger.books import (
+    NOON,
+    Kept,
+    Model,
+    gift,
+    mixed,
+    next_day,
+    outcome,
+    posting,
+    refusal,
+    rows,
+)
 
 T = TypeVar("T")
 STEADY_EXAMPLES, STEPS = 12, 30
@@ -48,12 +59,13 @@ days = st.integers(0, 30)
 class BookMachine(RuleBasedStateMachine):
     """Three wallets of one walk; the book of the walks before stays, as nothing is deleted."""
 
-    @initialize()
-    def open(self) -> None:
+    @initialize(lapse=st.sampled_from([next_day, mixed]))
+    def open(self, lapse: ledger.Lapse) -> None:
         self.name = f"walk{next(walks)}"
         self.holders = [f"{self.name}:{one}" for one in "甲乙丙"]
         self.shop = f"supermarket:{self.name}"
         self.model = Model.of(*self.holders)
+        self.model.lapse = lapse
         self.now = NOON
         self.keys = (f"{self.name}/{number}" for number in count(1))
         self.past: list[tuple[datetime, dict[str, int]]] = []
@@ -134,7 +146,9 @@ class BookMachine(RuleBasedStateMachine):
                 )  # fmt: skip
                 model.post(part)
 
-        self.learn(self.both(predict, lambda: gift(payer, payee, amount, key=key)))
+        self.learn(
+            self.both(predict, lambda: gift(payer, payee, amount, key=key, lapse=self.model.lapse))
+        )
 
     @rule(who=who, asset=st.sampled_from(ledger.ASSETS), amount=amounts)
     def deduct(self, who: int, asset: ledger.Asset, amount: int) -> None:
@@ -265,20 +279,14 @@ class BookMachine(RuleBasedStateMachine):
 
     @rule(who=who, day=days)
     def expire(self, who: int, day: int) -> None:
-        holder, before = self.holders[who], self.now - timedelta(days=day)
+        holder, by = self.holders[who], self.now - timedelta(days=day)
         self.model.now = self.now
-        amount = self.model.to_expire(holder, before)
-        run = next(self.keys)
+        run, lapse = next(self.keys), self.model.lapse
         with clock.at(self.now):
-            posted = transact(lambda: ledger.expire(holder, before=before, run=run))
-        if amount == 0:
-            assert posted is None
-            return
-        assert posted is not None
-        self.model.post(
-            posting(holder, EXPIRY, amount, key=posted.key, kind="expiry", effective_at=self.now)
-        )
-        self.learn([posted])
+            done = transact(lambda: ledger.expire(holder, lapse=lapse, by=by, run=run))
+        keys = [posted.key for _part, posted in done]
+        assert self.model.expire(holder, by, run=run, keys=keys) == [part for part, _ in done]
+        self.learn([posted for _part, posted in done])
 
     @rule()
     def roll_up(self) -> None:
@@ -343,7 +351,7 @@ class BookMachine(RuleBasedStateMachine):
         if not hasattr(self, "model"):
             return  # say what failed first
         for holder in self.holders:
-            assert ledger.lots(holder) == self.model.lots(holder)
+            assert ledger.lots(holder, lapse=self.model.lapse) == self.model.lots(holder)
         db.session.rollback()
 
 

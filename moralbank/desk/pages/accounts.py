@@ -15,11 +15,18 @@ from moralbank.desk.operations import errands_of
 from moralbank.desk.pages.picking import searchable
 from moralbank.desk.pages.places import communities, only_one, stations, teams
 from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show
-from moralbank.desk.pages.wording import balance_words, qr_markup, spaced, statement_lines
+from moralbank.desk.pages.wording import (
+    balance_notes,
+    balance_words,
+    qr_markup,
+    spaced,
+    statement_lines,
+)
 from moralbank.events.balances import balance
 from moralbank.organizations.operations import names
 from moralbank.people import cards
 from moralbank.people import volunteers as people
+from moralbank.people.lapsing import next_to_lapse
 from moralbank.people.schemas import PinIn, VolunteerIn
 
 LATEST = 10
@@ -134,6 +141,7 @@ def _one(
             "status": person.status,
         },
         balance=balance_words(balance(actor, person.id)),
+        notes=balance_notes(next_to_lapse(actor, person.id), people.donation_only(person.id)),
         card=card
         and {
             "id": card.id,

@@ -14,6 +14,7 @@ from moralbank.core.quantities import points_text
 from moralbank.core.wording import moment_text
 from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show
 from moralbank.desk.pages.wording import (
+    balance_notes,
     balance_words,
     qr_markup,
     spaced,
@@ -24,7 +25,8 @@ from moralbank.events import doing, requests
 from moralbank.events.balances import balance
 from moralbank.events.schemas import ClaimIn
 from moralbank.people import cards
-from moralbank.people.volunteers import entries, get
+from moralbank.people.lapsing import next_to_lapse
+from moralbank.people.volunteers import donation_only, entries, get
 from moralbank.rulebook.operations import in_force
 
 LATEST = 10
@@ -52,6 +54,7 @@ def _book(actor: Actor, form: Form | None = None) -> Response:
         card=card
         and {"qr": qr_markup(card.code), "code": spaced(card.code), "status": card.status},
         balance=balance_words(balance(actor, own.id)),
+        notes=balance_notes(next_to_lapse(actor, own.id), donation_only(own.id)),
         entries=statement_lines(entries(actor, own.id, limit=LATEST).items),
         to_claim=_nearest(actor),
         mine=[_own_line(line) for line in page.items],
@@ -108,13 +111,15 @@ def me_statement(actor: Actor) -> Response:
     """Show every line of the volunteer's own book."""
     wanted = request.args.get("asset")
     asset: ledger.Asset = next((one for one in ledger.ASSETS if one == wanted), "points")
+    gifts = wanted == "gifts"
     cursor = request.args.get("cursor")
-    page = entries(actor, _own(actor), asset=asset, cursor=cursor, limit=PAGE_SIZE)
+    page = entries(actor, _own(actor), asset=asset, gifts=gifts, cursor=cursor, limit=PAGE_SIZE)
     return show(
         "me_statement.html",
-        asset=asset,
+        asset="gifts" if gifts else asset,
+        has_gifts=gifts or bool(entries(actor, _own(actor), gifts=True, limit=1).items),
         entries=statement_lines(page.items),
-        **pages_of("me_statement", page.next, cursor, asset=asset),
+        **pages_of("me_statement", page.next, cursor, asset="gifts" if gifts else asset),
     )
 
 

@@ -1,16 +1,18 @@
 """The book and the catalogue in the words of the pages."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from flask_babel import gettext as _
 from markupsafe import Markup
 
 from moralbank.core import clock
 from moralbank.core.quantities import points_text
-from moralbank.core.wording import day_text, hours_text
+from moralbank.core.wording import day_text, hours_text, whole_day_text
 from moralbank.events.balances import BalanceView
 from moralbank.ledger import Entry
 from moralbank.people.cards import qr_svg
+from moralbank.people.lapsing import NextToLapse
 from moralbank.rulebook.documents import ServiceItem
 from moralbank.rulebook.operations import in_force, rulebook
 
@@ -24,6 +26,22 @@ def balance_words(balance: BalanceView) -> dict[str, str]:
         "merit": points_text(balance.merit),
         "hours": hours_text(balance.minutes),
     }
+
+
+def balance_notes(lapses: NextToLapse | None, donation_only: int) -> list[str]:
+    """Return what there is to know about the points: what lapses next, what can only be given."""
+    notes = []
+    if lapses is not None:
+        notes.append(
+            _(
+                "其中 %(points)s 分于 %(day)s到期",
+                points=points_text(lapses.points),
+                day=whole_day_text(lapses.last_day),
+            )
+        )
+    if donation_only:
+        notes.append(_("另有 %(points)s 分只能转赠", points=points_text(donation_only)))
+    return notes
 
 
 def statement_lines(entries: Iterable[Entry]) -> list[dict[str, str]]:
@@ -52,12 +70,16 @@ def reason_of(entry: Entry) -> str:
     if entry.kind == "award" and entry.rulebook_version is not None:
         item = rulebook(entry.rulebook_version).items.get(entry.reason)
         return item.name if item else entry.reason
+    if entry.kind == "expiry":
+        # Its moment is when the last day was over.
+        last_day = clock.local_date(entry.effective_at) - timedelta(days=1)
+        lapsed: str = _("%(day)s到期", day=whole_day_text(last_day))
+        return lapsed
     kinds = {
         "redemption": _("兑换"),
         "reversal": _("退回"),
         "donation": _("转赠"),
         "deduction": _("扣减"),
-        "expiry": _("到期"),
         "adjustment": _("调整"),
         "merge": _("并户"),
         "inheritance": _("继承"),

@@ -9,6 +9,7 @@ from moralbank.rulebook.rules.conduct import (
     standing,
 )
 from moralbank.rulebook.rules.ladders import Measured, StarLevel, stars_for
+from moralbank.rulebook.rules.lapsing import last_day
 from moralbank.rulebook.rules.lines import Line
 from moralbank.rulebook.rules.quotas import Given, Tie, within_quotas
 from moralbank.rulebook.rules.redeeming import RedemptionRefusal, redemption_refusal
@@ -55,6 +56,7 @@ __all__ = [
     "combined_stars",
     "commendations_for",
     "consequence",
+    "last_day",
     "redemption_refusal",
     "ring_line",
     "rings",
