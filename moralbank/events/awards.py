@@ -14,7 +14,7 @@ from moralbank.core.db import session
 from moralbank.core.problems import Refusal
 from moralbank.events import histories
 from moralbank.events.models import Award, Participant, ServiceEvent
-from moralbank.people.volunteers import hold_volunteers, wallet_of
+from moralbank.people.volunteers import GIFTS, gift_wallet_of, hold_volunteers, wallet_of
 from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.operations import rulebook, version_in_force
 from moralbank.rulebook.rules import Line, score, with_issued
@@ -166,18 +166,20 @@ def release(
 
 
 def _postings(event: ServiceEvent, row: Award) -> list[ledger.Posting]:
-    amounts: dict[ledger.Asset, int] = {
-        "points": row.points,
-        "merit": row.merit,
-        "minutes": row.minutes,
-    }
+    parts: list[tuple[str, ledger.Asset, str, int]] = [
+        ("points", "points", wallet_of(row.volunteer_id), row.points),
+        ("merit", "merit", wallet_of(row.volunteer_id), row.merit),
+        ("minutes", "minutes", wallet_of(row.volunteer_id), row.minutes),
+    ]
+    if row.excess:
+        parts.append(("gifts", "points", gift_wallet_of(row.volunteer_id), row.excess))
     return [
         ledger.Posting(
-            key=f"award:{event.id}:{row.volunteer_id}:{asset}",
+            key=f"award:{event.id}:{row.volunteer_id}:{part}",
             kind="award",
             asset=asset,
             payer=ledger.ISSUANCE,
-            payee=wallet_of(row.volunteer_id),
+            payee=payee,
             amount=amount,
             effective_at=row.performed_at,
             reason=event.service_item,
@@ -185,7 +187,7 @@ def _postings(event: ServiceEvent, row: Award) -> list[ledger.Posting]:
             source_id=event.id,
             rulebook_version=row.rulebook_version,
         )
-        for asset, amount in amounts.items()
+        for part, asset, payee, amount in parts
         if amount > 0
     ]
 
@@ -208,7 +210,12 @@ def take_back(
     people = [row.volunteer_id for row in rows]
     hold_volunteers(people)
     now = histories.turn(rulebook(rows[0].rulebook_version), people)
-    posted = {wallet_of(row.volunteer_id) for row in rows if row.status == "awarded"}
+    posted = {
+        wallet
+        for row in rows
+        if row.status == "awarded"
+        for wallet in (wallet_of(row.volunteer_id), f"{GIFTS}{row.volunteer_id}")
+    }
     numbers = ledger.transfers_of("service_event", event.id, kind="award", payees=posted)
     try:
         ledger.post(

@@ -19,7 +19,7 @@ from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.transaction import query
 from moralbank.events.models import Award, ConductRecord, Pairing, ServiceEvent
-from moralbank.people.volunteers import wallet_of
+from moralbank.people.volunteers import GIFTS, wallet_of
 from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.documents.awarding import SPANS
 from moralbank.rulebook.operations import rulebook
@@ -257,6 +257,7 @@ def _unbooked(awards: Collection[_Scored]) -> list[str]:
         for asset in ("points", "merit", "minutes"):
             amount = getattr(one.amounts, asset) if stands else 0
             wallets[wallet_of(one.errand.volunteer), asset] = amount
+        wallets[f"{GIFTS}{one.errand.volunteer}", "points"] = one.amounts.excess if stands else 0
     numbers = sorted(expected)
     wrong: list[str] = []
     for start in range(0, len(numbers), CHUNK):

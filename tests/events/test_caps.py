@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from moralbank import ledger
 from moralbank.core import clock
 from tests.cast import Answer, Bank, together
 from tests.core.examples import publish
@@ -62,6 +63,28 @@ def test_a_dispute_that_is_upheld_gives_the_issue_back(bank: Bank) -> None:
         bank.as_("supervisor").post(f"{first.path}/dispute/decision", decision).status_code == 200
     )
     assert earned(done(bank, "zhao").rate()) == ["12"]
+
+
+def test_what_a_persons_cap_cuts_off_is_kept_for_donation_and_never_spent(bank: Bank) -> None:
+    publish(bank, caps={**NO_CAPS, "person": {"day": "20"}, "excess": "donation"})
+    assert earned(done(bank).rate()) == ["12"]
+    second = done(bank)
+    answer = second.rate()
+    assert earned(answer) == ["8"]
+    assert answer.json["awards"][0]["explanation"][-1] == "超出个人上限的 4 分只能转赠"
+    assert (points_of(bank, "li"), bank.points(bank.li)) == ("220", "220")
+    problem(bank.buy({bank.rice: 7, bank.oil: 1, bank.soap: 42}, pin=bank.li.pin), 409,
+            "insufficient_points")  # fmt: skip
+    gift = {"to_volunteer_id": bank.zhao.id, "points": "3"}
+    assert bank.as_("li").post("/donations", gift).json["balance_after"] == "220"
+    assert (points_of(bank, "li"), points_of(bank, "zhao")) == ("220", "23")
+    # What was given away cannot be taken back any more, so nothing is.
+    bank.as_("worker").post(f"{second.path}/dispute", {"reason": "没有来"})
+    decision = {"upheld": True, "reason": "属实"}
+    refused = bank.as_("supervisor").post(f"{second.path}/dispute/decision", decision)
+    problem(refused, 409, "insufficient_points")
+    with bank.inside():
+        assert ledger.verify().faults == []
 
 
 def test_an_items_own_cap(bank: Bank) -> None:
