@@ -13,7 +13,7 @@ START = for python in python3 python3.13 python3.12 python3.11 python3.14 none; 
 PYTHON = .venv/bin/python
 PYTEST = $(PYTHON) -m pytest -n logical --dist worksteal
 
-.PHONY: run test test-long bench lint lock vendor
+.PHONY: run test test-long bench gaming lint lock vendor
 
 # Serve the bank on this machine, with a demo district: http://127.0.0.1:8000 (or PORT=...).
 run:
@@ -30,6 +30,10 @@ test-long: lint
 # How fast the book is, into docs/benchmarks.md; FULL=1 with 5 million transfers, PARTS=B,C only those.
 bench: setup
 	@$(PYTHON) -m bench $(if $(FULL),--full) $(if $(PARTS),--parts $(PARTS))
+
+# What the checks against gaming catch in a generated season, into docs/gaming.md; takes some minutes.
+gaming: setup
+	@$(PYTHON) -m bench.gaming
 
 # What needs no database: style, layout, types.
 lint: setup
