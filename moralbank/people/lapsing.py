@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from moralbank import ledger
-from moralbank.core import audit, clock
+from moralbank.core import audit, clock, policy
 from moralbank.core.actor import Actor
 from moralbank.core.transaction import operation, query
 from moralbank.people.volunteers import find_volunteer, wallet_of
@@ -52,6 +52,7 @@ def expire(actor: Actor, *, on: date, dry_run: bool = False) -> Lapsed:
     and two at once take nothing twice. `dry_run` takes nothing and reports what would lapse if
     nothing more were spent or earned. Raises ValueError for a day to come without it.
     """
+    policy.require(actor, "points.expire")
     if on > clock.today() and not dry_run:
         raise ValueError("points lapse when their last day is over, not before")
     lapse = _lapse()

@@ -89,6 +89,7 @@ HELPERS = {
     "moralbank.organizations.operations.find",
     "moralbank.people.cards.check_pin",
     "moralbank.people.importing.import_roster",
+    "moralbank.people.lapsing.expire",
     "moralbank.people.volunteers.find_volunteer",
     "moralbank.market.goods.find_goods",
     "moralbank.market.receipts.reachable",
@@ -96,7 +97,8 @@ HELPERS = {
     "moralbank.notices.reading.find",
 }
 """Steps of use cases that are given the actor along: they look at reach, or only name the actor.
-Reading a roster checks the role by itself, for it happens outside the transaction."""
+Reading a roster and the run that takes what has lapsed check the role by themselves, for they
+happen outside a transaction."""
 
 
 def test_every_use_case_checks_the_role() -> None:

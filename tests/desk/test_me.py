@@ -82,7 +82,7 @@ def test_the_book_says_what_lapses_next_and_the_statement_what_did(bank: Bank) -
     with clock.at(summer):
         for path in ("/me", f"/staff/volunteers/{bank.li.id}"):
             who = "li" if path == "/me" else "worker"
-            page = visit(bank, who).open(path).text
+            page = visit(bank, who).open(path).text.replace("\u00a0", " ")
             assert "其中 42.5 分于 2041 年 12 月 31 日到期" in page
         assert "到期" not in visit(bank, "zhao").open("/me").text
     with bank.inside(), clock.at(new_year):

@@ -49,7 +49,7 @@ def test_minutes_are_told_in_words_and_hours_never_rounded_up(
         ("award", "an item long gone", "an item long gone"),
         ("adjustment", "开户", "调整：开户"),
         ("redemption", "梧桐爱心超市兑换 1", "梧桐爱心超市兑换 1"),
-        ("expiry", "", "到期"),
+        ("expiry", "积分到期", "2026 年 6 月 30 日到期"),
     ],
 )
 def test_a_line_of_the_book_says_why(app: Flask, kind: str, reason: str, words: str) -> None:

@@ -32,13 +32,10 @@ def balance_notes(lapses: NextToLapse | None, donation_only: int) -> list[str]:
     """Return what there is to know about the points: what lapses next, what can only be given."""
     notes = []
     if lapses is not None:
-        notes.append(
-            _(
-                "其中 %(points)s 分于 %(day)s到期",
-                points=points_text(lapses.points),
-                day=whole_day_text(lapses.last_day),
-            )
-        )
+        # On a narrow page the date goes to the next line whole.
+        day = whole_day_text(lapses.last_day).replace(" ", "\u00a0")
+        points = points_text(lapses.points)
+        notes.append(_("其中 %(points)s 分于 %(day)s到期", points=points, day=day))
     if donation_only:
         notes.append(_("另有 %(points)s 分只能转赠", points=points_text(donation_only)))
     return notes
