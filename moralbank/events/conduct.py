@@ -1,11 +1,10 @@
 """Use cases of conduct: bonuses and deductions by the rulebook's reasons, and where they lead."""
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 
 from moralbank import ledger
 from moralbank.core import audit, clock
@@ -20,16 +19,9 @@ from moralbank.events.awards import take_back
 from moralbank.events.changes import hold_within
 from moralbank.events.changes import record as put_on_record
 from moralbank.events.models import ConductRecord, Participant, ServiceEvent
-from moralbank.organizations.models import Organization
-from moralbank.organizations.operations import below
-from moralbank.people.models import Volunteer
 from moralbank.people.volunteers import find_volunteer, hold_volunteers, wallet_of
-from moralbank.rulebook.documents import Rulebook
-from moralbank.rulebook.operations import in_force, rulebook, version_in_force
-from moralbank.rulebook.rules import GOOD, Consequence, Line, StandingNow, consequence, standing
-
-CHUNK = 500
-"""People in one question to the database."""
+from moralbank.rulebook.operations import rulebook, version_in_force
+from moralbank.rulebook.rules import Consequence, Line, consequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,96 +244,3 @@ def list_records(
         newest_first=True,
         make=lambda row: _view(row[0]),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class ConductSums:
-    """What a volunteer's conduct adds to what a ladder measures: signed hundredths, and which
-    reasons are on record."""
-
-    points: int
-    merit: int
-    reasons: frozenset[str]
-
-
-def sums(path: str, *, since: datetime | None, until: datetime | None) -> dict[str, ConductSums]:
-    """Return the conduct of the volunteers with an account at or below `path`, by when it
-    happened; withdrawn records do not count."""
-    found = (
-        select(
-            ConductRecord.volunteer_id,
-            ConductRecord.reason,
-            func.sum(ConductRecord.points),
-            func.sum(ConductRecord.merit),
-        )
-        .join(Volunteer, Volunteer.id == ConductRecord.volunteer_id)
-        .join(Organization, Organization.id == Volunteer.community_id)
-        .where(below(path), ConductRecord.status == "recorded")
-        .group_by(ConductRecord.volunteer_id, ConductRecord.reason)
-    )
-    if since is not None:
-        found = found.where(ConductRecord.happened_at >= since)
-    if until is not None:
-        found = found.where(ConductRecord.happened_at < until)
-    whole: dict[str, ConductSums] = {}
-    for volunteer_id, reason, points, merit in session().execute(found):
-        before = whole.get(volunteer_id, ConductSums(0, 0, frozenset()))
-        whole[volunteer_id] = ConductSums(
-            before.points + int(points), before.merit + int(merit), before.reasons | {reason}
-        )
-    return whole
-
-
-def standings(volunteer_ids: Collection[str]) -> dict[str, StandingNow]:
-    """Return how volunteers stand today by the rulebook in force; many at once."""
-    book = in_force(clock.today())
-    if not book.standing.strike_off and book.standing.merit_below is None:
-        return dict.fromkeys(volunteer_ids, GOOD)
-    since = clock.start_of(date(clock.today().year, 1, 1))
-    found: dict[str, StandingNow] = {}
-    everybody = list(volunteer_ids)
-    for start in range(0, len(everybody), CHUNK):
-        some = everybody[start : start + CHUNK]
-        lifetime, this_year = _counts(some, None), _counts(some, since)
-        merit = ledger.merit_of([wallet_of(number) for number in some])
-        found |= {
-            number: standing(
-                book,
-                this_year=this_year.get(number, {}),
-                lifetime=lifetime.get(number, {}),
-                merit=merit.get(wallet_of(number), 0),
-            )
-            for number in some
-        }
-    return found
-
-
-def standings_of(volunteer_ids: Iterable[str]) -> dict[str, frozenset[str]]:
-    """Return how volunteers stand today, in words: struck_off, blacklisted, both or neither."""
-    return {number: now.words for number, now in standings(list(volunteer_ids)).items()}
-
-
-def _counts(volunteer_ids: Collection[str], since: datetime | None) -> dict[str, dict[str, int]]:
-    found = (
-        select(ConductRecord.volunteer_id, ConductRecord.reason, func.count())
-        .where(ConductRecord.volunteer_id.in_(volunteer_ids), ConductRecord.status == "recorded")
-        .group_by(ConductRecord.volunteer_id, ConductRecord.reason)
-    )
-    if since is not None:
-        found = found.where(ConductRecord.happened_at >= since)
-    counts: dict[str, dict[str, int]] = {}
-    for volunteer_id, reason, times in session().execute(found):
-        counts.setdefault(volunteer_id, {})[reason] = times
-    return counts
-
-
-def refuse_stopped(book: Rulebook, volunteer_id: str, what: str) -> None:
-    """Refuse 403 `not_in_good_standing` when the rulebook stops somebody's claims, redemptions or
-    donations (`what`). Asks nothing where the rulebook stops nobody's."""
-    rule = book.standing
-    if what not in rule.struck_off_stops | rule.blacklisted_stops:
-        return
-    now = standings([volunteer_id])[volunteer_id]
-    if what in now.stops:
-        said = "；".join(_(line.text, **line.values) for line in now.lines)
-        raise Refusal(403, "not_in_good_standing", said)

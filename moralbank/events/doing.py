@@ -14,9 +14,9 @@ from moralbank.core.policy import within
 from moralbank.core.problems import conflict, forbidden, invalid_field, not_found
 from moralbank.core.transaction import operation
 from moralbank.events.changes import hold, hold_within, move, wrong_state
-from moralbank.events.conduct import refuse_stopped
 from moralbank.events.models import Participant
 from moralbank.events.requests import district_of
+from moralbank.events.standings import refuse_stopped
 from moralbank.people.volunteers import find_volunteer
 from moralbank.rulebook.operations import in_force, rulebook
 

@@ -14,8 +14,9 @@ from moralbank.core.db import session
 from moralbank.core.ids import new_id
 from moralbank.core.problems import invalid_field
 from moralbank.core.transaction import operation
-from moralbank.events import conduct, measures
+from moralbank.events import measures
 from moralbank.events.measures import Measures
+from moralbank.events.standings import ConductSums, conduct_sums, standings_of
 from moralbank.honours.models import StarResult, StarRound
 from moralbank.honours.rounds import PERIOD_KINDS, RoundView, Subject, view
 from moralbank.honours.rules import Conduct, Work, standings
@@ -91,7 +92,7 @@ def compute(actor: Actor, *, subject: Subject, period: str, organization_id: str
     return view(session().get_one(StarRound, number), place.name)
 
 
-NOTED_NOTHING = conduct.ConductSums(0, 0, frozenset())
+NOTED_NOTHING = ConductSums(0, 0, frozenset())
 
 Found = tuple[dict[str, Work], dict[str, Conduct]]
 """What each subject did, those who did nothing too, and what is on record of some besides."""
@@ -100,7 +101,7 @@ Found = tuple[dict[str, Work], dict[str, Conduct]]
 def _people(path: str, span: periods.Period) -> Found:
     """Return what the volunteers at or below `path` did in a period, and how they behaved."""
     done = measures.by_volunteer(path, since=span.since, until=span.until)
-    noted = conduct.sums(path, since=span.since, until=span.until)
+    noted = conduct_sums(path, since=span.since, until=span.until)
     end = min(span.last, clock.today())
     works = {
         number: _work(
@@ -109,7 +110,7 @@ def _people(path: str, span: periods.Period) -> Found:
         )
         for number, opened_at in _volunteers(path)
     }
-    standing = conduct.standings_of(works)
+    standing = standings_of(works)
     known: dict[str, Conduct] = {}
     for number in works:
         note = noted.get(number, NOTED_NOTHING)
@@ -123,7 +124,7 @@ def _groups(subject: Subject, path: str, span: periods.Period) -> Found:
     """Return what the members of each station or team at or below `path` did in a period."""
     # They may have their accounts elsewhere: their work counts alike.
     done = measures.by_volunteer("/", since=span.since, until=span.until)
-    noted = conduct.sums("/", since=span.since, until=span.until)
+    noted = conduct_sums("/", since=span.since, until=span.until)
     works = {
         number: _work(Measures())
         for number in session().scalars(

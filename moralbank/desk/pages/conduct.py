@@ -15,7 +15,7 @@ from moralbank.desk.operations import errands_of
 from moralbank.desk.pages.forms import flatten, part
 from moralbank.desk.pages.places import communities, only_one
 from moralbank.desk.pages.room import go, room, said, show
-from moralbank.events import conduct, pairings
+from moralbank.events import conduct, pairings, standings
 from moralbank.events.conduct_api import ConductIn, PairingIn
 from moralbank.events.schemas import ReasonIn
 from moralbank.people import volunteers as people
@@ -34,7 +34,7 @@ def _show(
     actor: Actor, volunteer_id: str, form: Form | None = None, action: str | None = None
 ) -> Response:
     person = people.get(actor, volunteer_id)
-    now = conduct.standings([person.id])[person.id]
+    now = standings.standings([person.id])[person.id]
     places = communities(actor)
     return show(
         "conduct.html",
