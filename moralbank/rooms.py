@@ -8,6 +8,7 @@ from moralbank.events.commands import flags as flags_commands
 from moralbank.events.commands import rulebook as rulebook_commands
 from moralbank.events.conduct_api import room as conduct_api
 from moralbank.events.pages import room as events_pages
+from moralbank.events.slips_api import room as slips_api
 from moralbank.honours.api import room as honours_api
 from moralbank.ledger.api import room as ledger_api
 from moralbank.ledger.commands import ledger as ledger_commands
@@ -29,6 +30,7 @@ API_ROOMS = [
     people_api,
     events_api,
     conduct_api,
+    slips_api,
     honours_api,
     market_api,
     notices_api,

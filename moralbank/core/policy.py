@@ -51,6 +51,7 @@ MAY: dict[str, frozenset[str]] = {
     "awards.review": WORKER,
     "conduct.record": SUPERVISOR,
     "conduct.read": AUDITOR | VOLUNTEER,
+    "slips.print": WORKER,
     "flags.look": WORKER,
     "flags.read": AUDITOR,
     "flags.decide": WORKER,

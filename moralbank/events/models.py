@@ -103,6 +103,19 @@ class Rating(Model):
     )
 
 
+class SlipBatch(Model):
+    """Paper slips that were printed for a community: so many, from a number on."""
+
+    __tablename__ = "slip_batches"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    community_id: Mapped[str] = mapped_column(Id, ForeignKey("organizations.id"), index=True)
+    first: Mapped[int] = mapped_column(unique=True)
+    count: Mapped[int]
+    printed_at: Mapped[datetime]
+    printed_by: Mapped[str]
+
+
 class Award(Model):
     """What one participant got for one errand, and why; `points`, `merit` and `excess`, which may
     only be given away, in hundredths.

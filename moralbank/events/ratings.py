@@ -17,6 +17,7 @@ from moralbank.events.codes import event_of_link, use_code
 from moralbank.events.models import Rating, RatingCode, ServiceEvent
 from moralbank.events.requests import requester_of
 from moralbank.events.rules import Performer, is_performer, rating_state
+from moralbank.events.slips import check_slip
 from moralbank.events.watch import look
 from moralbank.people import residents
 from moralbank.people.identities import identities
@@ -107,6 +108,8 @@ def _rate(
     taken = select(Rating.event_id).where(Rating.slip_no == slip_no)
     if slip_no is not None and session().scalar(taken) is not None:
         raise conflict("slip_used", _("这张评价单的编号已经用过。"))
+    if slip_no is not None:
+        check_slip(slip_no, event.community_id)
     session().execute(
         insert(Rating),
         {

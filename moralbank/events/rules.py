@@ -12,6 +12,17 @@ CANCELLABLE = frozenset({"open", "claimed", "completed"})
 DISPUTABLE = frozenset({"completed", "rated", "awarded"})
 
 
+_WEIGHTS = (3, 7, 9, 1, 3, 7, 9)
+
+
+def slip_no(serial: int) -> str:
+    """Return the number of a printed slip, as in P-0000123-6: the serial, and a digit that changes
+    when one digit is misread and mostly when two neighbours are swapped."""
+    digits = f"{serial:07d}"
+    check = sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=True)) % 10
+    return f"P-{digits}-{check}"
+
+
 @dataclass(frozen=True, slots=True)
 class Performer:
     """What gives away that a rater is somebody who did the errand, or lives with them."""

@@ -32,6 +32,7 @@ from tests.core.examples import done_event, examples, publish
 
 DROPS: dict[str, set[str]] = {
     "0008": set(),
+    "0012": {"slip_batches"},
     "0011": {"flags"},
     "0007": {"award_reviews", "conduct_records", "pairings"},
     "0006": set(),

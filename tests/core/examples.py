@@ -277,6 +277,9 @@ def examples(bank: Bank) -> dict[str, Example]:
         "POST /conduct/<record_id>/withdrawal": Example(
             "supervisor", f"/conduct/{conduct}/withdrawal", {"reason": "记错了人"}
         ),
+        "POST /slip-batches": Example(
+            "worker", "/slip-batches", {"community_id": bank.community_id, "sheets": 1}
+        ),
         "POST /flags/<flag_id>/decision": Example(
             "supervisor", f"/flags/{flag}/decision", {"finding": "fine", "note": "打过电话"}
         ),

@@ -1,0 +1,98 @@
+"""Paper slips: printed by the sheet, each number good for one rating of its own community."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import zxingcpp
+from hypothesis import given
+from hypothesis import strategies as st
+from pypdfium2 import PdfDocument
+
+from moralbank.events.rules import slip_no
+from tests.cast import Bank, together
+from tests.core.problems import problem
+from tests.desk.visitor import visit
+from tests.events.test_caps import done
+
+
+def printed(bank: Bank, who: str = "worker", sheets: int = 1) -> dict[str, Any]:
+    place = bank.community_id if who == "worker" else bank.other_community_id
+    answer = bank.as_(who).post("/slip-batches", {"community_id": place, "sheets": sheets})
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json
+    return found
+
+
+@given(st.integers(0, 9_999_999), st.integers(0, 6), st.integers(1, 9))
+def test_one_misread_digit_is_seen(serial: int, place: int, by: int) -> None:
+    digits = f"{serial:07d}"
+    other = f"{digits[:place]}{(int(digits[place]) + by) % 10}{digits[place + 1 :]}"
+    assert slip_no(serial)[-1] != slip_no(int(other))[-1]
+
+
+def test_the_sheets_show_each_number_in_plain_and_as_a_code(bank: Bank) -> None:
+    batch = printed(bank, sheets=2)
+    assert batch["count"] == 16
+    got = visit(bank, "worker")
+    page = got.open(f"/staff/slips/{batch['id']}.pdf")
+    assert page.mimetype == "application/pdf"
+    document = PdfDocument(page.data)
+    assert len(document) == 2
+    serial = int(batch["first_no"][2:9])
+    numbers = [slip_no(number) for number in range(serial, serial + 16)]
+    for place, sheet in enumerate(document):
+        text = sheet.get_textpage().get_text_bounded()
+        mine = numbers[8 * place : 8 * place + 8]
+        assert [number for number in mine if number not in text] == []
+        assert "非常满意" in text
+        seen = zxingcpp.read_barcodes(sheet.render(scale=3).to_pil())
+        assert {code.text for code in seen} == set(mine)
+
+
+def test_a_number_is_used_once_and_in_its_own_community(bank: Bank) -> None:
+    batch, other = printed(bank), printed(bank, "neighbour")
+    refused = done(bank).enter(channel="paper", slip_no=other["first_no"])
+    assert "slip_no" in problem(refused, 422)["errors"]
+    never = slip_no(9_999_999)
+    assert "slip_no" in problem(done(bank).enter(channel="paper", slip_no=never), 422)["errors"]
+    misread = batch["first_no"][:-1] + str((int(batch["first_no"][-1]) + 1) % 10)
+    assert "slip_no" in problem(done(bank).enter(channel="paper", slip_no=misread), 422)["errors"]
+    assert done(bank).enter(channel="paper", slip_no=batch["first_no"]).status_code == 200
+    again = done(bank).enter(channel="paper", slip_no=batch["first_no"])
+    problem(again, 409, "slip_used")
+    # Slips of the community's own make have whatever number they have.
+    assert done(bank).enter(channel="paper", slip_no="旧单 17").status_code == 200
+
+
+def test_two_who_print_at_once_get_different_numbers(bank: Bank) -> None:
+    batches = together([lambda: printed(bank)] * 6)
+    firsts = sorted(int(batch["first_no"][2:9]) for batch in batches)
+    assert [later - earlier for earlier, later in pairwise(firsts)] == [8] * 5
+
+
+def test_a_worker_prints_for_the_own_community_alone(bank: Bank) -> None:
+    body = {"community_id": bank.other_community_id, "sheets": 1}
+    problem(bank.as_("worker").post("/slip-batches", body), 404)
+    batch = printed(bank, "neighbour")
+    problem(bank.as_("worker").get(f"/slip-batches/{batch['id']}/slips.pdf"), 404)
+    with bank.app.test_client() as client:
+        got = client.get(
+            f"/api/v1/slip-batches/{batch['id']}/slips.pdf",
+            headers={"Authorization": f"Bearer {bank.tokens['neighbour']}"},
+        )
+    assert (got.status_code, got.mimetype) == (200, "application/pdf")
+    assert got.data.startswith(b"%PDF-")
+
+
+def test_the_page(bank: Bank) -> None:
+    worker = visit(bank, "worker")
+    worker.open("/staff/slips")
+    assert "还没有印过" in worker.page.text
+    worker.send("/staff/slips", sheets="0")
+    assert set(worker.errors) == {"sheets"}
+    worker.send("/staff/slips", sheets="2")
+    assert "打开 PDF" in worker.page.text
+    [batch] = bank.as_("worker").get("/slip-batches").json["items"]
+    assert batch["last_no"] in worker.page.text
