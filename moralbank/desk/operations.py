@@ -1,19 +1,21 @@
 """What the desk asks of several rooms at once. It only reads."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import Select, select
 
 from moralbank.core import keys
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.transaction import query
+from moralbank.events.lists import overdue_first
 from moralbank.events.models import Participant, Rating, ServiceEvent
 from moralbank.events.ratings import COMMENT
-from moralbank.events.requests import see
+from moralbank.events.requests import is_overdue, see
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below
 from moralbank.people.identities import public_names
@@ -21,6 +23,8 @@ from moralbank.people.rules import masked_name
 from moralbank.people.volunteers import find_volunteer
 from moralbank.rulebook.operations import rulebook
 
+NAMED = 6
+"""How many names a line holds."""
 WAITING = ("open", "claimed", "completed")
 """The states in which an errand waits for somebody."""
 
@@ -36,10 +40,11 @@ class ErrandLine:
     who: str
     created_at: datetime
     performed_at: datetime | None
+    deadline: datetime | None
+    overdue: bool
 
 
-def _lines(statement: Select[Any]) -> list[ErrandLine]:
-    rows = session().execute(statement).all()
+def _lines(rows: Sequence[Any]) -> list[ErrandLine]:
     who = performers([row[0].id for row in rows])
     return [
         ErrandLine(
@@ -50,6 +55,8 @@ def _lines(statement: Select[Any]) -> list[ErrandLine]:
             who=who.get(row[0].id, ""),
             created_at=row[0].created_at,
             performed_at=row[0].performed_at,
+            deadline=row[0].deadline,
+            overdue=is_overdue(row[0]),
         )
         for row in rows
     ]
@@ -65,13 +72,9 @@ def _errands(actor: Actor) -> Select[Any]:
 
 @query("desk.use")
 def longest_waiting(actor: Actor, *, limit: int) -> list[ErrandLine]:
-    """Return the errands within reach that wait for somebody, the oldest first."""
-    return _lines(
-        _errands(actor)
-        .where(ServiceEvent.status.in_(WAITING))
-        .order_by(ServiceEvent.id)
-        .limit(limit)
-    )
+    """Return the errands within reach that wait for somebody: those past their deadline first,
+    then the oldest."""
+    return _lines(overdue_first(actor, WAITING, limit=limit))
 
 
 @query("desk.use")
@@ -79,16 +82,17 @@ def errands_of(actor: Actor, volunteer_id: str, *, limit: int) -> list[ErrandLin
     """Return the latest errands within reach that a volunteer claimed or did. Refuses 404."""
     find_volunteer(actor, volunteer_id)
     own = select(Participant.event_id).where(Participant.volunteer_id == volunteer_id)
-    return _lines(
+    latest = (
         _errands(actor)
         .where(ServiceEvent.id.in_(own))
         .order_by(ServiceEvent.id.desc())
         .limit(limit)
     )
+    return _lines(session().execute(latest).all())
 
 
 def performers(event_ids: Collection[str]) -> dict[str, str]:
-    """Return the masked names of who claimed or did some errands, by errand."""
+    """Return the masked names of who claimed or did some errands, by errand; of many the first."""
     rows = (
         session()
         .execute(
@@ -102,7 +106,15 @@ def performers(event_ids: Collection[str]) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for row in rows:
         found.setdefault(row.event_id, []).append(masked_name(names[row.volunteer_id].name))
-    return {number: "、".join(people) for number, people in found.items()}
+    return {number: names_text(people) for number, people in found.items()}
+
+
+def names_text(people: Sequence[str]) -> str:
+    """Return masked names in one line; of many the first few and their number."""
+    if len(people) <= NAMED:
+        return "、".join(people)
+    words: str = _("%(names)s 等 %(n)d 人", names="、".join(people[:NAMED]), n=len(people))
+    return words
 
 
 @dataclass(frozen=True, slots=True)

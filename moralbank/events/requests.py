@@ -1,4 +1,4 @@
-"""Use cases of a request: take it, show it, list it, cancel it."""
+"""Use cases of a request: take it, show it, cancel it."""
 
 import json
 from collections.abc import Mapping
@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, insert, or_, select
+from sqlalchemy import insert, select
 
 from moralbank.core import clock, keys
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.ids import new_id
-from moralbank.core.pagination import Page, paged
 from moralbank.core.policy import WORKER, within
 from moralbank.core.problems import invalid_field, not_found
 from moralbank.core.transaction import operation, query
@@ -21,9 +20,10 @@ from moralbank.events.awards import AwardView, awards_of
 from moralbank.events.changes import hold_within, move, record, wrong_state
 from moralbank.events.codes import link_token, make_codes
 from moralbank.events.models import Participant, ServiceEvent
-from moralbank.events.rules import CANCELLABLE, MAX_WRONG_CODES
+from moralbank.events.participants import district_of
+from moralbank.events.rules import CANCELLABLE, MAX_WRONG_CODES, UNDER_WAY, still_wanted
 from moralbank.organizations.models import Organization
-from moralbank.organizations.operations import below, find
+from moralbank.organizations.operations import find
 from moralbank.people import residents
 from moralbank.people.identities import public_names
 from moralbank.people.rules import masked_name
@@ -75,6 +75,10 @@ class EventView:
     code_locked: bool
     participants: list[ParticipantView]
     awards: list[AwardView]
+    volunteers_needed: int
+    still_wanted: int
+    deadline: datetime | None
+    overdue: bool
 
 
 @operation("events.request")
@@ -86,7 +90,9 @@ def request_errand(
     resident: dict[str, Any] | None = None,
     requester: dict[str, Any] | None = None,
     needed_at: datetime | None = None,
+    deadline: datetime | None = None,
     note: str | None = None,
+    volunteers_needed: int = 1,
 ) -> Taken:
     """Take a request for a resident, or, without one, for the community.
 
@@ -122,6 +128,8 @@ def request_errand(
             "quantity": None,
             "wrong_codes": 0,
             "callback_since": None,
+            "volunteers_needed": volunteers_needed,
+            "deadline": deadline,
         },
     )
     record(actor, number, None, "open")
@@ -145,11 +153,6 @@ def requester_of(event: ServiceEvent) -> dict[str, Any]:
 
 def _sealed(requester: dict[str, Any]) -> str:
     return keys.encrypt(REQUESTER, json.dumps(requester, ensure_ascii=False))
-
-
-def district_of(path: str) -> str:
-    """Return the path of the district that a path lies in: volunteers help all over it."""
-    return "/".join(path.split("/")[:2]) + "/"
 
 
 def see(actor: Actor, event_id: str) -> tuple[ServiceEvent, str]:
@@ -219,87 +222,21 @@ def get(actor: Actor, event_id: str) -> EventView:
             for person in people
         ],
         awards=awards,
+        volunteers_needed=row.volunteers_needed,
+        still_wanted=wanted(row, len(people)),
+        deadline=row.deadline,
+        overdue=is_overdue(row),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class EventLine:
-    """An errand in a list: nothing of who asked."""
-
-    id: str
-    status: str
-    service_item: str
-    service_item_name: str
-    community_id: str
-    community: str
-    has_resident: bool
-    needed_at: datetime | None
-    performed_at: datetime | None
-    created_at: datetime
-    callback_due: bool
+def wanted(row: ServiceEvent, taking_part: int) -> int:
+    """Return how many more volunteers an errand waits for."""
+    return still_wanted(row.volunteers_needed, taking_part) if row.status == "open" else 0
 
 
-@query("events.read")
-def list_events(
-    actor: Actor,
-    *,
-    status: str | None = None,
-    community_id: str | None = None,
-    mine: bool = False,
-    callback: bool = False,
-    cursor: str | None = None,
-    limit: int,
-) -> Page[EventLine]:
-    """List errands that the actor may see, newest first. `mine` keeps to a volunteer's own,
-    `callback` to those whose resident should be called."""
-    statement: Select[Any] = select(ServiceEvent, Organization.name).join(
-        Organization, Organization.id == ServiceEvent.community_id
-    )
-    if actor.kind == "volunteer":
-        own = ServiceEvent.id.in_(
-            select(Participant.event_id).where(Participant.volunteer_id == actor.volunteer_id)
-        )
-        if mine:
-            statement = statement.where(own)
-        else:
-            near = below(district_of(actor.scope or "?"))
-            statement = statement.where(or_(own, (ServiceEvent.status == "open") & near))
-    else:
-        statement = statement.where(below(actor.scope or "/"))
-    if community_id is not None:
-        find(actor, community_id)
-        statement = statement.where(ServiceEvent.community_id == community_id)
-    if status is not None:
-        statement = statement.where(ServiceEvent.status == status)
-    if callback:
-        statement = statement.where(
-            ServiceEvent.callback_since.is_not(None), ServiceEvent.status == "completed"
-        )
-    return paged(
-        "service-events",
-        statement,
-        by=[ServiceEvent.id],
-        cursor=cursor,
-        limit=limit,
-        newest_first=True,
-        make=lambda row: _line(row[0], row[1]),
-    )
-
-
-def _line(row: ServiceEvent, community: str) -> EventLine:
-    return EventLine(
-        id=row.id,
-        status=row.status,
-        service_item=row.service_item,
-        service_item_name=rulebook(row.rulebook_version).items[row.service_item].name,
-        community_id=row.community_id,
-        community=community,
-        has_resident=row.resident_id is not None,
-        needed_at=row.needed_at,
-        performed_at=row.performed_at,
-        created_at=row.created_at,
-        callback_due=row.callback_since is not None and row.status == "completed",
-    )
+def is_overdue(row: ServiceEvent) -> bool:
+    """Tell whether an errand was to be done by now and is not."""
+    return row.status in UNDER_WAY and row.deadline is not None and row.deadline < clock.now()
 
 
 @operation("events.cancel")

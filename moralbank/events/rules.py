@@ -7,6 +7,10 @@ from typing import Literal
 MAX_WRONG_CODES = 5
 """As many wrong codes lock an errand's codes."""
 
+MAX_PARTICIPANTS = 500
+"""As many volunteers may do one errand."""
+UNDER_WAY = frozenset({"open", "claimed"})
+"""While an errand waits to be done, who does it may change."""
 RATED = frozenset({"rated", "awarded", "disputed", "upheld", "dismissed"})
 CANCELLABLE = frozenset({"open", "claimed", "completed"})
 DISPUTABLE = frozenset({"completed", "awarded"})
@@ -43,3 +47,14 @@ def rating_state(status: str, *, awarded: bool) -> Literal["may", "already_rated
     if status == "completed" or (status == "dismissed" and not awarded):
         return "may"
     return "already_rated" if status in RATED else "wrong_state"
+
+
+def still_wanted(needed: int, taking_part: int) -> int:
+    """Return how many more volunteers an errand needs that `taking_part` have claimed."""
+    return max(0, needed - taking_part)
+
+
+def fits(tags: Collection[str], suits: Collection[str]) -> bool:
+    """Tell whether an item with `tags` is for somebody whom `suits` suit; without tags it is for
+    everybody."""
+    return not tags or not set(tags).isdisjoint(suits)

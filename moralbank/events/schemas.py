@@ -19,9 +19,9 @@ from moralbank.core.fields import (
     Text,
 )
 from moralbank.events.models import CHANNELS, STATUSES
+from moralbank.events.rules import MAX_PARTICIPANTS
 
 MAX_MINUTES = 24 * 60
-MAX_PARTICIPANTS = 500
 
 
 class ResidentIn(Schema):
@@ -49,7 +49,9 @@ class EventIn(Schema):
     resident = fields.Nested(ResidentIn)
     requester = fields.Nested(RequesterIn)
     needed_at = Moment()
+    deadline = Moment()
     note = Text(most=500, lines=True)
+    volunteers_needed = Count(least=1, most=MAX_PARTICIPANTS)
 
 
 class TakenOut(PlainSchema):
@@ -67,12 +69,55 @@ class EventQuery(PageQuery):
 
     status = Choice(*STATUSES)
     community_id = Identifier()
+    fit = Flag()
 
 
 class ClaimIn(Schema):
     """Who claims; a volunteer may leave it out."""
 
     volunteer_id = Identifier()
+
+
+class AssignmentIn(Schema):
+    """To whom an errand is assigned: some volunteers, a team's members, or both."""
+
+    volunteer_ids = fields.List(
+        Identifier(),
+        validate=validate.Length(
+            min=1, max=MAX_PARTICIPANTS, error=lazy_gettext("请填写 1 至 500 位志愿者。")
+        ),
+    )
+    team_id = Identifier()
+
+
+class HandoverIn(Schema):
+    """From whom to whom, and why; a volunteer may leave out from whom."""
+
+    to_volunteer_id = Identifier(required=True)
+    from_volunteer_id = Identifier()
+    reason = Text(most=500, lines=True, required=True)
+
+
+class WithdrawalIn(Schema):
+    """Who steps back, and why; a volunteer may leave out who."""
+
+    volunteer_id = Identifier()
+    reason = Text(most=500, lines=True, required=True)
+
+
+class NoShowIn(Schema):
+    """Who did not come, and what is known of why."""
+
+    volunteer_id = Identifier(required=True)
+    reason = Text(most=500, lines=True, required=True)
+
+
+class StandingOut(PlainSchema):
+    """Where an errand stands after somebody left it."""
+
+    id = fields.String(required=True)
+    status = fields.String(required=True)
+    still_wanted = fields.Integer(required=True)
 
 
 class ParticipantIn(Schema):
@@ -177,6 +222,11 @@ class EventLineOut(PlainSchema):
     performed_at = Moment(required=True, allow_none=True)
     created_at = Moment(required=True)
     callback_due = fields.Boolean(required=True)
+    volunteers_needed = fields.Integer(required=True)
+    still_wanted = fields.Integer(required=True)
+    deadline = Moment(required=True, allow_none=True)
+    overdue = fields.Boolean(required=True)
+    fits = fields.Boolean(allow_none=True)
 
 
 class EventOut(EventLineOut):

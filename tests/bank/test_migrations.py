@@ -30,6 +30,7 @@ from tests.cast import Bank
 from tests.core.examples import done_event, examples
 
 DROPS: dict[str, set[str]] = {
+    "0010": {"no_shows"},
     "0006": set(),
     "0005": {"notices", "notice_lines", "objections"},
     "0004": {"star_rounds", "star_results"},
@@ -43,6 +44,13 @@ DROPS: dict[str, set[str]] = {
 }  # fmt: skip
 """What a step down from each revision drops, with all its rows. A new migration is entered here;
 one that changes a table and keeps its rows drops none."""
+COLUMNS = {
+    "event_changes": {"action", "volunteer_id"},
+    "service_events": {"deadline", "volunteers_needed"},
+    "volunteers": {"skills"},
+}
+"""What later revisions added to a table that was there: a step down takes it away, so these columns
+are left out when rows are compared."""
 FIRST = "0001"
 
 SCHEMA = {
@@ -85,7 +93,9 @@ def contents(app: Flask) -> dict[str, list[str]]:
         tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
         return {
             table: sorted(
-                repr(tuple(row)) for row in connection.execute(text(f"SELECT * FROM {table}"))
+                repr({name: value for name, value in row.items() if name not in added})
+                for added in (COLUMNS.get(table, set()),)
+                for row in connection.execute(text(f"SELECT * FROM {table}")).mappings()
             )
             for table in tables
         }
@@ -101,10 +111,12 @@ def assert_sound(app: Flask) -> None:
 
 
 def flask_db(app: Flask, *words: str) -> None:
-    """Run `flask db ...`."""
+    """Run `flask db ...`; what a connection has prepared is for the tables of before."""
     group = FlaskGroup(create_app=lambda: app)
     result = FlaskCliRunner(app).invoke(group, ["db", *words], catch_exceptions=False)
     assert result.exit_code == 0, result.output
+    with app.app_context():
+        db.engine.dispose()
 
 
 def revision(app: Flask) -> str | None:

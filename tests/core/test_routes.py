@@ -78,9 +78,12 @@ def modules() -> Iterator[ModuleType]:
 
 HELPERS = {
     "moralbank.events.changes.hold_within",
+    "moralbank.events.changes.keep",
     "moralbank.events.changes.move",
     "moralbank.events.changes.record",
     "moralbank.events.codes.use_code",
+    "moralbank.events.participants.join",
+    "moralbank.events.participants.leave",
     "moralbank.events.requests.see",
     "moralbank.organizations.operations.find",
     "moralbank.people.cards.check_pin",

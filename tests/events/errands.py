@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
+from moralbank.core.actor import system
+from moralbank.people.volunteers import open_account
 from tests.cast import Answer, Bank
 
 PERFORMED = "2026-03-15T09:30:00+08:00"
+_phones = count(50_000_000)
 RESIDENT = {"name": "秦月华", "phone": "13700000007", "household_no": "9-9-9"}
 
 
@@ -56,6 +60,16 @@ def request(bank: Bank, *, resident: Any = RESIDENT, item: str = "home.shopping"
     assert answer.status_code == 201, answer.text
     taken = answer.json
     return Errand(bank, taken["id"], taken["resident_code"], taken["neighbour_codes"])
+
+
+def volunteer(bank: Bank, name: str, **more: Any) -> str:
+    """Open an account, in 梧桐社区 unless said otherwise; return its id."""
+    with bank.inside():
+        phone = f"139{next(_phones):08d}"
+        place = {"community_id": bank.community_id, **more}
+        return open_account(
+            system("test"), name=name, phone=phone, publish_consent=False, **place
+        ).id
 
 
 def points_of(bank: Bank, name: str) -> str:

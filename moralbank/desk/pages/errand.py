@@ -11,16 +11,22 @@ from moralbank.core.pages import Form
 from moralbank.core.policy import MAY
 from moralbank.core.quantities import points_text
 from moralbank.core.wording import duration_text, moment_text
-from moralbank.desk.operations import ratings_of
+from moralbank.desk.operations import names_text, ratings_of
 from moralbank.desk.pages import forms
+from moralbank.desk.pages.history import history_lines
 from moralbank.desk.pages.picking import NotOne, pick
+from moralbank.desk.pages.places import teams
 from moralbank.desk.pages.room import go, room, said, show
-from moralbank.events import changes, disputes, doing, ratings, requests
+from moralbank.events import claims, disputes, doing, ratings, requests
 from moralbank.events.requests import EventView
-from moralbank.events.rules import CANCELLABLE, DISPUTABLE, rating_state
+from moralbank.events.rules import CANCELLABLE, DISPUTABLE, UNDER_WAY, rating_state
 from moralbank.events.schemas import ClaimIn, DecisionIn, RatingIn, ReasonIn
-from moralbank.people.identities import public_names
+from moralbank.people.identities import PublicName, public_names
+from moralbank.people.rules import masked_name
 from moralbank.rulebook.operations import in_force
+
+MAX_PREFILLED = 40
+"""For how many of those who claimed the form of the completion has a row ready."""
 
 
 def channels() -> dict[str, str]:
@@ -37,21 +43,31 @@ def channels() -> dict[str, str]:
 @room.page("/staff/events/<event_id>", action="desk.use")
 def event(actor: Actor, event_id: str) -> Response:
     """Show one errand, and what can be done with it now."""
-    return _one(actor, event_id)
+    return one(actor, event_id)
 
 
-def _one(
+def one(
     actor: Actor,
     event_id: str,
     form: Form | None = None,
     action: str | None = None,
     rows: int = forms.ROWS,
 ) -> Response:
+    """Return the page of one errand, with a form that was refused."""
     found = requests.get(actor, event_id)
+    claimed = claimants(found)
     return show(
         "event.html",
         form.status if form else 200,
-        event=_facts(found),
+        event=_facts(found, claimed),
+        claimants=[
+            (person.id, f"{masked_name(person.name)} {person.account_no}") for person in claimed
+        ],
+        prefilled={
+            f"volunteer-{place}": person.account_no
+            for place, person in enumerate(claimed[:MAX_PREFILLED])
+        },
+        teams=teams(actor) if found.status in UNDER_WAY else [],
         steps=_steps(found),
         participants=_participants(found),
         ratings=[
@@ -64,20 +80,24 @@ def _one(
             }
             for rating in ratings_of(actor, found.id)
         ],
-        history=_history(found.id),
+        history=history_lines(found.id),
         may=_may(actor, found.status, awarded=bool(found.awards)),
         action=action,
-        rows=rows,
+        rows=max(rows, min(len(claimed), MAX_PREFILLED)),
         today=f"{clock.today():%Y-%m-%d}",
         **said(form, slip_used="slip_no"),
     )
 
 
-def _facts(found: EventView) -> dict[str, Any]:
+def claimants(found: EventView) -> list[PublicName]:
+    """Return who claimed an errand that is not done yet, in the order of their accounts."""
+    claimed = [person.volunteer_id for person in found.participants if person.minutes is None]
+    return sorted(public_names(claimed).values(), key=lambda person: person.account_no)
+
+
+def _facts(found: EventView, claimed: list[PublicName]) -> dict[str, Any]:
     book = in_force(clock.today())
     item = book.items.get(found.service_item)
-    claimed = [person for person in found.participants if person.minutes is None]
-    accounts = public_names(person.volunteer_id for person in claimed)
     return {
         "id": found.id,
         "item": found.service_item_name,
@@ -94,8 +114,12 @@ def _facts(found: EventView) -> dict[str, Any]:
         "requester": found.requester,
         "callback_due": found.callback_due,
         "code_locked": found.code_locked,
-        "claimed_by": "、".join(person.display_name for person in claimed),
-        "claimed_by_account": accounts[claimed[0].volunteer_id].account_no if claimed else "",
+        "claimed_by": names_text([masked_name(person.name) for person in claimed]),
+        "claimed_by_account": claimed[0].account_no if len(claimed) == 1 else "",
+        "deadline": moment_text(found.deadline),
+        "overdue": found.overdue,
+        "volunteers_needed": found.volunteers_needed,
+        "still_wanted": found.still_wanted,
     }
 
 
@@ -135,36 +159,12 @@ def _participants(found: EventView) -> list[dict[str, Any]]:
     return people
 
 
-def _history(event_id: str) -> list[dict[str, str]]:
-    words = {
-        "open": _("登记"),
-        "claimed": _("认领"),
-        "completed": _("记为办完"),
-        "rated": _("评价"),
-        "awarded": _("积分入账"),
-        "cancelled": _("取消"),
-        "expired": _("逾期未评"),
-        "disputed": _("提出异议"),
-        "upheld": _("裁定：异议成立，积分收回"),
-        "dismissed": _("裁定：异议不成立"),
-    }
-    return [
-        {
-            "at": moment_text(change.at),
-            # The award follows from the rating by itself.
-            "who": "" if change.to_status == "awarded" else change.actor_name or _("居民"),
-            "what": words.get(change.to_status, change.to_status),
-            "note": change.note,
-        }
-        for change in reversed(changes.history(event_id))
-    ]
-
-
 def _may(actor: Actor, status: str, *, awarded: bool) -> set[str]:
     """Return which forms the page shows; whether one is good is the operation's to say."""
     fits = {
         "claim": status == "open",
-        "complete": status in ("open", "claimed"),
+        "assign": status in UNDER_WAY,
+        "complete": status in UNDER_WAY,
         "rate": rating_state(status, awarded=awarded) == "may",
         "cancel": status in CANCELLABLE,
         "dispute": status in DISPUTABLE,
@@ -183,13 +183,13 @@ def event_claim(actor: Actor, event_id: str) -> Any:
         form = Form(ClaimIn())
         forms.fault(form, "volunteer", str(problem))
 
-    def work(**values: Any) -> dict[str, str]:
-        doing.claim(actor, event_id, **values)
-        return {"name": requests.get(actor, event_id).participants[0].display_name}
+    def work(volunteer_id: str) -> dict[str, str]:
+        claims.claim(actor, event_id, volunteer_id=volunteer_id)
+        return {"name": masked_name(public_names([volunteer_id])[volunteer_id].name)}
 
     done = form.submit(actor, work)
     if done is None:
-        return _one(actor, event_id, form, "claim")
+        return one(actor, event_id, form, "claim")
     return go(_("已派给%(name)s。", **done), "event", event_id=event_id)
 
 
@@ -200,14 +200,14 @@ def event_complete(actor: Actor, event_id: str) -> Any:
     rows = forms.row_count()
     if "more" in request.form:
         form.errors, form.problem, form.status = {}, None, 200
-        return _one(actor, event_id, form, "complete", rows + forms.MORE_ROWS)
+        return one(actor, event_id, form, "complete", rows + forms.MORE_ROWS)
 
     def work(**values: Any) -> dict[str, str]:
         doing.complete(actor, event_id, **values)
         return {"id": event_id}
 
     if form.submit(actor, work) is None:
-        return _one(actor, event_id, form, "complete", rows)
+        return one(actor, event_id, form, "complete", rows)
     return go(_("已记为办完，等居民评价。"), "event", event_id=event_id)
 
 
@@ -222,7 +222,7 @@ def event_rate(actor: Actor, event_id: str) -> Any:
 
     done = form.submit(actor, work)
     if done is None:
-        return _one(actor, event_id, form, "rate")
+        return one(actor, event_id, form, "rate")
     words = (
         _("评价已录入，积分已入账：共 %(points)s 分。", points=done["points"])
         if done["status"] == "awarded"
@@ -240,7 +240,7 @@ def event_cancel(actor: Actor, event_id: str) -> Any:
         return {"id": requests.cancel(actor, event_id, reason=reason).id}
 
     if form.submit(actor, work) is None:
-        return _one(actor, event_id, form, "cancel")
+        return one(actor, event_id, form, "cancel")
     return go(_("已取消。"), "event", event_id=event_id)
 
 
@@ -253,7 +253,7 @@ def event_dispute(actor: Actor, event_id: str) -> Any:
         return {"id": disputes.dispute(actor, event_id, reason=reason).id}
 
     if form.submit(actor, work) is None:
-        return _one(actor, event_id, form, "dispute")
+        return one(actor, event_id, form, "dispute")
     return go(_("异议已记下，由没有经手的主管裁定。"), "event", event_id=event_id)
 
 
@@ -266,5 +266,5 @@ def event_decide(actor: Actor, event_id: str) -> Any:
         return {"status": disputes.decide(actor, event_id, **values).status}
 
     if form.submit(actor, work) is None:
-        return _one(actor, event_id, form, "decide")
+        return one(actor, event_id, form, "decide")
     return go(_("已裁定。"), "event", event_id=event_id)

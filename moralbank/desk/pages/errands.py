@@ -13,7 +13,7 @@ from moralbank.desk.pages import forms
 from moralbank.desk.pages.places import communities, only_one
 from moralbank.desk.pages.room import PAGE_SIZE, pages_of, room, said, show
 from moralbank.desk.pages.wording import catalogue_groups, qr_markup
-from moralbank.events import measures, requests
+from moralbank.events import lists, measures, requests
 from moralbank.events.models import STATUSES
 from moralbank.events.schemas import TakenOut
 from moralbank.organizations import operations as organizations
@@ -44,6 +44,7 @@ def staff(actor: Actor) -> Response:
                 "who": line.who,
                 "since": _("%(when)s登记", when=moment_text(line.created_at)),
                 "status": line.status,
+                "late_since": moment_text(line.deadline) if line.overdue else "",
             }
             for line in longest_waiting(actor, limit=LONGEST)
         ],
@@ -57,7 +58,7 @@ def events(actor: Actor) -> Response:
     status = status if status in STATUSES else ""
     callback = request.args.get("callback") == "1"
     cursor = request.args.get("cursor")
-    page = requests.list_events(
+    page = lists.list_events(
         actor, status=status or None, callback=callback, cursor=cursor, limit=PAGE_SIZE
     )
     who = performers([line.id for line in page.items])
@@ -74,6 +75,8 @@ def events(actor: Actor) -> Response:
                 "who": who.get(line.id),
                 "when": moment_text(line.performed_at or line.needed_at or line.created_at),
                 "status": line.status,
+                "late_since": moment_text(line.deadline) if line.overdue else "",
+                "still_wanted": line.still_wanted if line.volunteers_needed > 1 else 0,
             }
             for line in page.items
         ],
@@ -97,7 +100,7 @@ def _ask_request(actor: Actor, form: Form | None = None) -> Response:
     places = communities(actor)
     shown = said(form)
     if form is None:
-        shown["form"] = {"community_id": only_one(places) or ""}
+        shown["form"] = {"community_id": only_one(places) or "", "volunteers_needed": "1"}
     return show(
         "event_new.html",
         form.status if form else 200,

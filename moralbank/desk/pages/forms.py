@@ -12,7 +12,8 @@ from moralbank.core.actor import Actor
 from moralbank.core.pages import Form
 from moralbank.desk.pages.picking import NotOne, pick
 from moralbank.events.requests import EventView
-from moralbank.events.schemas import MAX_PARTICIPANTS, CompletionIn, EventIn
+from moralbank.events.rules import MAX_PARTICIPANTS
+from moralbank.events.schemas import CompletionIn, EventIn
 
 ROWS = 3
 """How many participants there is room for at first."""
@@ -55,15 +56,19 @@ def request_form() -> Form:
         more["resident"] = resident
     if requester := _part("requester_", ("name", "phone", "relation")):
         more["requester"] = requester
-    day, hour = typed("needed_on"), typed("needed_time")
-    needed_at = local_moment(day, hour)
-    if needed_at:
-        more["needed_at"] = needed_at
+    halves = []
+    for name, field in (("needed", "needed_at"), ("deadline", "deadline")):
+        day, hour = typed(f"{name}_on"), typed(f"{name}_time")
+        moment = local_moment(day, hour)
+        if moment:
+            more[field] = moment
+        elif day or hour:
+            halves.append(field)
     form = Form(EventIn(), more=more)
     for part in ("resident", "requester"):
         _flatten(form, part)
-    if (day or hour) and needed_at is None:
-        fault(form, "needed_at", _("日期和时间请都填上，或者都不填。"))
+    for field in halves:
+        fault(form, field, _("日期和时间请都填上，或者都不填。"))
     return form
 
 
