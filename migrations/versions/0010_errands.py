@@ -20,7 +20,7 @@ COLUMNS: dict[str, tuple[tuple[str, sa.types.TypeEngine, str | None], ...]] = {
     "event_changes": (("action", sa.Text(), None), ("volunteer_id", ID, None)),
 }
 """Table → its new columns: name, type, and what the rows there already have."""
-TABLES = ("no_shows",)
+TABLES = ("attendances", "no_shows")
 """In the order of their making."""
 
 
@@ -31,9 +31,37 @@ def upgrade() -> None:
             op.add_column(
                 table, sa.Column(name, kind, server_default=default, nullable=default is None)
             )
+    _make_attendances()
     _make_no_shows()
     for statement in protect("no_shows", op.get_bind().dialect.name):
         op.execute(statement)
+
+
+def _make_attendances() -> None:
+    op.create_table(
+        "attendances",
+        sa.Column("event_id", ID, nullable=False),
+        sa.Column("volunteer_id", ID, nullable=False),
+        sa.Column("came_at", MOMENT, nullable=False),
+        sa.Column("left_at", MOMENT, nullable=True),
+        sa.Column("minutes", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["service_events.id"], name="fk_attendances_event_id"
+        ),
+        sa.ForeignKeyConstraint(
+            ["volunteer_id"], ["volunteers.id"], name="fk_attendances_volunteer_id"
+        ),
+        sa.PrimaryKeyConstraint("event_id", "volunteer_id", name="pk_attendances"),
+    )
+    op.create_index("ix_attendances_volunteer_id", "attendances", ["volunteer_id"])
+    op.create_index(
+        "uq_attendances_one_at_a_time",
+        "attendances",
+        ["volunteer_id"],
+        unique=True,
+        postgresql_where=sa.text("left_at IS NULL"),
+        sqlite_where=sa.text("left_at IS NULL"),
+    )
 
 
 def _make_no_shows() -> None:

@@ -47,6 +47,8 @@ MAY: dict[str, frozenset[str]] = {
     "events.hand_over": WORKER | VOLUNTEER,
     "events.withdraw": WORKER | VOLUNTEER,
     "events.no_show": WORKER,
+    "events.scan": WORKER | TERMINAL,
+    "events.visit": VOLUNTEER,
     "events.complete": WORKER,
     "events.rate": EVERYONE,
     "events.cancel": WORKER,

@@ -6,7 +6,7 @@ from moralbank.core.actor import Actor
 from moralbank.core.api import ApiRoom
 from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
-from moralbank.events import awards, claims, disputes, doing, lists, ratings, requests
+from moralbank.events import attendance, awards, claims, disputes, doing, lists, ratings, requests
 from moralbank.events.schemas import (
     AssignmentIn,
     BalanceOut,
@@ -23,10 +23,12 @@ from moralbank.events.schemas import (
     RatedOut,
     RatingIn,
     ReasonIn,
+    ScanOut,
     StandingOut,
     TakenOut,
     WithdrawalIn,
 )
+from moralbank.people.schemas import CodeIn
 
 room = ApiRoom("events", __name__, description="Errands, from the request to the award")
 
@@ -100,6 +102,34 @@ def record_no_show(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requ
     """Put on record that somebody did not come."""
     claims.no_show(actor, event_id, **body)
     return requests.get(actor, event_id)
+
+
+@room.endpoint(
+    "POST", "/service-events/<event_id>/check-in", action="events.scan", body=CodeIn,
+    answer=ScanOut, refusals={
+        403: ["card_revoked", "card_locked"],
+        404: ["card_unknown"],
+        409: [
+            "wrong_state", "already_checked_in", "checked_in_elsewhere", "not_taking_part",
+        ],
+    },
+)  # fmt: skip
+def check_in(actor: Actor, *, event_id: str, body: dict[str, Any]) -> attendance.Scan:
+    """Say that the holder of a card has come."""
+    return attendance.check_in(actor, event_id, **body)
+
+
+@room.endpoint(
+    "POST", "/service-events/<event_id>/check-out", action="events.scan", body=CodeIn,
+    answer=ScanOut, refusals={
+        403: ["card_revoked", "card_locked"],
+        404: ["card_unknown"],
+        409: ["wrong_state", "not_checked_in", "already_checked_out"],
+    },
+)  # fmt: skip
+def check_out(actor: Actor, *, event_id: str, body: dict[str, Any]) -> attendance.Scan:
+    """Say that the holder of a card has left."""
+    return attendance.check_out(actor, event_id, **body)
 
 
 @room.endpoint(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from moralbank.core.db import Document, Encrypted, Id, Model
@@ -147,6 +147,34 @@ class EventChange(Model):
     note: Mapped[str] = mapped_column(Encrypted("note"))
     action: Mapped[str | None]
     volunteer_id: Mapped[str | None] = mapped_column(Id)
+
+
+class Attendance(Model):
+    """When a participant came and left, as it was scanned; nobody is at two errands at once.
+
+    `minutes` are whole and within the item's bounds; None while they are there, and where it was
+    too short to count.
+    """
+
+    __tablename__ = "attendances"
+
+    event_id: Mapped[str] = mapped_column(Id, ForeignKey("service_events.id"), primary_key=True)
+    volunteer_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("volunteers.id"), primary_key=True, index=True
+    )
+    came_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+    minutes: Mapped[int | None]
+
+    __table_args__ = (
+        Index(
+            "uq_attendances_one_at_a_time",
+            "volunteer_id",
+            unique=True,
+            postgresql_where=text("left_at IS NULL"),
+            sqlite_where=text("left_at IS NULL"),
+        ),
+    )
 
 
 class NoShow(Model):

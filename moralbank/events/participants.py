@@ -9,6 +9,7 @@ from moralbank.core.db import session
 from moralbank.core.problems import conflict, not_found
 from moralbank.events.changes import keep, move
 from moralbank.events.models import Participant, ServiceEvent
+from moralbank.events.presence import forget
 from moralbank.events.rules import MAX_PARTICIPANTS, still_wanted
 
 
@@ -72,6 +73,7 @@ def leave(
     )
     if gone.first() is None:
         raise not_found(_("这位志愿者没有参加这件事。"))
+    forget(event.id, volunteer_id)
     wanted = still_wanted(event.volunteers_needed, count(event.id))
     if event.status == "claimed" and wanted:
         move(actor, event, "open", note=note, action=action, volunteer_id=volunteer_id)

@@ -18,9 +18,10 @@ from moralbank.core.problems import invalid_field, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.events.awards import AwardView, awards_of
 from moralbank.events.changes import hold_within, move, record, wrong_state
-from moralbank.events.codes import link_token, make_codes
-from moralbank.events.models import Participant, ServiceEvent
+from moralbank.events.codes import link_token, make_codes, visit_token
+from moralbank.events.models import Attendance, Participant, ServiceEvent
 from moralbank.events.participants import district_of
+from moralbank.events.presence import attendances, close
 from moralbank.events.rules import CANCELLABLE, MAX_WRONG_CODES, UNDER_WAY, still_wanted
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import find
@@ -41,15 +42,20 @@ class Taken:
     resident_code: str
     neighbour_codes: list[str]
     rating_path: str
+    visit_path: str
 
 
 @dataclass(frozen=True, slots=True)
 class ParticipantView:
-    """Somebody who claimed or did an errand."""
+    """Somebody who claimed or did an errand; when they came and left, where they were scanned, and
+    the minutes that this counts."""
 
     volunteer_id: str
     display_name: str
     minutes: int | None
+    came_at: datetime | None
+    left_at: datetime | None
+    attended: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,7 @@ class EventView:
     id: str
     status: str
     service_item: str
+    rulebook_version: int
     service_item_name: str
     unit: str
     community_id: str
@@ -140,6 +147,7 @@ def request_errand(
         resident_code=codes[0],
         neighbour_codes=codes if resident is None else [],
         rating_path=f"/rate/{link_token(number)}",
+        visit_path=f"/visit/{visit_token(number)}",
     )
 
 
@@ -194,6 +202,7 @@ def get(actor: Actor, event_id: str) -> EventView:
         .all()
     )
     names = public_names(person.volunteer_id for person in people)
+    there = attendances(row.id)
     awards = awards_of(row.id)
     if actor.kind == "volunteer":
         awards = [award for award in awards if award.volunteer_id == actor.volunteer_id]
@@ -201,6 +210,7 @@ def get(actor: Actor, event_id: str) -> EventView:
         id=row.id,
         status=row.status,
         service_item=row.service_item,
+        rulebook_version=row.rulebook_version,
         service_item_name=item.name,
         unit=item.unit,
         community_id=row.community_id,
@@ -216,9 +226,7 @@ def get(actor: Actor, event_id: str) -> EventView:
         callback_due=row.callback_since is not None and row.status == "completed",
         code_locked=row.wrong_codes >= MAX_WRONG_CODES,
         participants=[
-            ParticipantView(
-                person.volunteer_id, masked_name(names[person.volunteer_id].name), person.minutes
-            )
+            _participant(person, names[person.volunteer_id].name, there.get(person.volunteer_id))
             for person in people
         ],
         awards=awards,
@@ -226,6 +234,17 @@ def get(actor: Actor, event_id: str) -> EventView:
         still_wanted=wanted(row, len(people)),
         deadline=row.deadline,
         overdue=is_overdue(row),
+    )
+
+
+def _participant(person: Participant, name: str, there: Attendance | None) -> ParticipantView:
+    return ParticipantView(
+        volunteer_id=person.volunteer_id,
+        display_name=masked_name(name),
+        minutes=person.minutes,
+        came_at=there.came_at if there else None,
+        left_at=there.left_at if there else None,
+        attended=there.minutes if there else None,
     )
 
 
@@ -245,5 +264,6 @@ def cancel(actor: Actor, event_id: str, *, reason: str) -> EventView:
     event = hold_within(actor, event_id)
     if event.status not in CANCELLABLE:
         raise wrong_state()
+    close(event.id)
     move(actor, event, "cancelled", note=reason)
     return get(actor, event_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal
 
 MAX_WRONG_CODES = 5
@@ -58,3 +59,26 @@ def fits(tags: Collection[str], suits: Collection[str]) -> bool:
     """Tell whether an item with `tags` is for somebody whom `suits` suit; without tags it is for
     everybody."""
     return not tags or not set(tags).isdisjoint(suits)
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """How long somebody was there, in whole minutes, and what of that counts; None: nothing."""
+
+    measured: int
+    counted: int | None
+
+
+def worked(came_at: datetime, left_at: datetime, *, least: int, most: int) -> Worked:
+    """Return what counts of the time between two scans, rounded to whole minutes (half up):
+    at most `most`, and nothing of less than `least`."""
+    measured = max(0, (left_at - came_at + timedelta(seconds=30)) // timedelta(minutes=1))
+    return Worked(measured, min(measured, most) if measured >= least else None)
+
+
+def needs_reason(
+    given: int, *, attended: bool, measured: int | None, least: int, most: int
+) -> bool:
+    """Tell whether minutes that somebody writes down must be explained: where the person was
+    scanned, those that differ from what was measured; else those outside the item's bounds."""
+    return given != measured if attended else not least <= given <= most

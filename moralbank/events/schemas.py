@@ -62,6 +62,7 @@ class TakenOut(PlainSchema):
     resident_code = fields.String(required=True)
     neighbour_codes = fields.List(fields.String(), required=True)
     rating_path = fields.String(required=True)
+    visit_path = fields.String(required=True)
 
 
 class EventQuery(PageQuery):
@@ -121,23 +122,26 @@ class StandingOut(PlainSchema):
 
 
 class ParticipantIn(Schema):
-    """Who worked, and for how long."""
+    """Who worked, for how long, and why that is not what was scanned, or not plausible."""
 
     volunteer_id = Identifier(required=True)
-    minutes = Count(least=1, most=MAX_MINUTES, required=True)
+    minutes = Count(least=1, most=MAX_MINUTES)
+    reason = Text(most=500, lines=True)
 
 
 class CompletionIn(Schema):
-    """Who did it, when it began, how many where things are counted."""
+    """Who did it, when it began, how many where things are counted.
+
+    What the scans of who came and left say may be left out; minutes that differ need a reason.
+    """
 
     participants = fields.List(
         fields.Nested(ParticipantIn),
-        required=True,
         validate=validate.Length(
             min=1, max=MAX_PARTICIPANTS, error=lazy_gettext("请填写 1 至 500 位志愿者。")
         ),
     )
-    performed_at = Moment(past=True, required=True)
+    performed_at = Moment(past=True)
     quantity = Count(least=1, most=10_000)
     note = Text(most=500, lines=True)
 
@@ -207,6 +211,20 @@ class ParticipantOut(PlainSchema):
 
     volunteer_id = fields.String(required=True)
     display_name = fields.String(required=True)
+    minutes = fields.Integer(required=True, allow_none=True)
+    came_at = Moment(required=True, allow_none=True)
+    left_at = Moment(required=True, allow_none=True)
+    attended = fields.Integer(required=True, allow_none=True)
+
+
+class ScanOut(PlainSchema):
+    """Who came or left, and the minutes that count; none while they are there."""
+
+    event_id = fields.String(required=True)
+    volunteer_id = fields.String(required=True)
+    display_name = fields.String(required=True)
+    came_at = Moment(required=True)
+    left_at = Moment(required=True, allow_none=True)
     minutes = fields.Integer(required=True, allow_none=True)
 
 

@@ -30,7 +30,7 @@ from tests.cast import Bank
 from tests.core.examples import done_event, examples
 
 DROPS: dict[str, set[str]] = {
-    "0010": {"no_shows"},
+    "0010": {"attendances", "no_shows"},
     "0006": set(),
     "0005": {"notices", "notice_lines", "objections"},
     "0004": {"star_rounds", "star_results"},

@@ -65,7 +65,8 @@ def examples(bank: Bank) -> dict[str, Example]:
     opened, claimed, done, disputed = (
         open_event(bank), open_event(bank), done_event(bank), done_event(bank),
     )  # fmt: skip
-    taken, left, missed = (claimed_event(bank) for _time in range(3))
+    taken, left, missed, visited = (claimed_event(bank) for _time in range(4))
+    bank.as_("worker").post(f"/service-events/{visited}/check-in", {"code": bank.li.code})
     supervisor = bank.as_("supervisor")
     supervisor.post(f"/service-events/{disputed}/dispute", {"reason": "没有来"})
     team = supervisor.post("/teams", {"name": "夕阳红", "organization_id": bank.community_id}).json[
@@ -252,11 +253,17 @@ def examples(bank: Bank) -> dict[str, Example]:
             f"/service-events/{missed}/no-show",
             {"volunteer_id": bank.li.id, "reason": "没有来"},
         ),
+        "POST /service-events/<event_id>/check-in": Example(
+            "worker", f"/service-events/{opened}/check-in", {"code": bank.zhao.code}
+        ),
+        "POST /service-events/<event_id>/check-out": Example(
+            "worker", f"/service-events/{visited}/check-out", {"code": bank.li.code}
+        ),
         "POST /service-events/<event_id>/completion": Example(
             "worker",
             f"/service-events/{claimed}/completion",
             {
-                "participants": [{"volunteer_id": bank.li.id, "minutes": 60}],
+                "participants": [{"volunteer_id": bank.li.id, "minutes": 60, "reason": "无"}],
                 "performed_at": PAST,
                 "quantity": 1,
                 "note": "办好了",

@@ -1,6 +1,25 @@
 """The desk's pages: the volunteer's own, and the staff's of accounts and of errands."""
 
-from moralbank.desk.pages import accounts, errand, errands, me, my_errand, skills, taking_part
+from moralbank.desk.pages import (
+    accounts,
+    attendance,
+    errand,
+    errands,
+    me,
+    my_errand,
+    skills,
+    taking_part,
+)
 from moralbank.desk.pages.room import room
 
-__all__ = ["accounts", "errand", "errands", "me", "my_errand", "room", "skills", "taking_part"]
+__all__ = [
+    "accounts",
+    "attendance",
+    "errand",
+    "errands",
+    "me",
+    "my_errand",
+    "room",
+    "skills",
+    "taking_part",
+]

@@ -20,10 +20,10 @@ from moralbank.desk.pages.room import go, room, said, show
 from moralbank.events import claims, disputes, doing, ratings, requests
 from moralbank.events.requests import EventView
 from moralbank.events.rules import CANCELLABLE, DISPUTABLE, UNDER_WAY, rating_state
-from moralbank.events.schemas import ClaimIn, DecisionIn, RatingIn, ReasonIn
+from moralbank.events.schemas import MAX_MINUTES, ClaimIn, DecisionIn, RatingIn, ReasonIn
 from moralbank.people.identities import PublicName, public_names
 from moralbank.people.rules import masked_name
-from moralbank.rulebook.operations import in_force
+from moralbank.rulebook.operations import in_force, rulebook
 
 MAX_PREFILLED = 40
 """For how many of those who claimed the form of the completion has a row ready."""
@@ -63,10 +63,8 @@ def one(
         claimants=[
             (person.id, f"{masked_name(person.name)} {person.account_no}") for person in claimed
         ],
-        prefilled={
-            f"volunteer-{place}": person.account_no
-            for place, person in enumerate(claimed[:MAX_PREFILLED])
-        },
+        prefilled=_prefilled(found, claimed),
+        explains=explains(found),
         teams=teams(actor) if found.status in UNDER_WAY else [],
         steps=_steps(found),
         participants=_participants(found),
@@ -84,9 +82,33 @@ def one(
         may=_may(actor, found.status, awarded=bool(found.awards)),
         action=action,
         rows=max(rows, min(len(claimed), MAX_PREFILLED)),
-        today=f"{clock.today():%Y-%m-%d}",
         **said(form, slip_used="slip_no"),
     )
+
+
+def explains(found: EventView) -> bool:
+    """Tell whether the minutes of an errand may have to be explained: it was scanned, or its item
+    says how long is plausible."""
+    bounds = rulebook(found.rulebook_version).items[found.service_item].minutes
+    scanned = any(person.came_at is not None for person in found.participants)
+    return scanned or (bounds.least, bounds.most) != (1, MAX_MINUTES)
+
+
+def _prefilled(found: EventView, claimed: list[PublicName]) -> dict[str, str]:
+    """Return what the form of the completion begins with: who claimed, and what was scanned."""
+    people = {person.volunteer_id: person for person in found.participants}
+    values: dict[str, str] = {}
+    for place, name in enumerate(claimed[:MAX_PREFILLED]):
+        values[f"volunteer-{place}"] = name.account_no
+        attended = people[name.id].attended
+        if attended is not None:
+            values[f"minutes-{place}"] = str(attended)
+    began = min((p.came_at for p in found.participants if p.came_at), default=None)
+    local = clock.local(began or clock.now())
+    values["performed_on"] = f"{local:%Y-%m-%d}"
+    if began is not None:
+        values["performed_time"] = f"{local:%H:%M}"
+    return values
 
 
 def claimants(found: EventView) -> list[PublicName]:
@@ -207,6 +229,7 @@ def event_complete(actor: Actor, event_id: str) -> Any:
         return {"id": event_id}
 
     if form.submit(actor, work) is None:
+        forms.place_errors(form, forms.used_rows())
         return one(actor, event_id, form, "complete", rows)
     return go(_("已记为办完，等居民评价。"), "event", event_id=event_id)
 

@@ -126,6 +126,7 @@ def event_take(actor: Actor) -> Any:
     event = requests.get(actor, taken["id"])
     community = organizations.get(actor, event.community_id)
     rate_url = request.url_root.rstrip("/") + taken["rating_path"]
+    visit_url = request.url_root.rstrip("/") + taken["visit_path"]
     return show(
         "event_created.html",
         event={
@@ -139,5 +140,7 @@ def event_take(actor: Actor) -> Any:
         neighbour_codes=taken["neighbour_codes"],
         rate_url=rate_url,
         rate_qr=qr_markup(rate_url),
+        visit_url=visit_url,
+        visit_qr=qr_markup(visit_url),
         phone=community.phone,
     )

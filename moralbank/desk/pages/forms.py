@@ -88,28 +88,35 @@ def row_count() -> int:
     return max(ROWS, min(rows, MAX_PARTICIPANTS))
 
 
+def used_rows() -> list[int]:
+    """Return the rows of participants that the form that was sent has something in."""
+    return [
+        row for row in range(row_count()) if typed(f"volunteer-{row}") or typed(f"minutes-{row}")
+    ]
+
+
 def completion_form(actor: Actor, event: EventView) -> Form:
     """Read the form of a completion: rows of a volunteer and minutes, a local date and time."""
-    used: list[int] = []
+    used = used_rows()
     people: list[dict[str, Any]] = []
     faults: dict[str, str] = {}
-    for row in range(row_count()):
+    for row in used:
         who, minutes = typed(f"volunteer-{row}"), typed(f"minutes-{row}")
-        if not who and not minutes:
-            continue
-        used.append(row)
         try:
             number = pick(actor, who, event=event)
         except NotOne as problem:
             faults[f"volunteer-{row}"] = str(problem)
             number = "?"
-        people.append({"volunteer_id": number, **_minutes(minutes)})
+        why = {"reason": typed(f"reason-{row}")} if typed(f"reason-{row}") else {}
+        people.append({"volunteer_id": number, **_minutes(minutes), **why})
     more: dict[str, Any] = {"participants": people}
     performed_at = local_moment(typed("performed_on"), typed("performed_time"))
     if performed_at is not None:
         more["performed_at"] = performed_at
     form = Form(CompletionIn(), more=more)
-    _place_errors(form, used)
+    place_errors(form, used)
+    if performed_at is None:
+        fault(form, "performed_at", _("必须填写。"))
     if not people:
         form.errors.pop("participants", None)
         fault(form, "volunteer-0", _("请填写是谁办的。"))
@@ -125,7 +132,7 @@ def _minutes(text: str) -> dict[str, Any]:
     return {"minutes": int(text) if whole else text}
 
 
-def _place_errors(form: Form, used: list[int]) -> None:
+def place_errors(form: Form, used: list[int]) -> None:
     """Take the errors of the participants' list to the rows where they were typed."""
     nested = form.errors.get("participants")
     if not isinstance(nested, Mapping):
@@ -134,5 +141,6 @@ def _place_errors(form: Form, used: list[int]) -> None:
     for place, errors in nested.items():
         row = used[int(place)]
         for name, messages in errors.items():
-            field = f"minutes-{row}" if name == "minutes" else f"volunteer-{row}"
+            known = name if name in ("minutes", "reason") else "volunteer"
+            field = f"{known}-{row}"
             form.errors[field] = messages

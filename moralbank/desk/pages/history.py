@@ -31,6 +31,10 @@ def _actions() -> dict[str, str]:
         "takeover": _("接手"),
         "withdrawal": _("退出"),
         "no_show": _("没有来"),
+        "check_in": _("签到"),
+        "check_out": _("签退"),
+        "correction": _("更正时长"),
+        "not_counted": _("签到不计"),
     }
 
 
