@@ -16,7 +16,7 @@ from moralbank.core.db import session
 from moralbank.core.problems import Refusal
 from moralbank.demo.district import District
 from moralbank.demo.names import requester, resident
-from moralbank.events import disputes, doing, ratings, requests
+from moralbank.events import claims, disputes, doing, ratings, requests
 from moralbank.events.codes import link_token
 from moralbank.honours import computing, rounds
 from moralbank.market import donations, redemptions
@@ -171,7 +171,7 @@ class Season:
                 self.plan(claimed, lambda: claim(taken))
 
         def claim(taken: requests.Taken) -> None:
-            doing.claim(self._volunteer_actor(helpers[0], community), taken.id)
+            claims.claim(self._volunteer_actor(helpers[0], community), taken.id)
             self.plan(recorded, lambda: complete(taken))
 
         def complete(taken: requests.Taken) -> None:
@@ -307,7 +307,7 @@ def leave_waiting(season: Season) -> str:
                 needed_at=last + timedelta(days=1),
             )  # fmt: skip
             if number >= 2:
-                doing.claim(worker, taken.id, volunteer_id=helper.id)
+                claims.claim(worker, taken.id, volunteer_id=helper.id)
             if number >= 4:
                 doing.complete(
                     worker, taken.id, performed_at=last - timedelta(hours=3),

@@ -1,19 +1,23 @@
 """What the desk asks of several rooms at once. It only reads."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import Select, select
 
 from moralbank.core import keys
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.transaction import query
+from moralbank.events.lists import overdue_first
 from moralbank.events.models import Participant, Rating, ServiceEvent
+from moralbank.events.participants import count
+from moralbank.events.presence import attendances
 from moralbank.events.ratings import COMMENT
-from moralbank.events.requests import see
+from moralbank.events.requests import is_overdue, see
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below
 from moralbank.people.identities import public_names
@@ -21,6 +25,8 @@ from moralbank.people.rules import masked_name
 from moralbank.people.volunteers import find_volunteer
 from moralbank.rulebook.operations import rulebook
 
+NAMED = 6
+"""How many names a line holds."""
 WAITING = ("open", "claimed", "completed")
 """The states in which an errand waits for somebody."""
 
@@ -36,10 +42,11 @@ class ErrandLine:
     who: str
     created_at: datetime
     performed_at: datetime | None
+    deadline: datetime | None
+    overdue: bool
 
 
-def _lines(statement: Select[Any]) -> list[ErrandLine]:
-    rows = session().execute(statement).all()
+def _lines(rows: Sequence[Any]) -> list[ErrandLine]:
     who = performers([row[0].id for row in rows])
     return [
         ErrandLine(
@@ -50,6 +57,8 @@ def _lines(statement: Select[Any]) -> list[ErrandLine]:
             who=who.get(row[0].id, ""),
             created_at=row[0].created_at,
             performed_at=row[0].performed_at,
+            deadline=row[0].deadline,
+            overdue=is_overdue(row[0]),
         )
         for row in rows
     ]
@@ -65,13 +74,9 @@ def _errands(actor: Actor) -> Select[Any]:
 
 @query("desk.use")
 def longest_waiting(actor: Actor, *, limit: int) -> list[ErrandLine]:
-    """Return the errands within reach that wait for somebody, the oldest first."""
-    return _lines(
-        _errands(actor)
-        .where(ServiceEvent.status.in_(WAITING))
-        .order_by(ServiceEvent.id)
-        .limit(limit)
-    )
+    """Return the errands within reach that wait for somebody: those past their deadline first,
+    then the oldest."""
+    return _lines(overdue_first(actor, WAITING, limit=limit))
 
 
 @query("desk.use")
@@ -79,16 +84,17 @@ def errands_of(actor: Actor, volunteer_id: str, *, limit: int) -> list[ErrandLin
     """Return the latest errands within reach that a volunteer claimed or did. Refuses 404."""
     find_volunteer(actor, volunteer_id)
     own = select(Participant.event_id).where(Participant.volunteer_id == volunteer_id)
-    return _lines(
+    latest = (
         _errands(actor)
         .where(ServiceEvent.id.in_(own))
         .order_by(ServiceEvent.id.desc())
         .limit(limit)
     )
+    return _lines(session().execute(latest).all())
 
 
 def performers(event_ids: Collection[str]) -> dict[str, str]:
-    """Return the masked names of who claimed or did some errands, by errand."""
+    """Return the masked names of who claimed or did some errands, by errand; of many the first."""
     rows = (
         session()
         .execute(
@@ -102,7 +108,59 @@ def performers(event_ids: Collection[str]) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for row in rows:
         found.setdefault(row.event_id, []).append(masked_name(names[row.volunteer_id].name))
-    return {number: "、".join(people) for number, people in found.items()}
+    return {number: names_text(people) for number, people in found.items()}
+
+
+def names_text(people: Sequence[str]) -> str:
+    """Return masked names in one line; of many the first few and their number."""
+    if len(people) <= NAMED:
+        return "、".join(people)
+    words: str = _("%(names)s 等 %(n)d 人", names="、".join(people[:NAMED]), n=len(people))
+    return words
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """Somebody who was scanned at an errand, by their masked name."""
+
+    name: str
+    came_at: datetime
+    left_at: datetime | None
+    minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Who is at an errand: how many take part, were scanned, are there and are gone, and the
+    latest to come or go."""
+
+    taking_part: int
+    came: int
+    here: int
+    gone: int
+    latest: list[Scanned]
+
+
+@query("desk.use")
+def board(actor: Actor, event_id: str, *, latest: int) -> Board:
+    """Return who is at an errand. Refuses 404."""
+    see(actor, event_id)
+    rows = list(attendances(event_id).values())
+    here = sum(row.left_at is None for row in rows)
+    rows.sort(key=lambda row: row.left_at or row.came_at, reverse=True)
+    names = public_names(row.volunteer_id for row in rows[:latest])
+    return Board(
+        taking_part=count(event_id),
+        came=len(rows),
+        here=here,
+        gone=len(rows) - here,
+        latest=[
+            Scanned(
+                masked_name(names[row.volunteer_id].name), row.came_at, row.left_at, row.minutes
+            )
+            for row in rows[:latest]
+        ],
+    )
 
 
 @dataclass(frozen=True, slots=True)

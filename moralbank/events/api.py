@@ -6,8 +6,9 @@ from moralbank.core.actor import Actor
 from moralbank.core.api import ApiRoom
 from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
-from moralbank.events import balances, disputes, doing, ratings, requests
+from moralbank.events import attendance, balances, claims, disputes, doing, lists, ratings, requests
 from moralbank.events.schemas import (
+    AssignmentIn,
     BalanceOut,
     BalanceQuery,
     ClaimIn,
@@ -17,11 +18,17 @@ from moralbank.events.schemas import (
     EventLineOut,
     EventOut,
     EventQuery,
+    HandoverIn,
+    NoShowIn,
     RatedOut,
     RatingIn,
     ReasonIn,
+    ScanOut,
+    StandingOut,
     TakenOut,
+    WithdrawalIn,
 )
+from moralbank.people.schemas import CodeIn
 
 room = ApiRoom("events", __name__, description="Errands, from the request to the award")
 
@@ -38,9 +45,9 @@ def request_errand(actor: Actor, *, body: dict[str, Any]) -> requests.Taken:
     "GET", "/service-events", action="events.read", query=EventQuery,
     answer=page_of(EventLineOut),
 )  # fmt: skip
-def list_events(actor: Actor, *, query: dict[str, Any]) -> Page[requests.EventLine]:
-    """List errands, newest first."""
-    return requests.list_events(actor, **query)
+def list_events(actor: Actor, *, query: dict[str, Any]) -> Page[lists.EventLine]:
+    """List errands, newest first; to a volunteer the open ones that suit and are near first."""
+    return lists.list_events(actor, **query)
 
 
 @room.endpoint("GET", "/service-events/<event_id>", action="events.read", answer=EventOut)
@@ -51,12 +58,79 @@ def get_event(actor: Actor, *, event_id: str) -> requests.EventView:
 
 @room.endpoint(
     "POST", "/service-events/<event_id>/claim", action="events.claim", body=ClaimIn,
-    answer=EventOut, refusals={403: ["not_in_good_standing"], 409: ["wrong_state"]},
+    answer=EventOut,
+    refusals={403: ["not_in_good_standing"], 409: ["wrong_state", "already_in"]},
 )  # fmt: skip
 def claim(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.EventView:
     """Claim an errand."""
-    doing.claim(actor, event_id, **body)
+    claims.claim(actor, event_id, **body)
     return requests.get(actor, event_id)
+
+
+@room.endpoint(
+    "POST", "/service-events/<event_id>/assignment", action="events.assign", body=AssignmentIn,
+    answer=EventOut, refusals={409: ["wrong_state"]},
+)  # fmt: skip
+def assign(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.EventView:
+    """Assign an errand to volunteers, or to a team's active members."""
+    claims.assign(actor, event_id, **body)
+    return requests.get(actor, event_id)
+
+
+@room.endpoint(
+    "POST", "/service-events/<event_id>/handover", action="events.hand_over", body=HandoverIn,
+    answer=StandingOut, refusals={409: ["wrong_state", "already_in"]},
+)  # fmt: skip
+def hand_over(actor: Actor, *, event_id: str, body: dict[str, Any]) -> claims.Standing:
+    """Hand an errand over to somebody else."""
+    return claims.hand_over(actor, event_id, **body)
+
+
+@room.endpoint(
+    "POST", "/service-events/<event_id>/withdrawal", action="events.withdraw", body=WithdrawalIn,
+    answer=StandingOut, refusals={409: ["wrong_state"]},
+)  # fmt: skip
+def withdraw(actor: Actor, *, event_id: str, body: dict[str, Any]) -> claims.Standing:
+    """Step back from an errand."""
+    return claims.withdraw(actor, event_id, **body)
+
+
+@room.endpoint(
+    "POST", "/service-events/<event_id>/no-show", action="events.no_show", body=NoShowIn,
+    answer=EventOut, refusals={409: ["wrong_state"]},
+)  # fmt: skip
+def record_no_show(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.EventView:
+    """Put on record that somebody did not come."""
+    claims.no_show(actor, event_id, **body)
+    return requests.get(actor, event_id)
+
+
+@room.endpoint(
+    "POST", "/service-events/<event_id>/check-in", action="events.scan", body=CodeIn,
+    answer=ScanOut, refusals={
+        403: ["card_revoked", "card_locked"],
+        404: ["card_unknown"],
+        409: [
+            "wrong_state", "already_checked_in", "checked_in_elsewhere", "not_taking_part",
+        ],
+    },
+)  # fmt: skip
+def check_in(actor: Actor, *, event_id: str, body: dict[str, Any]) -> attendance.Scan:
+    """Say that the holder of a card has come."""
+    return attendance.check_in(actor, event_id, **body)
+
+
+@room.endpoint(
+    "POST", "/service-events/<event_id>/check-out", action="events.scan", body=CodeIn,
+    answer=ScanOut, refusals={
+        403: ["card_revoked", "card_locked"],
+        404: ["card_unknown"],
+        409: ["wrong_state", "not_checked_in", "already_checked_out"],
+    },
+)  # fmt: skip
+def check_out(actor: Actor, *, event_id: str, body: dict[str, Any]) -> attendance.Scan:
+    """Say that the holder of a card has left."""
+    return attendance.check_out(actor, event_id, **body)
 
 
 @room.endpoint(

@@ -19,13 +19,16 @@ from moralbank.organizations.models import Organization
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One line of an errand's history."""
+    """One line of an errand's history. `action` says what was done where the status alone does
+    not, `volunteer_id` with whom."""
 
     at: datetime
     from_status: str | None
     to_status: str
     actor_name: str
     note: str
+    action: str | None
+    volunteer_id: str | None
 
 
 def hold(event_id: str) -> tuple[ServiceEvent, str]:
@@ -62,20 +65,52 @@ def wrong_state() -> Refusal:
 
 
 def move(
-    actor: Actor, event: ServiceEvent, to_status: str, *, note: str = "", **values: Any
+    actor: Actor,
+    event: ServiceEvent,
+    to_status: str,
+    *,
+    note: str = "",
+    action: str | None = None,
+    volunteer_id: str | None = None,
+    **values: Any,
 ) -> None:
     """Change an errand's status, and whatever else goes with it, and put it on record."""
-    record(actor, event.id, event.status, to_status, note=note)
+    record(
+        actor, event.id, event.status, to_status, note=note, action=action,
+        volunteer_id=volunteer_id,
+    )  # fmt: skip
     event.status = to_status
     for name, value in values.items():
         setattr(event, name, value)
     session().flush()
 
 
-def record(
-    actor: Actor, event_id: str, from_status: str | None, to_status: str, *, note: str = ""
+def keep(
+    actor: Actor,
+    event: ServiceEvent,
+    action: str,
+    *,
+    note: str = "",
+    volunteer_id: str | None = None,
 ) -> None:
-    """Put a change of status on record."""
+    """Put on record what was done with an errand that keeps its status."""
+    record(
+        actor, event.id, event.status, event.status, note=note, action=action,
+        volunteer_id=volunteer_id,
+    )  # fmt: skip
+
+
+def record(
+    actor: Actor,
+    event_id: str,
+    from_status: str | None,
+    to_status: str,
+    *,
+    note: str = "",
+    action: str | None = None,
+    volunteer_id: str | None = None,
+) -> None:
+    """Put a change on record."""
     session().execute(
         insert(EventChange),
         {
@@ -88,6 +123,8 @@ def record(
             "actor_name": actor.name,
             "address": actor.address,
             "note": note,
+            "action": action,
+            "volunteer_id": volunteer_id,
         },
     )
 
@@ -102,8 +139,12 @@ def history(event_id: str) -> list[Change]:
         .scalars()
     )
     return [
-        Change(row.at, row.from_status, row.to_status, row.actor_name, row.note) for row in rows
-    ]
+        Change(
+            row.at, row.from_status, row.to_status, row.actor_name, row.note, row.action,
+            row.volunteer_id,
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def performed_by(event: ServiceEvent) -> set[str]:

@@ -18,6 +18,7 @@ from moralbank.people.sign_in import MAX_FAILURES_PER_ADDRESS, WINDOW
 
 CODE = "rating-code"
 LINK = "rating-link"
+VISIT = "visit-link"
 _MARK_BYTES = 9
 
 
@@ -83,7 +84,17 @@ def use_code(actor: Actor, event: ServiceEvent, code: str) -> RatingCode:
 
 def link_token(event_id: str) -> str:
     """Return the token of the link that lets the resident rate this errand."""
-    return event_id + _mark(keys.check_bytes(LINK, event_id)[0])
+    return _token(LINK, event_id)
+
+
+def visit_token(event_id: str) -> str:
+    """Return the token of the QR that stays with the resident, by which a volunteer on the spot
+    says that they came, or are done."""
+    return _token(VISIT, event_id)
+
+
+def _token(purpose: str, event_id: str) -> str:
+    return event_id + _mark(keys.check_bytes(purpose, event_id)[0])
 
 
 def _mark(raw: bytes) -> str:
@@ -91,9 +102,19 @@ def _mark(raw: bytes) -> str:
 
 
 def event_of_link(token: str) -> str | None:
-    """Return the errand that a link's token is for, or None when the token is not genuine."""
+    """Return the errand that a rating link's token is for, or None when it is not genuine."""
+    return _event_of(LINK, token)
+
+
+def event_of_visit(token: str) -> str | None:
+    """Return the errand that a visit's token is for, or None when it is not genuine."""
+    return _event_of(VISIT, token)
+
+
+def _event_of(purpose: str, token: str) -> str | None:
     if len(token) > 100 or not token.isascii():
         return None
     event_id, mark = token[:LENGTH], token[LENGTH:]
-    genuine = any(hmac.compare_digest(_mark(raw), mark) for raw in keys.check_bytes(LINK, event_id))
+    marks = (_mark(raw) for raw in keys.check_bytes(purpose, event_id))
+    genuine = any(hmac.compare_digest(own, mark) for own in marks)
     return event_id if genuine else None

@@ -11,7 +11,8 @@ from moralbank.core.fields import Choice, Identifier, Moment, Points, Schema, Te
 from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
 from moralbank.events import conduct, flags, pairings, releasing
-from moralbank.events.requests import EventLine, EventView
+from moralbank.events.lists import EventLine
+from moralbank.events.requests import EventView
 from moralbank.events.schemas import EventLineOut, EventOut, ReasonIn, ResidentIn, ResidentOut
 from moralbank.rulebook.documents.checks import FLAG_KINDS
 

@@ -45,6 +45,8 @@ class ServiceEvent(Model):
     quantity: Mapped[int | None]
     wrong_codes: Mapped[int]
     callback_since: Mapped[datetime | None] = mapped_column(index=True)
+    volunteers_needed: Mapped[int] = mapped_column(default=1)
+    deadline: Mapped[datetime | None]
 
     __table_args__ = (
         CheckConstraint(
@@ -266,8 +268,9 @@ class ConductRecord(Model):
 
 
 class EventChange(Model):
-    """One change of an errand's status: who, when, from where; append-only. Its note, which may
-    name somebody, is encrypted."""
+    """One change of an errand: who, when, from where; append-only. `action` says what was done
+    where the status alone does not, `volunteer_id` with whom. Its note, which may name somebody,
+    is encrypted."""
 
     __tablename__ = "event_changes"
 
@@ -280,3 +283,48 @@ class EventChange(Model):
     actor_name: Mapped[str]
     address: Mapped[str]
     note: Mapped[str] = mapped_column(Encrypted("note"))
+    action: Mapped[str | None]
+    volunteer_id: Mapped[str | None] = mapped_column(Id)
+
+
+class Attendance(Model):
+    """When a participant came and left, as it was scanned; nobody is at two errands at once.
+
+    `minutes` are whole and within the item's bounds; None while they are there, and where it was
+    too short to count.
+    """
+
+    __tablename__ = "attendances"
+
+    event_id: Mapped[str] = mapped_column(Id, ForeignKey("service_events.id"), primary_key=True)
+    volunteer_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("volunteers.id"), primary_key=True, index=True
+    )
+    came_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+    minutes: Mapped[int | None]
+
+    __table_args__ = (
+        Index(
+            "uq_attendances_one_at_a_time",
+            "volunteer_id",
+            unique=True,
+            postgresql_where=text("left_at IS NULL"),
+            sqlite_where=text("left_at IS NULL"),
+        ),
+    )
+
+
+class NoShow(Model):
+    """Somebody who was to do an errand and did not come; append-only."""
+
+    __tablename__ = "no_shows"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    event_id: Mapped[str] = mapped_column(Id, ForeignKey("service_events.id"), index=True)
+    volunteer_id: Mapped[str] = mapped_column(Id, ForeignKey("volunteers.id"), index=True)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    actor_name: Mapped[str]
+    address: Mapped[str]
+    reason: Mapped[str] = mapped_column(Encrypted("note"))

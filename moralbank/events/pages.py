@@ -1,16 +1,18 @@
-"""The resident's page: say how an errand went, in two taps, without a sign-in or a script."""
+"""The pages behind the slip's QR codes: the resident says how an errand went, the volunteer that
+they came, or are done; in a tap or two, without a script."""
 
 from dataclasses import replace
 from typing import Any
 
-from flask import Response, make_response, render_template
+from flask import Response, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from moralbank.core.actor import Actor, public
+from moralbank.core.api import Nothing
 from moralbank.core.pages import Form, PageRoom
 from moralbank.core.quantities import points_text
 from moralbank.core.wording import duration_text, hours_text, moment_text
-from moralbank.events import ratings
+from moralbank.events import attendance, ratings
 from moralbank.events.links import LinkedErrand, linked
 from moralbank.events.rules import rating_state
 from moralbank.events.schemas import RatingIn
@@ -107,3 +109,37 @@ def _closed(event: LinkedErrand, status: int = 200) -> Any:
         return None
     page = render_template("events/rate_closed.html", title=words[0], detail=words[1])
     return make_response(page, status)
+
+
+@room.page("/visit/<token>", action="events.visit")
+def visit(actor: Actor, token: str) -> Any:
+    """Offer the one thing that the volunteer may say now."""
+    return _visit(actor, token)
+
+
+def _visit(actor: Actor, token: str, form: Form | None = None) -> Any:
+    seen = attendance.visit(actor, token)
+    page = render_template(
+        "events/visit.html",
+        token=token,
+        visit=seen,
+        came=moment_text(seen.came_at),
+        left=moment_text(seen.left_at),
+        time=duration_text(seen.minutes) if seen.minutes else "",
+        problem=form.problem if form else None,
+    )
+    return make_response(page, form.status if form else 200)
+
+
+@room.page("/visit/<token>", action="events.visit", method="POST")
+def visit_step(actor: Actor, token: str) -> Any:
+    """Write down that the volunteer came, or is done."""
+    form = Form(Nothing())
+
+    def work() -> dict[str, str]:
+        step = attendance.depart if request.form.get("step") == "out" else attendance.arrive
+        return {"event_id": step(actor, token).event_id}
+
+    if form.submit(actor, work) is None:
+        return _visit(actor, token, form)
+    return redirect(url_for("events_pages.visit", token=token), 303)

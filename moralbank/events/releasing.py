@@ -16,8 +16,9 @@ from moralbank.core.transaction import operation, query
 from moralbank.events import awards
 from moralbank.events.awards import AwardView, awards_of, take_back
 from moralbank.events.changes import hands_of, hold, hold_within, move, wrong_state
+from moralbank.events.lists import EventLine, lines_below
 from moralbank.events.models import Award, AwardReview, Flag, ServiceEvent
-from moralbank.events.requests import EventLine, EventView, get, lines_below
+from moralbank.events.requests import EventView, get
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below
 from moralbank.rulebook.operations import rulebook

@@ -1,4 +1,4 @@
-"""Use cases of a request: take it, show it, list it, cancel it."""
+"""Use cases of a request: take it, show it, cancel it."""
 
 import json
 from collections.abc import Mapping
@@ -7,23 +7,24 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, insert, or_, select
+from sqlalchemy import insert, select
 
 from moralbank.core import clock, keys
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.ids import new_id
-from moralbank.core.pagination import Page, paged
 from moralbank.core.policy import WORKER, within
 from moralbank.core.problems import invalid_field, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.events.awards import AwardView, awards_of
 from moralbank.events.changes import hold_within, move, record, wrong_state
-from moralbank.events.codes import link_token, make_codes
-from moralbank.events.models import Participant, ServiceEvent
-from moralbank.events.rules import CANCELLABLE, MAX_WRONG_CODES
+from moralbank.events.codes import link_token, make_codes, visit_token
+from moralbank.events.models import Attendance, Participant, ServiceEvent
+from moralbank.events.participants import district_of
+from moralbank.events.presence import attendances, close
+from moralbank.events.rules import CANCELLABLE, MAX_WRONG_CODES, UNDER_WAY, still_wanted
 from moralbank.organizations.models import Organization
-from moralbank.organizations.operations import below, find
+from moralbank.organizations.operations import find
 from moralbank.people import residents
 from moralbank.people.identities import public_names
 from moralbank.people.rules import masked_name
@@ -41,15 +42,20 @@ class Taken:
     resident_code: str
     neighbour_codes: list[str]
     rating_path: str
+    visit_path: str
 
 
 @dataclass(frozen=True, slots=True)
 class ParticipantView:
-    """Somebody who claimed or did an errand."""
+    """Somebody who claimed or did an errand; when they came and left, where they were scanned, and
+    the minutes that this counts."""
 
     volunteer_id: str
     display_name: str
     minutes: int | None
+    came_at: datetime | None
+    left_at: datetime | None
+    attended: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,7 @@ class EventView:
     id: str
     status: str
     service_item: str
+    rulebook_version: int
     service_item_name: str
     unit: str
     community_id: str
@@ -75,6 +82,10 @@ class EventView:
     code_locked: bool
     participants: list[ParticipantView]
     awards: list[AwardView]
+    volunteers_needed: int
+    still_wanted: int
+    deadline: datetime | None
+    overdue: bool
 
 
 @operation("events.request")
@@ -86,7 +97,9 @@ def request_errand(
     resident: dict[str, Any] | None = None,
     requester: dict[str, Any] | None = None,
     needed_at: datetime | None = None,
+    deadline: datetime | None = None,
     note: str | None = None,
+    volunteers_needed: int = 1,
 ) -> Taken:
     """Take a request for a resident, or, without one, for the community.
 
@@ -122,6 +135,8 @@ def request_errand(
             "quantity": None,
             "wrong_codes": 0,
             "callback_since": None,
+            "volunteers_needed": volunteers_needed,
+            "deadline": deadline,
         },
     )
     record(actor, number, None, "open")
@@ -132,6 +147,7 @@ def request_errand(
         resident_code=codes[0],
         neighbour_codes=codes if resident is None else [],
         rating_path=f"/rate/{link_token(number)}",
+        visit_path=f"/visit/{visit_token(number)}",
     )
 
 
@@ -145,11 +161,6 @@ def requester_of(event: ServiceEvent) -> dict[str, Any]:
 
 def _sealed(requester: dict[str, Any]) -> str:
     return keys.encrypt(REQUESTER, json.dumps(requester, ensure_ascii=False))
-
-
-def district_of(path: str) -> str:
-    """Return the path of the district that a path lies in: volunteers help all over it."""
-    return "/".join(path.split("/")[:2]) + "/"
 
 
 def see(actor: Actor, event_id: str) -> tuple[ServiceEvent, str]:
@@ -191,6 +202,7 @@ def get(actor: Actor, event_id: str) -> EventView:
         .all()
     )
     names = public_names(person.volunteer_id for person in people)
+    there = attendances(row.id)
     awards = awards_of(row.id)
     if actor.kind == "volunteer":
         awards = [award for award in awards if award.volunteer_id == actor.volunteer_id]
@@ -198,6 +210,7 @@ def get(actor: Actor, event_id: str) -> EventView:
         id=row.id,
         status=row.status,
         service_item=row.service_item,
+        rulebook_version=row.rulebook_version,
         service_item_name=item.name,
         unit=item.unit,
         community_id=row.community_id,
@@ -213,104 +226,36 @@ def get(actor: Actor, event_id: str) -> EventView:
         callback_due=row.callback_since is not None and row.status == "completed",
         code_locked=row.wrong_codes >= MAX_WRONG_CODES,
         participants=[
-            ParticipantView(
-                person.volunteer_id, masked_name(names[person.volunteer_id].name), person.minutes
-            )
+            _participant(person, names[person.volunteer_id].name, there.get(person.volunteer_id))
             for person in people
         ],
         awards=awards,
+        volunteers_needed=row.volunteers_needed,
+        still_wanted=wanted(row, len(people)),
+        deadline=row.deadline,
+        overdue=is_overdue(row),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class EventLine:
-    """An errand in a list: nothing of who asked."""
-
-    id: str
-    status: str
-    service_item: str
-    service_item_name: str
-    community_id: str
-    community: str
-    has_resident: bool
-    needed_at: datetime | None
-    performed_at: datetime | None
-    created_at: datetime
-    callback_due: bool
-
-    @classmethod
-    def of(cls, row: Any) -> "EventLine":
-        """Make a line of an errand's row and the name of its community."""
-        event, community = row[0], row[1]
-        return cls(
-            id=event.id,
-            status=event.status,
-            service_item=event.service_item,
-            service_item_name=rulebook(event.rulebook_version).items[event.service_item].name,
-            community_id=event.community_id,
-            community=community,
-            has_resident=event.resident_id is not None,
-            needed_at=event.needed_at,
-            performed_at=event.performed_at,
-            created_at=event.created_at,
-            callback_due=event.callback_since is not None and event.status == "completed",
-        )
-
-
-def lines_below(actor: Actor) -> Select[Any]:
-    """Select the errands within the reach of staff, with the names of their communities."""
-    return _lines().where(below(actor.scope or "/"))
-
-
-def _lines() -> Select[Any]:
-    return select(ServiceEvent, Organization.name).join(
-        Organization, Organization.id == ServiceEvent.community_id
+def _participant(person: Participant, name: str, there: Attendance | None) -> ParticipantView:
+    return ParticipantView(
+        volunteer_id=person.volunteer_id,
+        display_name=masked_name(name),
+        minutes=person.minutes,
+        came_at=there.came_at if there else None,
+        left_at=there.left_at if there else None,
+        attended=there.minutes if there else None,
     )
 
 
-@query("events.read")
-def list_events(
-    actor: Actor,
-    *,
-    status: str | None = None,
-    community_id: str | None = None,
-    mine: bool = False,
-    callback: bool = False,
-    cursor: str | None = None,
-    limit: int,
-) -> Page[EventLine]:
-    """List errands that the actor may see, newest first. `mine` keeps to a volunteer's own,
-    `callback` to those whose resident should be called."""
-    statement = _lines()
-    if actor.kind == "volunteer":
-        own = ServiceEvent.id.in_(
-            select(Participant.event_id).where(Participant.volunteer_id == actor.volunteer_id)
-        )
-        if mine:
-            statement = statement.where(own)
-        else:
-            near = below(district_of(actor.scope or "?"))
-            statement = statement.where(or_(own, (ServiceEvent.status == "open") & near))
-    else:
-        statement = statement.where(below(actor.scope or "/"))
-    if community_id is not None:
-        find(actor, community_id)
-        statement = statement.where(ServiceEvent.community_id == community_id)
-    if status is not None:
-        statement = statement.where(ServiceEvent.status == status)
-    if callback:
-        statement = statement.where(
-            ServiceEvent.callback_since.is_not(None), ServiceEvent.status == "completed"
-        )
-    return paged(
-        "service-events",
-        statement,
-        by=[ServiceEvent.id],
-        cursor=cursor,
-        limit=limit,
-        newest_first=True,
-        make=EventLine.of,
-    )
+def wanted(row: ServiceEvent, taking_part: int) -> int:
+    """Return how many more volunteers an errand waits for."""
+    return still_wanted(row.volunteers_needed, taking_part) if row.status == "open" else 0
+
+
+def is_overdue(row: ServiceEvent) -> bool:
+    """Tell whether an errand was to be done by now and is not."""
+    return row.status in UNDER_WAY and row.deadline is not None and row.deadline < clock.now()
 
 
 @operation("events.cancel")
@@ -319,5 +264,6 @@ def cancel(actor: Actor, event_id: str, *, reason: str) -> EventView:
     event = hold_within(actor, event_id)
     if event.status not in CANCELLABLE:
         raise wrong_state()
+    close(event.id)
     move(actor, event, "cancelled", note=reason)
     return get(actor, event_id)

@@ -2,11 +2,16 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal
 
 MAX_WRONG_CODES = 5
 """As many wrong codes lock an errand's codes."""
 
+MAX_PARTICIPANTS = 500
+"""As many volunteers may do one errand."""
+UNDER_WAY = frozenset({"open", "claimed"})
+"""While an errand waits to be done, who does it may change."""
 RATED = frozenset({"rated", "awarded", "disputed", "upheld", "dismissed"})
 CANCELLABLE = frozenset({"open", "claimed", "completed"})
 DISPUTABLE = frozenset({"completed", "rated", "awarded"})
@@ -54,3 +59,37 @@ def rating_state(status: str, *, awarded: bool) -> Literal["may", "already_rated
     if status == "completed" or (status == "dismissed" and not awarded):
         return "may"
     return "already_rated" if status in RATED else "wrong_state"
+
+
+def still_wanted(needed: int, taking_part: int) -> int:
+    """Return how many more volunteers an errand needs that `taking_part` have claimed."""
+    return max(0, needed - taking_part)
+
+
+def fits(tags: Collection[str], suits: Collection[str]) -> bool:
+    """Tell whether an item with `tags` is for somebody whom `suits` suit; without tags it is for
+    everybody."""
+    return not tags or not set(tags).isdisjoint(suits)
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """How long somebody was there, in whole minutes, and what of that counts; None: nothing."""
+
+    measured: int
+    counted: int | None
+
+
+def worked(came_at: datetime, left_at: datetime, *, least: int, most: int) -> Worked:
+    """Return what counts of the time between two scans, rounded to whole minutes (half up):
+    at most `most`, and nothing of less than `least`."""
+    measured = max(0, (left_at - came_at + timedelta(seconds=30)) // timedelta(minutes=1))
+    return Worked(measured, min(measured, most) if measured >= least else None)
+
+
+def needs_reason(
+    given: int, *, attended: bool, measured: int | None, least: int, most: int
+) -> bool:
+    """Tell whether minutes that somebody writes down must be explained: where the person was
+    scanned, those that differ from what was measured; else those outside the item's bounds."""
+    return given != measured if attended else not least <= given <= most

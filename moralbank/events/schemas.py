@@ -19,9 +19,9 @@ from moralbank.core.fields import (
     Text,
 )
 from moralbank.events.models import CHANNELS, STATUSES
+from moralbank.events.rules import MAX_PARTICIPANTS
 
 MAX_MINUTES = 24 * 60
-MAX_PARTICIPANTS = 500
 
 
 class ResidentIn(Schema):
@@ -49,7 +49,9 @@ class EventIn(Schema):
     resident = fields.Nested(ResidentIn)
     requester = fields.Nested(RequesterIn)
     needed_at = Moment()
+    deadline = Moment()
     note = Text(most=500, lines=True)
+    volunteers_needed = Count(least=1, most=MAX_PARTICIPANTS)
 
 
 class TakenOut(PlainSchema):
@@ -60,6 +62,7 @@ class TakenOut(PlainSchema):
     resident_code = fields.String(required=True)
     neighbour_codes = fields.List(fields.String(), required=True)
     rating_path = fields.String(required=True)
+    visit_path = fields.String(required=True)
 
 
 class EventQuery(PageQuery):
@@ -67,6 +70,7 @@ class EventQuery(PageQuery):
 
     status = Choice(*STATUSES)
     community_id = Identifier()
+    fit = Flag()
 
 
 class ClaimIn(Schema):
@@ -75,24 +79,69 @@ class ClaimIn(Schema):
     volunteer_id = Identifier()
 
 
-class ParticipantIn(Schema):
-    """Who worked, and for how long."""
+class AssignmentIn(Schema):
+    """To whom an errand is assigned: some volunteers, a team's members, or both."""
 
-    volunteer_id = Identifier(required=True)
-    minutes = Count(least=1, most=MAX_MINUTES, required=True)
-
-
-class CompletionIn(Schema):
-    """Who did it, when it began, how many where things are counted."""
-
-    participants = fields.List(
-        fields.Nested(ParticipantIn),
-        required=True,
+    volunteer_ids = fields.List(
+        Identifier(),
         validate=validate.Length(
             min=1, max=MAX_PARTICIPANTS, error=lazy_gettext("请填写 1 至 500 位志愿者。")
         ),
     )
-    performed_at = Moment(past=True, required=True)
+    team_id = Identifier()
+
+
+class HandoverIn(Schema):
+    """From whom to whom, and why; a volunteer may leave out from whom."""
+
+    to_volunteer_id = Identifier(required=True)
+    from_volunteer_id = Identifier()
+    reason = Text(most=500, lines=True, required=True)
+
+
+class WithdrawalIn(Schema):
+    """Who steps back, and why; a volunteer may leave out who."""
+
+    volunteer_id = Identifier()
+    reason = Text(most=500, lines=True, required=True)
+
+
+class NoShowIn(Schema):
+    """Who did not come, and what is known of why."""
+
+    volunteer_id = Identifier(required=True)
+    reason = Text(most=500, lines=True, required=True)
+
+
+class StandingOut(PlainSchema):
+    """Where an errand stands after somebody left it."""
+
+    id = fields.String(required=True)
+    status = fields.String(required=True)
+    still_wanted = fields.Integer(required=True)
+
+
+class ParticipantIn(Schema):
+    """Who worked, for how long, and why that is not what was scanned, or not plausible."""
+
+    volunteer_id = Identifier(required=True)
+    minutes = Count(least=1, most=MAX_MINUTES)
+    reason = Text(most=500, lines=True)
+
+
+class CompletionIn(Schema):
+    """Who did it, when it began, how many where things are counted.
+
+    What the scans of who came and left say may be left out; minutes that differ need a reason.
+    """
+
+    participants = fields.List(
+        fields.Nested(ParticipantIn),
+        validate=validate.Length(
+            min=1, max=MAX_PARTICIPANTS, error=lazy_gettext("请填写 1 至 500 位志愿者。")
+        ),
+    )
+    performed_at = Moment(past=True)
     quantity = Count(least=1, most=10_000)
     note = Text(most=500, lines=True)
 
@@ -163,6 +212,20 @@ class ParticipantOut(PlainSchema):
     volunteer_id = fields.String(required=True)
     display_name = fields.String(required=True)
     minutes = fields.Integer(required=True, allow_none=True)
+    came_at = Moment(required=True, allow_none=True)
+    left_at = Moment(required=True, allow_none=True)
+    attended = fields.Integer(required=True, allow_none=True)
+
+
+class ScanOut(PlainSchema):
+    """Who came or left, and the minutes that count; none while they are there."""
+
+    event_id = fields.String(required=True)
+    volunteer_id = fields.String(required=True)
+    display_name = fields.String(required=True)
+    came_at = Moment(required=True)
+    left_at = Moment(required=True, allow_none=True)
+    minutes = fields.Integer(required=True, allow_none=True)
 
 
 class EventLineOut(PlainSchema):
@@ -177,6 +240,11 @@ class EventLineOut(PlainSchema):
     performed_at = Moment(required=True, allow_none=True)
     created_at = Moment(required=True)
     callback_due = fields.Boolean(required=True)
+    volunteers_needed = fields.Integer(required=True)
+    still_wanted = fields.Integer(required=True)
+    deadline = Moment(required=True, allow_none=True)
+    overdue = fields.Boolean(required=True)
+    fits = fields.Boolean(allow_none=True)
 
 
 class EventOut(EventLineOut):

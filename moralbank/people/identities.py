@@ -84,6 +84,11 @@ def _public_name(row: Volunteer) -> PublicName:
     )  # fmt: skip
 
 
+def of_account(account_no: str) -> str | None:
+    """Return the id of the volunteer with an account number, or None."""
+    return session().scalar(select(Volunteer.id).where(Volunteer.account_no == account_no))
+
+
 def volunteers_below(path: str) -> dict[str, PublicName]:
     """Return every volunteer with an account at or below an organization's path."""
     rows = (

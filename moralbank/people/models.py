@@ -5,14 +5,14 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from moralbank.core.db import Id, Model
+from moralbank.core.db import Document, Id, Model
 
 AFFILIATIONS = ("in_service", "new_economy", "retired", "resident")
 STAFF_ROLES = ("admin", "supervisor", "worker", "auditor")
 
 
 class Volunteer(Model):
-    """Somebody with a savings account."""
+    """Somebody with a savings account. `skills` are tags of the catalogue's items."""
 
     __tablename__ = "volunteers"
 
@@ -31,6 +31,7 @@ class Volunteer(Model):
     consent_on: Mapped[date | None] = mapped_column(Date)
     status: Mapped[str]
     opened_at: Mapped[datetime]
+    skills: Mapped[list[str]] = mapped_column(Document, default=list)
 
     __table_args__ = (CheckConstraint("status IN ('active', 'frozen', 'closed')", name="status"),)
 

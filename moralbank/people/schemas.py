@@ -3,7 +3,8 @@
 from typing import Any
 
 from flask_babel import gettext as _
-from marshmallow import ValidationError, fields, post_load, validates_schema
+from flask_babel import lazy_gettext
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from moralbank.core.api import PageQuery
 from moralbank.core.fields import (
@@ -22,6 +23,7 @@ from moralbank.core.quantities import parse_points
 from moralbank.ledger import ASSETS
 from moralbank.ledger.schemas import Amount
 from moralbank.people.models import AFFILIATIONS, STAFF_ROLES
+from moralbank.people.skills import MAX_SKILLS
 
 MAX_ADJUSTMENT = 10**8
 """Hundredths (or minutes) that one correction may move at the most: a million points."""
@@ -94,6 +96,10 @@ class VolunteerPatch(Schema):
     affiliation = Choice(*AFFILIATIONS)
     publish_consent = Flag()
     household_no = Text(most=60, allow_none=True)
+    skills = fields.List(
+        Text(most=80),
+        validate=validate.Length(max=MAX_SKILLS, error=lazy_gettext("最多 50 项。")),
+    )
 
 
 class VolunteerIn(VolunteerPatch):
@@ -128,6 +134,7 @@ class VolunteerOut(Schema):
     publish_consent = fields.Boolean(required=True)
     status = fields.String(required=True)
     opened_at = Moment(required=True)
+    skills = fields.List(fields.String(), required=True)
 
 
 class PinIn(Schema):

@@ -22,6 +22,7 @@ from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find, names
 from moralbank.people.models import Volunteer
 from moralbank.people.rules import account_no, masked_name, masked_phone
+from moralbank.people.skills import checked_skills
 
 PHONE = "phone"
 HOUSEHOLD = "household"
@@ -70,6 +71,7 @@ class VolunteerView:
     publish_consent: bool
     status: str
     opened_at: datetime
+    skills: list[str]
 
 
 def _view(row: Volunteer, places: dict[str, str], *, whole_phone: bool = False) -> VolunteerView:
@@ -90,6 +92,7 @@ def _view(row: Volunteer, places: dict[str, str], *, whole_phone: bool = False) 
         publish_consent=row.publish_consent,
         status=row.status,
         opened_at=row.opened_at,
+        skills=list(row.skills),
     )
 
 
@@ -106,6 +109,7 @@ class NewAccount:
     affiliation: str = "resident"
     publish_consent: bool = False
     household_no: str | None = None
+    skills: Sequence[str] = ()
 
 
 def _check_places(
@@ -122,8 +126,9 @@ def _check_places(
 
 @operation("volunteers.open")
 def open_account(actor: Actor, **account: Any) -> VolunteerView:
-    """Open a savings account (see NewAccount). Refuses 409 `phone_taken`, 404 for its places."""
-    new = NewAccount(**account)
+    """Open a savings account (see NewAccount). Refuses 409 `phone_taken`, 404 for its places, 422
+    for a skill that the catalogue does not know."""
+    new = NewAccount(**{**account, "skills": checked_skills(account.get("skills", ()))})
     _check_places(actor, new.community_id, new.station_id, new.team_id)
     if phones_taken([new.phone]):
         raise conflict("phone_taken", _("这个手机号码已有储户使用。"))
@@ -155,6 +160,7 @@ def open_accounts(accounts: Sequence[NewAccount]) -> list[str]:
             "consent_on": today if new.publish_consent else None,
             "status": "active",
             "opened_at": now,
+            "skills": list(new.skills),
         }
         for place, new in enumerate(accounts)
     ]
@@ -255,7 +261,8 @@ def _matching(q: str) -> ColumnElement[bool]:
 
 @operation("volunteers.change")
 def change(actor: Actor, volunteer_id: str, **changes: Any) -> VolunteerView:
-    """Change what is known of a volunteer. Refuses 404, 409 `phone_taken`.
+    """Change what is known of a volunteer. Refuses 404, 409 `phone_taken`, 422 for a skill that
+    the catalogue does not know.
 
     Who moves to another community leaves station and household number behind.
     """
@@ -270,6 +277,8 @@ def change(actor: Actor, volunteer_id: str, **changes: Any) -> VolunteerView:
         changes.get("station_id", row.station_id),
         changes.get("team_id"),
     )
+    if "skills" in changes:
+        changes["skills"] = checked_skills(changes["skills"], held=row.skills)
     values = {key: value for key, value in changes.items() if key not in ("phone", "household_no")}
     if "phone" in changes:
         phone = changes["phone"]
@@ -290,6 +299,21 @@ def change(actor: Actor, volunteer_id: str, **changes: Any) -> VolunteerView:
             changed=sorted(changes),
         )  # fmt: skip
     return get(actor, volunteer_id)
+
+
+@operation("skills.change")
+def set_skills(actor: Actor, volunteer_id: str, *, skills: Sequence[str]) -> None:
+    """Say what a volunteer is good at: a worker for one, a volunteer for themselves.
+
+    Refuses 404, 422 for a skill that the catalogue does not know.
+    """
+    row = find_volunteer(actor, volunteer_id)
+    wanted = checked_skills(skills, held=row.skills)
+    session().execute(update(Volunteer).where(Volunteer.id == row.id).values(skills=wanted))
+    session().refresh(row)
+    audit.record(
+        actor, "volunteers.change", subject_type="volunteer", subject_id=row.id, changed=["skills"]
+    )
 
 
 @query("balances.read")

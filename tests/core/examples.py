@@ -65,12 +65,23 @@ def done_event(bank: Bank, *, performed_at: str = PAST) -> str:
     return number
 
 
+def claimed_event(bank: Bank) -> str:
+    """Take a request that 李秋兰 claims; return its id."""
+    number = open_event(bank)
+    body = {"volunteer_id": bank.li.id}
+    answer = bank.as_("worker").post(f"/service-events/{number}/claim", body)
+    assert answer.status_code == 200, answer.text
+    return number
+
+
 def examples(bank: Bank) -> dict[str, Example]:
     """Return an example for each "METHOD /rule" whose body has fields; further words tell a second
     one from the first."""
     opened, claimed, done, disputed = (
         open_event(bank), open_event(bank), done_event(bank), done_event(bank),
     )  # fmt: skip
+    taken, left, missed, visited = (claimed_event(bank) for _time in range(4))
+    bank.as_("worker").post(f"/service-events/{visited}/check-in", {"code": bank.li.code})
     supervisor = bank.as_("supervisor")
     supervisor.post(f"/service-events/{disputed}/dispute", {"reason": "没有来"})
     team = supervisor.post("/teams", {"name": "夕阳红", "organization_id": bank.community_id}).json[
@@ -183,6 +194,7 @@ def examples(bank: Bank) -> dict[str, Example]:
                 "affiliation": "retired",
                 "publish_consent": True,
                 "household_no": "3-2-1",
+                "skills": ["cooking"],
             },
         ),
         "PATCH /volunteers/<volunteer_id>": Example(
@@ -198,6 +210,7 @@ def examples(bank: Bank) -> dict[str, Example]:
                 "affiliation": "retired",
                 "publish_consent": True,
                 "household_no": "3-2-1",
+                "skills": ["cooking"],
             },
         ),
         "POST /volunteers/<volunteer_id>/cards": Example(
@@ -231,17 +244,49 @@ def examples(bank: Bank) -> dict[str, Example]:
                 },
                 "requester": {"name": "秦大海", "phone": "13700000008", "relation": "儿子"},
                 "needed_at": SOON,
+                "deadline": SOON,
                 "note": "要快",
+                "volunteers_needed": 2,
             },
         ),
         "POST /service-events/<event_id>/claim": Example(
             "worker", f"/service-events/{opened}/claim", {"volunteer_id": bank.li.id}
         ),
+        "POST /service-events/<event_id>/assignment": Example(
+            "worker",
+            f"/service-events/{opened}/assignment",
+            {"volunteer_ids": [bank.zhao.id], "team_id": team},
+        ),
+        "POST /service-events/<event_id>/handover": Example(
+            "worker",
+            f"/service-events/{taken}/handover",
+            {
+                "to_volunteer_id": bank.zhao.id,
+                "from_volunteer_id": bank.li.id,
+                "reason": "病了",
+            },
+        ),
+        "POST /service-events/<event_id>/withdrawal": Example(
+            "worker",
+            f"/service-events/{left}/withdrawal",
+            {"volunteer_id": bank.li.id, "reason": "病了"},
+        ),
+        "POST /service-events/<event_id>/no-show": Example(
+            "worker",
+            f"/service-events/{missed}/no-show",
+            {"volunteer_id": bank.li.id, "reason": "没有来"},
+        ),
+        "POST /service-events/<event_id>/check-in": Example(
+            "worker", f"/service-events/{opened}/check-in", {"code": bank.zhao.code}
+        ),
+        "POST /service-events/<event_id>/check-out": Example(
+            "worker", f"/service-events/{visited}/check-out", {"code": bank.li.code}
+        ),
         "POST /service-events/<event_id>/completion": Example(
             "worker",
             f"/service-events/{claimed}/completion",
             {
-                "participants": [{"volunteer_id": bank.li.id, "minutes": 60}],
+                "participants": [{"volunteer_id": bank.li.id, "minutes": 60, "reason": "无"}],
                 "performed_at": PAST,
                 "quantity": 1,
                 "note": "办好了",

@@ -78,7 +78,9 @@ def bad_values(name: str, schema: Any) -> list[Any]:
     if "string" in kinds:
         return values + BAD_TEXTS
     if "array" in kinds or schema.get("properties"):
-        return [value for value in values if value != {} or "array" in kinds] + ["x", 1, True]
+        # An object may be empty, and so may a list that need not hold anything.
+        good: Any = {} if "array" not in kinds else None if schema.get("minItems") else []
+        return [value for value in values if good is None or value != good] + ["x", 1, True]
     raise AssertionError(f"no bad values known for {name}: {schema}")
 
 
@@ -98,7 +100,11 @@ def spoiled(document: Any, schema: Any, body: Any, top: str = "") -> Iterator[tu
             for _top, spoilt in spoiled(document, field, inner, named):
                 yield named, {**body, name: spoilt}
             yield named, {**body, name: {**inner, "unknown": 1}}
-        if isinstance(inner, list):
+        if isinstance(inner, list) and not isinstance(inner[0], dict):
+            for value in bad_values(name, resolve(document, field["items"])):
+                yield named, {**body, name: [value]}
+            yield named, {**body, name: inner * 501}
+        elif isinstance(inner, list):
             for _top, spoilt in spoiled(document, field["items"], inner[0], named):
                 yield named, {**body, name: [spoilt]}
             yield named, {**body, name: inner * 501}
@@ -130,7 +136,7 @@ def fault(response: Answer, field: str, body: Any) -> str | None:
     found = problem(response)
     if found["status"] == 422:
         return None if field in found["errors"] else "the field is not named"
-    is_id = field.endswith("_id") or field in ("participants", "lines")
+    is_id = field.endswith(("_id", "_ids")) or field in ("participants", "lines")
     allowed = {
         "not_found": is_id,
         "goods_unknown": is_id,
@@ -265,6 +271,7 @@ BAD_QUERIES = {
     "status": ["lost", "\x00"],
     "kind": ["\x00", "x" * 100],
     "q": ["\x00", "x" * 100],
+    "fit": ["maybe", "2", "\x00"],
     "idempotency_key": ["\x00", "x" * 201],
     "subject": ["dog", "\x00"],
     "period": ["x", "2026Q5", "２０２６", "2026-13", "0001", "9999", "x" * 100, "\x00"],

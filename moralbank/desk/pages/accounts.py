@@ -15,6 +15,7 @@ from moralbank.desk.operations import errands_of
 from moralbank.desk.pages.picking import searchable
 from moralbank.desk.pages.places import communities, only_one, stations, teams
 from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show
+from moralbank.desk.pages.skills import ticks
 from moralbank.desk.pages.wording import (
     balance_notes,
     balance_words,
@@ -159,6 +160,7 @@ def _one(
             }
             for line in errands_of(actor, person.id, limit=LATEST)
         ],
+        skills=ticks(person.skills),
         may=_may(actor),
         action=action,
         **said(form),

@@ -12,17 +12,23 @@ from moralbank.core.pages import Form
 from moralbank.core.policy import MAY
 from moralbank.core.quantities import points_text
 from moralbank.core.wording import duration_text, moment_text
-from moralbank.desk.operations import ratings_of
+from moralbank.desk.operations import names_text, ratings_of
 from moralbank.desk.pages import forms
+from moralbank.desk.pages.history import history_lines
 from moralbank.desk.pages.picking import NotOne, pick
+from moralbank.desk.pages.places import teams
 from moralbank.desk.pages.room import go, room, said, show
-from moralbank.events import changes, disputes, doing, ratings, releasing, requests
+from moralbank.events import claims, disputes, doing, ratings, releasing, requests
 from moralbank.events.releasing import RELEASABLE, asks_reviewers
 from moralbank.events.requests import EventView
-from moralbank.events.rules import CANCELLABLE, DISPUTABLE, rating_state
-from moralbank.events.schemas import ClaimIn, DecisionIn, RatingIn, ReasonIn
-from moralbank.people.identities import public_names
+from moralbank.events.rules import CANCELLABLE, DISPUTABLE, UNDER_WAY, rating_state
+from moralbank.events.schemas import MAX_MINUTES, ClaimIn, DecisionIn, RatingIn, ReasonIn
+from moralbank.people.identities import PublicName, public_names
+from moralbank.people.rules import masked_name
 from moralbank.rulebook.operations import in_force, rulebook
+
+MAX_PREFILLED = 40
+"""For how many of those who claimed the form of the completion has a row ready."""
 
 
 def channels() -> dict[str, str]:
@@ -39,21 +45,29 @@ def channels() -> dict[str, str]:
 @room.page("/staff/events/<event_id>", action="desk.use")
 def event(actor: Actor, event_id: str) -> Response:
     """Show one errand, and what can be done with it now."""
-    return _one(actor, event_id)
+    return one(actor, event_id)
 
 
-def _one(
+def one(
     actor: Actor,
     event_id: str,
     form: Form | None = None,
     action: str | None = None,
     rows: int = forms.ROWS,
 ) -> Response:
+    """Return the page of one errand, with a form that was refused."""
     found = requests.get(actor, event_id)
+    claimed = claimants(found)
     return show(
         "event.html",
         form.status if form else 200,
-        event=_facts(found),
+        event=_facts(found, claimed),
+        claimants=[
+            (person.id, f"{masked_name(person.name)} {person.account_no}") for person in claimed
+        ],
+        prefilled=_prefilled(found, claimed),
+        explains=explains(found),
+        teams=teams(actor) if found.status in UNDER_WAY else [],
         steps=_steps(found),
         participants=_participants(found),
         ratings=[
@@ -66,21 +80,49 @@ def _one(
             }
             for rating in ratings_of(actor, found.id)
         ],
-        history=_history(found.id),
+        history=history_lines(found.id),
         may=_may(actor, found),
         waits_for=_waits_for(found),
         action=action,
-        rows=rows,
-        today=f"{clock.today():%Y-%m-%d}",
+        rows=max(rows, min(len(claimed), MAX_PREFILLED)),
         **said(form, slip_used="slip_no"),
     )
 
 
-def _facts(found: EventView) -> dict[str, Any]:
+def explains(found: EventView) -> bool:
+    """Tell whether the minutes of an errand may have to be explained: it was scanned, or its item
+    says how long is plausible."""
+    bounds = rulebook(found.rulebook_version).items[found.service_item].minutes
+    scanned = any(person.came_at is not None for person in found.participants)
+    return scanned or (bounds.least, bounds.most) != (1, MAX_MINUTES)
+
+
+def _prefilled(found: EventView, claimed: list[PublicName]) -> dict[str, str]:
+    """Return what the form of the completion begins with: who claimed, and what was scanned."""
+    people = {person.volunteer_id: person for person in found.participants}
+    values: dict[str, str] = {}
+    for place, name in enumerate(claimed[:MAX_PREFILLED]):
+        values[f"volunteer-{place}"] = name.account_no
+        attended = people[name.id].attended
+        if attended is not None:
+            values[f"minutes-{place}"] = str(attended)
+    began = min((p.came_at for p in found.participants if p.came_at), default=None)
+    local = clock.local(began or clock.now())
+    values["performed_on"] = f"{local:%Y-%m-%d}"
+    if began is not None:
+        values["performed_time"] = f"{local:%H:%M}"
+    return values
+
+
+def claimants(found: EventView) -> list[PublicName]:
+    """Return who claimed an errand that is not done yet, in the order of their accounts."""
+    claimed = [person.volunteer_id for person in found.participants if person.minutes is None]
+    return sorted(public_names(claimed).values(), key=lambda person: person.account_no)
+
+
+def _facts(found: EventView, claimed: list[PublicName]) -> dict[str, Any]:
     book = in_force(clock.today())
     item = book.items.get(found.service_item)
-    claimed = [person for person in found.participants if person.minutes is None]
-    accounts = public_names(person.volunteer_id for person in claimed)
     return {
         "id": found.id,
         "item": found.service_item_name,
@@ -97,8 +139,12 @@ def _facts(found: EventView) -> dict[str, Any]:
         "requester": found.requester,
         "callback_due": found.callback_due,
         "code_locked": found.code_locked,
-        "claimed_by": "、".join(person.display_name for person in claimed),
-        "claimed_by_account": accounts[claimed[0].volunteer_id].account_no if claimed else "",
+        "claimed_by": names_text([masked_name(person.name) for person in claimed]),
+        "claimed_by_account": claimed[0].account_no if len(claimed) == 1 else "",
+        "deadline": moment_text(found.deadline),
+        "overdue": found.overdue,
+        "volunteers_needed": found.volunteers_needed,
+        "still_wanted": found.still_wanted,
     }
 
 
@@ -138,37 +184,13 @@ def _participants(found: EventView) -> list[dict[str, Any]]:
     return people
 
 
-def _history(event_id: str) -> list[dict[str, str]]:
-    words = {
-        "open": _("登记"),
-        "claimed": _("认领"),
-        "completed": _("记为办完"),
-        "rated": _("评价"),
-        "awarded": _("积分入账"),
-        "cancelled": _("取消"),
-        "expired": _("逾期未评"),
-        "disputed": _("提出异议"),
-        "upheld": _("裁定：异议成立，积分收回"),
-        "dismissed": _("裁定：异议不成立"),
-    }
-    return [
-        {
-            "at": moment_text(change.at),
-            # The award follows from the rating by itself.
-            "who": "" if change.to_status == "awarded" else change.actor_name or _("居民"),
-            "what": words.get(change.to_status, change.to_status),
-            "note": change.note,
-        }
-        for change in reversed(changes.history(event_id))
-    ]
-
-
 def _may(actor: Actor, found: EventView) -> set[str]:
     """Return which forms the page shows; whether one is good is the operation's to say."""
     status = found.status
     fits = {
         "events.claim": status == "open",
-        "events.complete": status in ("open", "claimed"),
+        "events.assign": status in UNDER_WAY,
+        "events.complete": status in UNDER_WAY,
         "events.rate": rating_state(status, awarded=bool(found.awards)) == "may",
         "events.cancel": status in CANCELLABLE,
         "events.dispute": status in DISPUTABLE,
@@ -207,13 +229,13 @@ def event_claim(actor: Actor, event_id: str) -> Any:
         form = Form(ClaimIn())
         forms.fault(form, "volunteer", str(problem))
 
-    def work(**values: Any) -> dict[str, str]:
-        doing.claim(actor, event_id, **values)
-        return {"name": requests.get(actor, event_id).participants[0].display_name}
+    def work(volunteer_id: str) -> dict[str, str]:
+        claims.claim(actor, event_id, volunteer_id=volunteer_id)
+        return {"name": masked_name(public_names([volunteer_id])[volunteer_id].name)}
 
     done = form.submit(actor, work)
     if done is None:
-        return _one(actor, event_id, form, "claim")
+        return one(actor, event_id, form, "claim")
     return go(_("已派给%(name)s。", **done), "event", event_id=event_id)
 
 
@@ -224,14 +246,15 @@ def event_complete(actor: Actor, event_id: str) -> Any:
     rows = forms.row_count()
     if "more" in request.form:
         form.errors, form.problem, form.status = {}, None, 200
-        return _one(actor, event_id, form, "complete", rows + forms.MORE_ROWS)
+        return one(actor, event_id, form, "complete", rows + forms.MORE_ROWS)
 
     def work(**values: Any) -> dict[str, str]:
         doing.complete(actor, event_id, **values)
         return {"id": event_id}
 
     if form.submit(actor, work) is None:
-        return _one(actor, event_id, form, "complete", rows)
+        forms.place_errors(form, forms.used_rows())
+        return one(actor, event_id, form, "complete", rows)
     return go(_("已记为办完，等居民评价。"), "event", event_id=event_id)
 
 
@@ -246,7 +269,7 @@ def event_rate(actor: Actor, event_id: str) -> Any:
 
     done = form.submit(actor, work)
     if done is None:
-        return _one(actor, event_id, form, "rate")
+        return one(actor, event_id, form, "rate")
     words = {
         "awarded": _("评价已录入，积分已入账：共 %(points)s 分。", points=done["points"]),
         "rated": _("评价已录入，共 %(points)s 分，等复核或公示后入账。", points=done["points"]),
@@ -266,7 +289,7 @@ def event_review(actor: Actor, event_id: str) -> Any:
 
     done = form.submit(actor, work)
     if done is None:
-        return _one(actor, event_id, form, "review")
+        return one(actor, event_id, form, "review")
     words = _("已复核，积分已入账。") if done["status"] == "awarded" else _("已复核。")
     return go(words, "event", event_id=event_id)
 
@@ -280,7 +303,7 @@ def event_cancel(actor: Actor, event_id: str) -> Any:
         return {"id": requests.cancel(actor, event_id, reason=reason).id}
 
     if form.submit(actor, work) is None:
-        return _one(actor, event_id, form, "cancel")
+        return one(actor, event_id, form, "cancel")
     return go(_("已取消。"), "event", event_id=event_id)
 
 
@@ -293,7 +316,7 @@ def event_dispute(actor: Actor, event_id: str) -> Any:
         return {"id": disputes.dispute(actor, event_id, reason=reason).id}
 
     if form.submit(actor, work) is None:
-        return _one(actor, event_id, form, "dispute")
+        return one(actor, event_id, form, "dispute")
     return go(_("异议已记下，由没有经手的主管裁定。"), "event", event_id=event_id)
 
 
@@ -306,5 +329,5 @@ def event_decide(actor: Actor, event_id: str) -> Any:
         return {"status": disputes.decide(actor, event_id, **values).status}
 
     if form.submit(actor, work) is None:
-        return _one(actor, event_id, form, "decide")
+        return one(actor, event_id, form, "decide")
     return go(_("已裁定。"), "event", event_id=event_id)

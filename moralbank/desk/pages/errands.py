@@ -13,7 +13,7 @@ from moralbank.desk.pages import forms
 from moralbank.desk.pages.places import communities, only_one
 from moralbank.desk.pages.room import PAGE_SIZE, pages_of, room, said, show
 from moralbank.desk.pages.wording import catalogue_groups, qr_markup
-from moralbank.events import flags, measures, releasing, requests
+from moralbank.events import flags, lists, measures, releasing, requests
 from moralbank.events.models import STATUSES
 from moralbank.events.schemas import TakenOut
 from moralbank.organizations import operations as organizations
@@ -46,6 +46,7 @@ def staff(actor: Actor) -> Response:
                 "who": line.who,
                 "since": _("%(when)s登记", when=moment_text(line.created_at)),
                 "status": line.status,
+                "late_since": moment_text(line.deadline) if line.overdue else "",
             }
             for line in longest_waiting(actor, limit=LONGEST)
         ],
@@ -63,7 +64,7 @@ def awards_waiting(actor: Actor) -> Response:
     )  # fmt: skip
 
 
-def _listed(lines: list[requests.EventLine]) -> list[dict[str, Any]]:
+def _listed(lines: list[lists.EventLine]) -> list[dict[str, Any]]:
     who = performers([line.id for line in lines])
     return [
         {
@@ -73,6 +74,8 @@ def _listed(lines: list[requests.EventLine]) -> list[dict[str, Any]]:
             "who": who.get(line.id),
             "when": moment_text(line.performed_at or line.needed_at or line.created_at),
             "status": line.status,
+            "late_since": moment_text(line.deadline) if line.overdue else "",
+            "still_wanted": line.still_wanted if line.volunteers_needed > 1 else 0,
         }
         for line in lines
     ]
@@ -85,7 +88,7 @@ def events(actor: Actor) -> Response:
     status = status if status in STATUSES else ""
     callback = request.args.get("callback") == "1"
     cursor = request.args.get("cursor")
-    page = requests.list_events(
+    page = lists.list_events(
         actor, status=status or None, callback=callback, cursor=cursor, limit=PAGE_SIZE
     )
     query = {"callback": "1"} if callback else {"status": status or None}
@@ -114,7 +117,7 @@ def _ask_request(actor: Actor, form: Form | None = None) -> Response:
     places = communities(actor)
     shown = said(form)
     if form is None:
-        shown["form"] = {"community_id": only_one(places) or ""}
+        shown["form"] = {"community_id": only_one(places) or "", "volunteers_needed": "1"}
     return show(
         "event_new.html",
         form.status if form else 200,
@@ -140,6 +143,7 @@ def event_take(actor: Actor) -> Any:
     event = requests.get(actor, taken["id"])
     community = organizations.get(actor, event.community_id)
     rate_url = request.url_root.rstrip("/") + taken["rating_path"]
+    visit_url = request.url_root.rstrip("/") + taken["visit_path"]
     return show(
         "event_created.html",
         event={
@@ -153,5 +157,7 @@ def event_take(actor: Actor) -> Any:
         neighbour_codes=taken["neighbour_codes"],
         rate_url=rate_url,
         rate_qr=qr_markup(rate_url),
+        visit_url=visit_url,
+        visit_qr=qr_markup(visit_url),
         phone=community.phone,
     )

@@ -12,7 +12,8 @@ from moralbank.core.actor import Actor
 from moralbank.core.pages import Form
 from moralbank.desk.pages.picking import NotOne, pick
 from moralbank.events.requests import EventView
-from moralbank.events.schemas import MAX_PARTICIPANTS, CompletionIn, EventIn
+from moralbank.events.rules import MAX_PARTICIPANTS
+from moralbank.events.schemas import CompletionIn, EventIn
 
 ROWS = 3
 """How many participants there is room for at first."""
@@ -56,15 +57,19 @@ def request_form() -> Form:
         more["resident"] = resident
     if requester := part("requester_", ("name", "phone", "relation")):
         more["requester"] = requester
-    day, hour = typed("needed_on"), typed("needed_time")
-    needed_at = local_moment(day, hour)
-    if needed_at:
-        more["needed_at"] = needed_at
+    halves = []
+    for name, field in (("needed", "needed_at"), ("deadline", "deadline")):
+        day, hour = typed(f"{name}_on"), typed(f"{name}_time")
+        moment = local_moment(day, hour)
+        if moment:
+            more[field] = moment
+        elif day or hour:
+            halves.append(field)
     form = Form(EventIn(), more=more)
     for name in ("resident", "requester"):
         flatten(form, name)
-    if (day or hour) and needed_at is None:
-        fault(form, "needed_at", _("日期和时间请都填上，或者都不填。"))
+    for field in halves:
+        fault(form, field, _("日期和时间请都填上，或者都不填。"))
     return form
 
 
@@ -84,28 +89,35 @@ def row_count() -> int:
     return max(ROWS, min(rows, MAX_PARTICIPANTS))
 
 
+def used_rows() -> list[int]:
+    """Return the rows of participants that the form that was sent has something in."""
+    return [
+        row for row in range(row_count()) if typed(f"volunteer-{row}") or typed(f"minutes-{row}")
+    ]
+
+
 def completion_form(actor: Actor, event: EventView) -> Form:
     """Read the form of a completion: rows of a volunteer and minutes, a local date and time."""
-    used: list[int] = []
+    used = used_rows()
     people: list[dict[str, Any]] = []
     faults: dict[str, str] = {}
-    for row in range(row_count()):
+    for row in used:
         who, minutes = typed(f"volunteer-{row}"), typed(f"minutes-{row}")
-        if not who and not minutes:
-            continue
-        used.append(row)
         try:
             number = pick(actor, who, event=event)
         except NotOne as problem:
             faults[f"volunteer-{row}"] = str(problem)
             number = "?"
-        people.append({"volunteer_id": number, **_minutes(minutes)})
+        why = {"reason": typed(f"reason-{row}")} if typed(f"reason-{row}") else {}
+        people.append({"volunteer_id": number, **_minutes(minutes), **why})
     more: dict[str, Any] = {"participants": people}
     performed_at = local_moment(typed("performed_on"), typed("performed_time"))
     if performed_at is not None:
         more["performed_at"] = performed_at
     form = Form(CompletionIn(), more=more)
-    _place_errors(form, used)
+    place_errors(form, used)
+    if performed_at is None:
+        fault(form, "performed_at", _("必须填写。"))
     if not people:
         form.errors.pop("participants", None)
         fault(form, "volunteer-0", _("请填写是谁办的。"))
@@ -121,7 +133,7 @@ def _minutes(text: str) -> dict[str, Any]:
     return {"minutes": int(text) if whole else text}
 
 
-def _place_errors(form: Form, used: list[int]) -> None:
+def place_errors(form: Form, used: list[int]) -> None:
     """Take the errors of the participants' list to the rows where they were typed."""
     nested = form.errors.get("participants")
     if not isinstance(nested, Mapping):
@@ -130,5 +142,6 @@ def _place_errors(form: Form, used: list[int]) -> None:
     for place, errors in nested.items():
         row = used[int(place)]
         for name, messages in errors.items():
-            field = f"minutes-{row}" if name == "minutes" else f"volunteer-{row}"
+            known = name if name in ("minutes", "reason") else "volunteer"
+            field = f"{known}-{row}"
             form.errors[field] = messages

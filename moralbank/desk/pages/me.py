@@ -3,16 +3,14 @@
 from typing import Any
 
 from flask import Response, request
-from flask_babel import gettext as _
 
 from moralbank import ledger
 from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.pages import Form
 from moralbank.core.problems import not_found
-from moralbank.core.quantities import points_text
 from moralbank.core.wording import moment_text
-from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show
+from moralbank.desk.pages.room import PAGE_SIZE, pages_of, room, said, show
 from moralbank.desk.pages.wording import (
     balance_notes,
     balance_words,
@@ -21,9 +19,8 @@ from moralbank.desk.pages.wording import (
     statement_lines,
     worth,
 )
-from moralbank.events import doing, requests
+from moralbank.events import lists
 from moralbank.events.balances import balance
-from moralbank.events.schemas import ClaimIn
 from moralbank.people import cards
 from moralbank.people.lapsing import next_to_lapse
 from moralbank.people.volunteers import donation_only, entries, get
@@ -40,13 +37,14 @@ def _own(actor: Actor) -> str:
 @room.page("/me", action="me.use")
 def me(actor: Actor) -> Response:
     """Show the volunteer's own book, card and errands."""
-    return _book(actor)
+    return book(actor)
 
 
-def _book(actor: Actor, form: Form | None = None) -> Response:
+def book(actor: Actor, form: Form | None = None) -> Response:
+    """Return the volunteer's own page, with what was refused."""
     own = get(actor, _own(actor))
     card = cards.current(actor, own.id)
-    page = requests.list_events(actor, mine=True, limit=LATEST)
+    page = lists.list_events(actor, mine=True, limit=LATEST)
     return show(
         "me.html",
         form.status if form else 200,
@@ -56,24 +54,14 @@ def _book(actor: Actor, form: Form | None = None) -> Response:
         balance=balance_words(balance(actor, own.id)),
         notes=balance_notes(next_to_lapse(actor, own.id), donation_only(own.id)),
         entries=statement_lines(entries(actor, own.id, limit=LATEST).items),
-        to_claim=_nearest(actor),
+        to_claim=_claimable(actor, lists.list_events(actor, status="open", limit=LATEST).items),
+        asks_skills=not own.skills,
         mine=[_own_line(line) for line in page.items],
         problem=said(form)["problem"],
     )
 
 
-def _nearest(actor: Actor) -> list[dict[str, Any]]:
-    """Return open errands to claim: those of the volunteer's own community first."""
-    here = requests.list_events(
-        actor, status="open", community_id=actor.organization_id, limit=LATEST
-    ).items
-    anywhere = requests.list_events(actor, status="open", limit=2 * LATEST).items
-    known = {line.id for line in here}
-    lines = [*here, *(line for line in anywhere if line.id not in known)][:LATEST]
-    return _claimable(lines)
-
-
-def _claimable(lines: list[requests.EventLine]) -> list[dict[str, Any]]:
+def _claimable(actor: Actor, lines: list[lists.EventLine]) -> list[dict[str, Any]]:
     items = in_force(clock.today()).items
     return [
         {
@@ -82,12 +70,17 @@ def _claimable(lines: list[requests.EventLine]) -> list[dict[str, Any]]:
             "community": line.community,
             "needed_at": moment_text(line.needed_at),
             "points": worth(items[line.service_item]) if line.service_item in items else "",
+            "fits": line.fits and bool(items[line.service_item].tags)
+            if line.service_item in items
+            else False,
+            "still_wanted": line.still_wanted if line.volunteers_needed > 1 else 0,
+            "near": line.community_id == actor.organization_id,
         }
         for line in lines
     ]
 
 
-def _own_line(line: requests.EventLine) -> dict[str, Any]:
+def _own_line(line: lists.EventLine) -> dict[str, Any]:
     return {
         "id": line.id,
         "item": line.service_item_name,
@@ -125,50 +118,13 @@ def me_statement(actor: Actor) -> Response:
 
 @room.page("/me/errands", action="me.use")
 def me_errands(actor: Actor) -> Response:
-    """Show every errand of the district that is open to claim, the newest first."""
+    """Show every errand of the district that is open to claim: what suits and is near first."""
     cursor = request.args.get("cursor")
-    page = requests.list_events(actor, status="open", cursor=cursor, limit=PAGE_SIZE)
+    fit = request.args.get("fit") == "1" or None
+    page = lists.list_events(actor, status="open", fit=fit, cursor=cursor, limit=PAGE_SIZE)
     return show(
         "me_errands.html",
-        to_claim=_claimable(page.items),
-        **pages_of("me_errands", page.next, cursor),
-    )
-
-
-@room.page("/me/errands/<event_id>", action="me.use")
-def me_errand(actor: Actor, event_id: str) -> Response:
-    """Show an errand: to its volunteer, who asked and where; to others what is to be done."""
-    event = requests.get(actor, event_id)
-    item = in_force(clock.today()).items.get(event.service_item)
-    return show(
-        "me_errand.html",
-        event=event,
-        is_mine=any(person.volunteer_id == actor.volunteer_id for person in event.participants),
-        runs=event.status in ("claimed", "completed"),
-        description=item.description if item else "",
-        needed_at=moment_text(event.needed_at),
-        performed_at=moment_text(event.performed_at),
-        awards=[
-            {"points": points_text(award.points), "explanation": award.explanation}
-            for award in event.awards
-        ],
-    )
-
-
-@room.page("/me/errands/<event_id>/claim", action="me.use", method="POST")
-def me_claim(actor: Actor, event_id: str) -> Any:
-    """Claim an errand for oneself."""
-    form = Form(ClaimIn(only=()))
-
-    def work() -> dict[str, str]:
-        doing.claim(actor, event_id)
-        return {"item": requests.get(actor, event_id).service_item_name}
-
-    claimed = form.submit(actor, work)
-    if claimed is None:
-        return _book(actor, form)
-    return go(
-        _("“%(item)s”归您办了。下面是居民的联系方式，请先打个电话。", **claimed),
-        "me_errand",
-        event_id=event_id,
+        to_claim=_claimable(actor, page.items),
+        fit=fit,
+        **pages_of("me_errands", page.next, cursor, fit="1" if fit else None),
     )

@@ -101,6 +101,27 @@ def catalogue_groups() -> list[tuple[str, list[tuple[str, str]]]]:
     ]
 
 
+def skill_word(tag: str) -> str:
+    """Return what a tag of the catalogue is called; one that nobody named is its own word."""
+    words: dict[str, str] = {
+        "household": _("家务杂事"),
+        "property": _("物业"),
+        "barber": _("理发店"),
+        "pharmacy": _("药品"),
+        "haircut": _("理发"),
+        "repair": _("修理"),
+        "cooking": _("做饭"),
+        "care": _("照护老人"),
+        "medical": _("医护"),
+        "teaching": _("教课辅导"),
+        "arts": _("文艺"),
+        "legal": _("法律"),
+        "mediation": _("调解"),
+        "other": _("其他"),
+    }
+    return words.get(tag, tag)
+
+
 def worth(item: ServiceItem) -> str:
     """Return what an item is worth before the rating: 每小时约 10 分."""
     points = points_text(item.points)

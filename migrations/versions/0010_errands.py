@@ -1,0 +1,94 @@
+"""The errand between request and rating: skills, several volunteers, deadlines, no-shows."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
+from moralbank.core.append_only import protect
+
+revision = "0010"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+MOMENT = sa.DateTime(timezone=True)
+ID = sa.String(length=16)
+DOCUMENT = sa.JSON().with_variant(JSONB(), "postgresql")
+COLUMNS: dict[str, tuple[tuple[str, sa.types.TypeEngine, str | None], ...]] = {
+    "volunteers": (("skills", DOCUMENT, "[]"),),
+    "service_events": (("volunteers_needed", sa.Integer(), "1"), ("deadline", MOMENT, None)),
+    "event_changes": (("action", sa.Text(), None), ("volunteer_id", ID, None)),
+}
+"""Table → its new columns: name, type, and what the rows there already have."""
+TABLES = ("attendances", "no_shows")
+"""In the order of their making."""
+
+
+def upgrade() -> None:
+    """Add the columns and make the tables."""
+    for table, columns in COLUMNS.items():
+        for name, kind, default in columns:
+            op.add_column(
+                table, sa.Column(name, kind, server_default=default, nullable=default is None)
+            )
+    _make_attendances()
+    _make_no_shows()
+    for statement in protect("no_shows", op.get_bind().dialect.name):
+        op.execute(statement)
+
+
+def _make_attendances() -> None:
+    op.create_table(
+        "attendances",
+        sa.Column("event_id", ID, nullable=False),
+        sa.Column("volunteer_id", ID, nullable=False),
+        sa.Column("came_at", MOMENT, nullable=False),
+        sa.Column("left_at", MOMENT, nullable=True),
+        sa.Column("minutes", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["service_events.id"], name="fk_attendances_event_id"
+        ),
+        sa.ForeignKeyConstraint(
+            ["volunteer_id"], ["volunteers.id"], name="fk_attendances_volunteer_id"
+        ),
+        sa.PrimaryKeyConstraint("event_id", "volunteer_id", name="pk_attendances"),
+    )
+    op.create_index("ix_attendances_volunteer_id", "attendances", ["volunteer_id"])
+    op.create_index(
+        "uq_attendances_one_at_a_time",
+        "attendances",
+        ["volunteer_id"],
+        unique=True,
+        postgresql_where=sa.text("left_at IS NULL"),
+        sqlite_where=sa.text("left_at IS NULL"),
+    )
+
+
+def _make_no_shows() -> None:
+    op.create_table(
+        "no_shows",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("event_id", ID, nullable=False),
+        sa.Column("volunteer_id", ID, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("actor_name", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["event_id"], ["service_events.id"], name="fk_no_shows_event_id"),
+        sa.ForeignKeyConstraint(
+            ["volunteer_id"], ["volunteers.id"], name="fk_no_shows_volunteer_id"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_no_shows"),
+    )
+    op.create_index("ix_no_shows_event_id", "no_shows", ["event_id"])
+    op.create_index("ix_no_shows_volunteer_id", "no_shows", ["volunteer_id"])
+
+
+def downgrade() -> None:
+    """Take them away."""
+    for table in reversed(TABLES):
+        op.drop_table(table)
+    for table, columns in reversed(COLUMNS.items()):
+        for name, _kind, _default in reversed(columns):
+            op.drop_column(table, name)
