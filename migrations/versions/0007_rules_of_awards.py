@@ -21,6 +21,7 @@ def upgrade() -> None:
         "awards", sa.Column("excess", sa.BigInteger(), nullable=False, server_default="0")
     )
     op.add_column("awards", sa.Column("reversed_at", MOMENT, nullable=True))
+    op.add_column("awards", sa.Column("reversed_for", sa.Text(), nullable=True))
     op.add_column("awards", sa.Column("notice_id", sa.String(length=16), nullable=True))
     op.add_column("awards", sa.Column("cleared_at", MOMENT, nullable=True))
     op.add_column("awards", sa.Column("released_at", MOMENT, nullable=True))
@@ -120,5 +121,12 @@ def downgrade() -> None:
         op.drop_table(table)
     for index in ("ix_awards_status", "ix_awards_notice_id", "ix_awards_reversed_at"):
         op.drop_index(index, "awards")
-    for column in ("released_at", "cleared_at", "notice_id", "reversed_at", "excess"):
+    for column in (
+        "released_at",
+        "cleared_at",
+        "notice_id",
+        "reversed_for",
+        "reversed_at",
+        "excess",
+    ):
         op.drop_column("awards", column)

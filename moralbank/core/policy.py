@@ -54,6 +54,7 @@ MAY: dict[str, frozenset[str]] = {
     "events.rate": EVERYONE,
     "events.cancel": WORKER,
     "events.dispute": WORKER,
+    "events.evidence": WORKER | VOLUNTEER,
     "events.decide": SUPERVISOR,
     "awards.review": WORKER,
     "conduct.record": SUPERVISOR,

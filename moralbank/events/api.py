@@ -18,6 +18,7 @@ from moralbank.events.schemas import (
     EventLineOut,
     EventOut,
     EventQuery,
+    EvidenceIn,
     HandoverIn,
     NoShowIn,
     RatedOut,
@@ -173,6 +174,15 @@ def cancel(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.Eve
 def dispute(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.EventView:
     """Dispute an errand."""
     return disputes.dispute(actor, event_id, **body)
+
+
+@room.endpoint(
+    "POST", "/service-events/<event_id>/dispute/evidence", action="events.evidence",
+    body=EvidenceIn, answer=EventOut, refusals={409: ["wrong_state"]},
+)  # fmt: skip
+def add_evidence(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.EventView:
+    """Say what one knows of a disputed errand."""
+    return disputes.add_evidence(actor, event_id, **body)
 
 
 @room.endpoint(

@@ -18,6 +18,7 @@ from moralbank.people.volunteers import GIFTS, gift_wallet_of, hold_volunteers, 
 from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.operations import rulebook, version_in_force
 from moralbank.rulebook.rules import Line, score, with_issued
+from moralbank.rulebook.rules.lines import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,17 @@ def _view(row: Award) -> AwardView:
         merit=row.merit,
         minutes=row.minutes,
         rulebook_version=row.rulebook_version,
-        lines=tuple(Line.from_json(line) for line in row.explanation),
+        lines=(*(Line.from_json(line) for line in row.explanation), *_taken_back(row)),
         status=row.status,
         performed_at=row.performed_at,
         cleared=row.cleared_at is not None,
     )
+
+
+def _taken_back(row: Award) -> tuple[Line, ...]:
+    if row.status != "reversed":
+        return ()
+    return (Line(N_("已收回：%(reason)s"), {"reason": row.reversed_for or ""}),)
 
 
 def awards_of(event_id: str) -> list[AwardView]:
@@ -230,7 +237,7 @@ def take_back(
     session().execute(
         update(Award)
         .where(chosen)
-        .values(status="reversed", reversed_at=now)
+        .values(status="reversed", reversed_at=now, reversed_for=reason)
         .execution_options(synchronize_session=False)
     )
     for row in rows:

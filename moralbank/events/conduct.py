@@ -16,8 +16,7 @@ from moralbank.core.problems import Refusal, conflict, forbidden, invalid_field,
 from moralbank.core.transaction import operation, query
 from moralbank.events import histories
 from moralbank.events.awards import take_back
-from moralbank.events.changes import hold_within
-from moralbank.events.changes import record as put_on_record
+from moralbank.events.changes import hold_within, keep
 from moralbank.events.models import ConductRecord, Participant, ServiceEvent
 from moralbank.people.volunteers import find_volunteer, hold_volunteers, wallet_of
 from moralbank.rulebook.operations import rulebook, version_in_force
@@ -96,7 +95,7 @@ def record(
     now = histories.turn(book, [volunteer.id])
     if event is not None and why.zeroes_event:
         take_back(event, note, volunteer_ids=[volunteer.id])
-        put_on_record(actor, event.id, event.status, event.status, note=note)
+        keep(actor, event, "zeroed", note=note, volunteer_id=volunteer.id)
     effect = consequence(
         book,
         why,

@@ -6,9 +6,9 @@ from moralbank.core.actor import Actor
 from moralbank.core.problems import forbidden
 from moralbank.core.transaction import operation
 from moralbank.events.awards import take_back
-from moralbank.events.changes import hands_of, hold_within, move, wrong_state
+from moralbank.events.changes import hands_of, hold, hold_within, keep, move, wrong_state
 from moralbank.events.releasing import release_ready
-from moralbank.events.requests import EventView, get
+from moralbank.events.requests import EventView, get, see
 from moralbank.events.rules import DISPUTABLE
 
 
@@ -19,6 +19,18 @@ def dispute(actor: Actor, event_id: str, *, reason: str) -> EventView:
     if event.status not in DISPUTABLE:
         raise wrong_state()
     move(actor, event, "disputed", note=reason)
+    return get(actor, event_id)
+
+
+@operation("events.evidence")
+def add_evidence(actor: Actor, event_id: str, *, text: str) -> EventView:
+    """Say what one knows of a disputed errand: staff of the community, or who took part. It goes
+    on record, and whoever said something does not decide. Refuses 404, 409 `wrong_state`."""
+    see(actor, event_id)
+    event, _path = hold(event_id)
+    if event.status != "disputed":
+        raise wrong_state()
+    keep(actor, event, "evidence", note=text)
     return get(actor, event_id)
 
 

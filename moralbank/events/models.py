@@ -142,6 +142,7 @@ class Award(Model):
     awarded_at: Mapped[datetime] = mapped_column(index=True)
     excess: Mapped[int] = mapped_column(BigInteger, server_default="0")
     reversed_at: Mapped[datetime | None] = mapped_column(index=True)
+    reversed_for: Mapped[str | None] = mapped_column(Encrypted("note"))
     notice_id: Mapped[str | None] = mapped_column(Id, index=True)
     cleared_at: Mapped[datetime | None]
     released_at: Mapped[datetime | None]

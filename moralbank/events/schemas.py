@@ -173,6 +173,12 @@ class ReasonIn(Schema):
     reason = Text(most=500, lines=True, required=True)
 
 
+class EvidenceIn(Schema):
+    """What somebody knows of a disputed errand."""
+
+    text = Text(most=2000, lines=True, required=True)
+
+
 class DecisionIn(ReasonIn):
     """A decision and why."""
 

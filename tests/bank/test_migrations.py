@@ -50,7 +50,7 @@ DROPS: dict[str, set[str]] = {
 """What a step down from each revision drops, with all its rows. A new migration is entered here;
 one that changes a table and keeps its rows drops none."""
 COLUMNS = {
-    "awards": {"excess", "reversed_at", "notice_id", "cleared_at", "released_at"},
+    "awards": {"excess", "reversed_at", "reversed_for", "notice_id", "cleared_at", "released_at"},
     "star_results": {"commendations"},
     "event_changes": {"action", "volunteer_id"},
     "service_events": {"deadline", "volunteers_needed"},

@@ -309,6 +309,9 @@ def examples(bank: Bank) -> dict[str, Example]:
         "POST /service-events/<event_id>/dispute": Example(
             "worker", f"/service-events/{done}/dispute", {"reason": "没有来"}
         ),
+        "POST /service-events/<event_id>/dispute/evidence": Example(
+            "second", f"/service-events/{disputed}/dispute/evidence", {"text": "我在场"}
+        ),
         "POST /service-events/<event_id>/dispute/decision": Example(
             "supervisor",
             f"/service-events/{disputed}/dispute/decision",

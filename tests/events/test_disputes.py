@@ -6,6 +6,7 @@ from moralbank import ledger
 from tests.cast import Bank, together
 from tests.core.problems import problem
 from tests.core.snapshot import snapshot
+from tests.desk.visitor import visit
 from tests.events.errands import Errand, link_staff, points_of, request
 
 REASON = {"reason": "没有人来过"}
@@ -107,3 +108,34 @@ def test_a_decision_is_raced_once(bank: Bank) -> None:
     answers = together([lambda: decide(bank, errand, "supervisor", upheld=True)] * 4)
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
     assert points_of(bank, "li") == "200"
+
+
+def test_whoever_knows_something_says_it_and_does_not_decide(bank: Bank) -> None:
+    errand = disputed(bank)
+    path = f"{errand.path}/dispute/evidence"
+    said = {"text": "那天上午我在，东西送到了"}
+    assert bank.as_("li").post(path, said).status_code == 200
+    problem(bank.as_("neighbour").post(path, said), 404)
+    problem(bank.as_("auditor").post(path, said), 403, "forbidden")
+    assert bank.as_("second").post(path, said).status_code == 200
+    problem(decide(bank, errand, "second", upheld=False), 403, "forbidden")
+    assert decide(bank, errand, "supervisor", upheld=True).json["status"] == "upheld"
+    own = bank.as_("li").get(errand.path).json["awards"][0]
+    assert own["explanation"][-1] == "已收回：查过了"
+    problem(bank.as_("li").post(path, said), 409, "wrong_state")
+
+
+def test_a_volunteer_answers_on_the_own_page(bank: Bank) -> None:
+    errand = disputed(bank)
+    page = f"/me/errands/{errand.id}"
+    volunteer = visit(bank, "li")
+    volunteer.open(page)
+    assert "有人提出了异议" in volunteer.page.text
+    volunteer.send(f"{page}/evidence", text="东西送到了")
+    assert "已记下" in volunteer.page.text
+    supervisor = visit(bank, "supervisor")
+    supervisor.open(f"/staff/events/{errand.id}")
+    assert "东西送到了" in supervisor.page.text
+    supervisor.send(f"/staff/events/{errand.id}/dispute/decision", upheld="1", reason="属实")
+    volunteer.open(page)
+    assert "已收回：属实" in volunteer.page.text

@@ -22,7 +22,14 @@ from moralbank.events import claims, disputes, doing, ratings, releasing, reques
 from moralbank.events.releasing import RELEASABLE, asks_reviewers
 from moralbank.events.requests import EventView
 from moralbank.events.rules import CANCELLABLE, DISPUTABLE, UNDER_WAY, rating_state
-from moralbank.events.schemas import MAX_MINUTES, ClaimIn, DecisionIn, RatingIn, ReasonIn
+from moralbank.events.schemas import (
+    MAX_MINUTES,
+    ClaimIn,
+    DecisionIn,
+    EvidenceIn,
+    RatingIn,
+    ReasonIn,
+)
 from moralbank.people.identities import PublicName, public_names
 from moralbank.people.rules import masked_name
 from moralbank.rulebook.operations import in_force, rulebook
@@ -195,6 +202,7 @@ def _may(actor: Actor, found: EventView) -> set[str]:
         "events.cancel": status in CANCELLABLE,
         "events.dispute": status in DISPUTABLE,
         "events.decide": status == "disputed",
+        "events.evidence": status == "disputed",
         "awards.review": asks_reviewers(found.awards) and status in RELEASABLE,
     }
     return {name.split(".")[1] for name, fit in fits.items() if fit and actor.role in MAY[name]}
@@ -318,6 +326,19 @@ def event_dispute(actor: Actor, event_id: str) -> Any:
     if form.submit(actor, work) is None:
         return one(actor, event_id, form, "dispute")
     return go(_("异议已记下，由没有经手的主管裁定。"), "event", event_id=event_id)
+
+
+@room.page("/staff/events/<event_id>/dispute/evidence", action="events.evidence", method="POST")
+def event_evidence(actor: Actor, event_id: str) -> Any:
+    """Say what one knows of a disputed errand."""
+    form = Form(EvidenceIn())
+
+    def work(text: str) -> dict[str, str]:
+        return {"id": disputes.add_evidence(actor, event_id, text=text).id}
+
+    if form.submit(actor, work) is None:
+        return one(actor, event_id, form, "evidence")
+    return go(_("已记下。说过情况的人不参加裁定。"), "event", event_id=event_id)
 
 
 @room.page("/staff/events/<event_id>/dispute/decision", action="events.decide", method="POST")

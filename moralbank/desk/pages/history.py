@@ -35,6 +35,8 @@ def _actions() -> dict[str, str]:
         "check_out": _("签退"),
         "correction": _("更正时长"),
         "not_counted": _("签到不计"),
+        "evidence": _("补充情况"),
+        "zeroed": _("积分归零"),
     }
 
 

@@ -13,9 +13,9 @@ from moralbank.core.wording import moment_text
 from moralbank.desk.pages.forms import fault, typed
 from moralbank.desk.pages.me import book
 from moralbank.desk.pages.room import go, room, said, show
-from moralbank.events import claims, requests
+from moralbank.events import claims, disputes, requests
 from moralbank.events.rules import UNDER_WAY
-from moralbank.events.schemas import ClaimIn, HandoverIn, WithdrawalIn
+from moralbank.events.schemas import ClaimIn, EvidenceIn, HandoverIn, WithdrawalIn
 from moralbank.people.identities import of_account
 from moralbank.rulebook.operations import in_force
 
@@ -43,7 +43,11 @@ def _errand(
         deadline=moment_text(event.deadline),
         performed_at=moment_text(event.performed_at),
         awards=[
-            {"points": points_text(award.points), "explanation": award.explanation}
+            {
+                "points": points_text(award.points),
+                "explanation": award.explanation,
+                "status": award.status,
+            }
             for award in event.awards
         ],
         action=action,
@@ -99,3 +103,16 @@ def me_hand_over(actor: Actor, event_id: str) -> Any:
     if form.submit(actor, work) is None:
         return _errand(actor, event_id, form, "hand_over")
     return go(_("已转交。请把居民怎么找告诉对方。"), "me")
+
+
+@room.page("/me/errands/<event_id>/evidence", action="me.use", method="POST")
+def me_evidence(actor: Actor, event_id: str) -> Any:
+    """Say how it was, when somebody disputes an errand of one's own."""
+    form = Form(EvidenceIn())
+
+    def work(text: str) -> dict[str, str]:
+        return {"id": disputes.add_evidence(actor, event_id, text=text).id}
+
+    if form.submit(actor, work) is None:
+        return _errand(actor, event_id, form, "evidence")
+    return go(_("已记下，裁定的人会看到。"), "me_errand", event_id=event_id)
