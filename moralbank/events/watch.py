@@ -5,7 +5,7 @@ answer.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -43,29 +43,44 @@ def look(event: ServiceEvent, stars: int, book: Rulebook) -> bool:
     """Look at an errand that was just rated, in the caller's transaction, and raise what is seen;
     tell whether its awards have to wait for an answer."""
     assert event.performed_at is not None
+    latest = _latest(event)
     rated = Rated(
         item_code=event.service_item,
         stars=stars,
         chance=Fraction(int.from_bytes(keys.check_bytes("sample", event.id)[0][:4]), _CHANCES),
         doers=_doers(event, event.performed_at),
-        **_counts(event),
+        **_counts(latest),
     )
     seen = seen_in(book, rated)
-    raise_flags(event.id, seen, book)
+    day = clock.local(latest.rated_at).date().isoformat()
+    raise_flags(
+        event.id,
+        seen,
+        book,
+        # One question for an afternoon's slips, a day's address, a month's pair: not one for each.
+        marks={
+            "entered": f"{latest.entered_by}:{day}",
+            "address": f"{latest.address}:{day}",
+            "pair": f"{event.resident_id}:{clock.local(event.performed_at):%Y-%m}",
+        },
+    )
     return any(one.kind in book.checks.delays for one in seen)
 
 
-def raise_flags(event_id: str, seen: Iterable[Seen], book: Rulebook, *, mark: str = "") -> None:
+def raise_flags(
+    event_id: str, seen: Iterable[Seen], book: Rulebook, *, marks: Mapping[str, str]
+) -> None:
     """Put what was seen into the queue, in the caller's transaction; what is there already stays as
-    it is. Several lines of one kind about one person are one flag."""
+    it is. Several lines of one kind about one person are one flag, and so is what has one mark;
+    but where a kind makes awards wait, each errand has its own."""
     flags: defaultdict[tuple[str, str | None], list[Line]] = defaultdict(list)
     for one in seen:
         flags[one.kind, one.volunteer_id].append(one.line)
     for (kind, volunteer_id), lines in flags.items():
-        about = mark or f"{event_id}:{volunteer_id or ''}"
+        about = event_id if kind in book.checks.delays else marks.get(kind, event_id)
         row = {
             "id": new_id(),
-            "mark": f"{kind}:{about}",
+            "mark": f"{kind}:{about}:{volunteer_id or ''}",
             "kind": kind,
             "event_id": event_id,
             "volunteer_id": volunteer_id,
@@ -80,16 +95,20 @@ def raise_flags(event_id: str, seen: Iterable[Seen], book: Rulebook, *, mark: st
         session().execute(insert_unless_there(Flag, row))
 
 
-def _counts(event: ServiceEvent) -> dict[str, int]:
-    """Return how many ratings the same member of staff entered in the last hour, and how many came
-    from the same address in the last day."""
-    latest = (
+def _latest(event: ServiceEvent) -> Rating:
+    """Return the rating that was just given."""
+    return (
         session()
         .scalars(
             select(Rating).where(Rating.event_id == event.id).order_by(Rating.place.desc()).limit(1)
         )
         .one()
     )
+
+
+def _counts(latest: Rating) -> dict[str, int]:
+    """Return how many ratings the same member of staff entered in the last hour, and how many came
+    from the same address in the last day."""
     since, mine = latest.rated_at - DAY, latest.channel in CHANNELS
     if mine:
         since, same = latest.rated_at - HOUR, Rating.entered_by == latest.entered_by
@@ -213,8 +232,8 @@ def look_for_rings(actor: Actor) -> int:
         around = list(zip(ring, (*ring[1:], ring[0]), strict=True))
         line = ring_line(len(ring), min(served[pair] for pair in around))
         event_id = max(latest[pair] for pair in around)
-        mark = f"{first.isoformat()}:{'-'.join(ring)}"
-        raise_flags(event_id, [Seen("ring", ring[0], line)], book, mark=mark)
+        marks = {"ring": f"{first.isoformat()}:{'-'.join(ring)}"}
+        raise_flags(event_id, [Seen("ring", ring[0], line)], book, marks=marks)
     return len(found)
 
 

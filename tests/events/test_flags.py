@@ -102,6 +102,23 @@ def test_ratings_in_bulk_and_from_one_address(bank: Bank) -> None:
     problem(decide(bank, entered["id"], "worker"), 403, "forbidden")
 
 
+def test_an_afternoon_of_slips_is_one_question(bank: Bank) -> None:
+    watch(bank, entered=2)
+    for _time in range(6):
+        done(bank).enter()
+    [flag] = flags(bank, query="kind=entered")
+    assert "录入了 3 份" in flag["saw"][0]
+    # Where it makes awards wait, each has its own, so that each is let go.
+    watch(bank, entered=2, delays=["entered"])
+    errands = [done(bank) for _time in range(2)]
+    assert [errand.enter().json["status"] for errand in errands] == ["rated", "rated"]
+    waiting = [one for one in flags(bank, query="kind=entered") if one["delays"]]
+    assert len(waiting) == 2
+    for one in waiting:
+        decide(bank, one["id"])
+    assert [errand.show()["status"] for errand in errands] == ["awarded", "awarded"]
+
+
 def test_hours_that_no_day_has(bank: Bank) -> None:
     watch(bank, day_minutes=100)
     done(bank, minutes=60).rate()
