@@ -4,6 +4,7 @@ from moralbank.core.pages import PageRoom
 from moralbank.demo.commands import demo as demo_commands
 from moralbank.desk.pages import room as desk_pages
 from moralbank.events.api import room as events_api
+from moralbank.events.commands import events as events_commands
 from moralbank.events.pages import room as events_pages
 from moralbank.honours.api import room as honours_api
 from moralbank.ledger.api import room as ledger_api
@@ -38,6 +39,13 @@ PAGE_ROOMS: list[PageRoom] = [
     market_pages,
     notices_pages,
 ]
-COMMANDS = [demo_commands, ledger_commands, notices_commands, volunteers_commands, staff_commands]
+COMMANDS = [
+    demo_commands,
+    events_commands,
+    ledger_commands,
+    notices_commands,
+    volunteers_commands,
+    staff_commands,
+]
 
 __all__ = ["API_ROOMS", "COMMANDS", "PAGE_ROOMS", "authenticate"]

@@ -77,6 +77,7 @@ def modules() -> Iterator[ModuleType]:
 
 
 HELPERS = {
+    "moralbank.events.changes.begin",
     "moralbank.events.changes.hold_within",
     "moralbank.events.changes.keep",
     "moralbank.events.changes.move",
@@ -85,6 +86,7 @@ HELPERS = {
     "moralbank.events.participants.join",
     "moralbank.events.participants.leave",
     "moralbank.events.requests.see",
+    "moralbank.events.series.follow",
     "moralbank.organizations.operations.find",
     "moralbank.people.cards.check_pin",
     "moralbank.people.importing.import_roster",

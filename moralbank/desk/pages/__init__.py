@@ -3,8 +3,10 @@
 from moralbank.desk.pages import (
     accounts,
     attendance,
+    closing,
     errand,
     errands,
+    following_up,
     me,
     my_errand,
     skills,
@@ -15,8 +17,10 @@ from moralbank.desk.pages.room import room
 __all__ = [
     "accounts",
     "attendance",
+    "closing",
     "errand",
     "errands",
+    "following_up",
     "me",
     "my_errand",
     "room",

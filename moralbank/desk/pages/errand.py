@@ -142,6 +142,13 @@ def _facts(found: EventView, claimed: list[PublicName]) -> dict[str, Any]:
         "overdue": found.overdue,
         "volunteers_needed": found.volunteers_needed,
         "still_wanted": found.still_wanted,
+        "is_wish": found.kind == "wish",
+        "repeats": found.repeats
+        and {
+            "until": f"{found.repeats.until:%Y-%m-%d}",
+            "place": found.repeats.place,
+            "ended": found.repeats.ended,
+        },
     }
 
 
@@ -189,6 +196,8 @@ def _may(actor: Actor, status: str, *, awarded: bool) -> set[str]:
         "complete": status in UNDER_WAY,
         "rate": rating_state(status, awarded=awarded) == "may",
         "cancel": status in CANCELLABLE,
+        "renew_codes": status in CANCELLABLE,
+        "call_back": status == "completed",
         "dispute": status in DISPUTABLE,
         "decide": status == "disputed",
     }

@@ -34,6 +34,13 @@ def _actions() -> dict[str, str]:
         "check_in": _("签到"),
         "check_out": _("签退"),
         "correction": _("更正时长"),
+        "repeat": _("每周一次，接着上一回登记"),
+        "series_end": _("不再每周重复"),
+        "declined": _("这次不去"),
+        "codes": _("换发评价码"),
+        "callback_due": _("久未评价，列入回访"),
+        "reached": _("电话回访，联系上了"),
+        "not_reached": _("电话回访，没有联系上"),
         "not_counted": _("签到不计"),
     }
 

@@ -52,6 +52,7 @@ def book(actor: Actor, form: Form | None = None) -> Response:
         balance=balance_words(balance(actor, own.id)),
         entries=statement_lines(entries(actor, own.id, limit=LATEST).items),
         to_claim=_claimable(actor, lists.list_events(actor, status="open", limit=LATEST).items),
+        asked=_claimable(actor, lists.list_events(actor, asked=True, limit=LATEST).items),
         asks_skills=not own.skills,
         mine=[_own_line(line) for line in page.items],
         problem=said(form)["problem"],

@@ -1,0 +1,26 @@
+"""`flask events …`"""
+
+import click
+from flask.cli import AppGroup
+
+from moralbank.events import sweeping
+from moralbank.people.commands import operator
+
+events = AppGroup("events", help="Errands.")
+
+
+@events.command("sweep")
+def sweep() -> None:
+    """Do what is due: put errands that nobody rated on the call-back list, end those that nobody
+    could be reached about, make the next errand of each series. Meant for every day; safe to run
+    at any time."""
+    done = sweeping.sweep(operator())
+    for words, numbers in (
+        ("to call back", done.listed),
+        ("expired", done.expired),
+        ("overdue, to be called", done.overdue),
+        ("repeated", done.repeated),
+    ):
+        for number in numbers:
+            click.echo(f"{words}: {number}")
+        click.echo(f"{words}: {len(numbers)}", err=True)
