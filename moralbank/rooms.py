@@ -4,10 +4,11 @@ from moralbank.core.pages import PageRoom
 from moralbank.demo.commands import demo as demo_commands
 from moralbank.desk.pages import room as desk_pages
 from moralbank.events.api import room as events_api
+from moralbank.events.commands import events as events_commands
 from moralbank.events.commands import flags as flags_commands
-from moralbank.events.commands import rulebook as rulebook_commands
 from moralbank.events.conduct_api import room as conduct_api
 from moralbank.events.pages import room as events_pages
+from moralbank.events.rulebook_commands import rulebook as rulebook_commands
 from moralbank.events.slips_api import room as slips_api
 from moralbank.honours.api import room as honours_api
 from moralbank.ledger.api import room as ledger_api
@@ -47,6 +48,7 @@ PAGE_ROOMS: list[PageRoom] = [
 ]
 COMMANDS = [
     demo_commands,
+    events_commands,
     flags_commands,
     ledger_commands,
     notices_commands,

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -53,6 +53,9 @@ _WORDS_BY_KIND = (
 )
 
 
+_TICKS = {"true": True, "on": True, "1": True, "false": False, "0": False}
+
+
 def from_text(schema: MarshmallowSchema, data: Mapping[str, str]) -> dict[str, Any]:
     """Return what a form or a query string holds as `schema` would get it from JSON.
 
@@ -64,7 +67,7 @@ def from_text(schema: MarshmallowSchema, data: Mapping[str, str]) -> dict[str, A
     for name, text in data.items():
         field = named.get(name)
         if isinstance(field, fields.Boolean):
-            values[name] = {"true": True, "on": True, "1": True, "false": False}.get(text, text)
+            values[name] = _TICKS.get(text, text)
         elif text == "" and field is not None:
             continue
         elif isinstance(field, Moment):
@@ -296,6 +299,29 @@ class Moment(fields.Field[datetime]):
         if self.past and utc > now + timedelta(minutes=1):
             raise ValidationError(_("时间不能在将来。"))
         return utc
+
+
+class LocalDate(fields.Field[date]):
+    """A local date; a moment with an offset is read as its local date."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(metadata={"type": "string", "format": "date"}, **kwargs)
+
+    def _serialize(self, value: date | None, attr: Any, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else value.isoformat()
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> date:
+        if isinstance(value, str) and len(value) > 10:
+            return clock.local_date(Moment().deserialize(value))
+        try:
+            if not isinstance(value, str) or len(value) != 10:
+                raise ValueError
+            day = date.fromisoformat(value)
+        except ValueError:
+            raise ValidationError(_("应为日期，例如 2026-10-01。")) from None
+        if not 2000 <= day.year <= clock.today().year + 10:
+            raise ValidationError(_("年份不合理。"))
+        return day
 
 
 class Identifier(fields.String):

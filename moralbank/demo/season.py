@@ -17,7 +17,7 @@ from moralbank.core.problems import Refusal
 from moralbank.demo.district import District
 from moralbank.demo.names import requester, resident
 from moralbank.events import claims, disputes, doing, ratings, requests
-from moralbank.events.codes import link_token
+from moralbank.events.codes import Taken, link_token
 from moralbank.honours import computing, rounds
 from moralbank.market import donations, redemptions
 from moralbank.market.terminals import actor_of
@@ -170,11 +170,11 @@ class Season:
             elif fate >= 0.035:
                 self.plan(claimed, lambda: claim(taken))
 
-        def claim(taken: requests.Taken) -> None:
+        def claim(taken: Taken) -> None:
             claims.claim(self._volunteer_actor(helpers[0], community), taken.id)
             self.plan(recorded, lambda: complete(taken))
 
-        def complete(taken: requests.Taken) -> None:
+        def complete(taken: Taken) -> None:
             doing.complete(
                 worker, taken.id, performed_at=began, quantity=quantity,
                 participants=[{"volunteer_id": p.id, "minutes": minutes} for p in helpers],
@@ -191,7 +191,7 @@ class Season:
             address="127.0.0.1",
         )  # fmt: skip
 
-    def _rate(self, worker: Actor, taken: requests.Taken) -> None:
+    def _rate(self, worker: Actor, taken: Taken) -> None:
         """The resident rates, by one of the ways there are; now and then it is disputed."""
         random = self.random
         stars, way = random.choice(_STARS), random.random()
@@ -232,7 +232,7 @@ class Season:
             taken = requests.request_errand(worker, service_item=item, community_id=community.id)
             self.plan(began + timedelta(minutes=minutes + 30), lambda: complete(taken))
 
-        def complete(taken: requests.Taken) -> None:
+        def complete(taken: Taken) -> None:
             doing.complete(
                 worker, taken.id, performed_at=began,
                 participants=[{"volunteer_id": p.id, "minutes": minutes} for p in helpers],
@@ -240,7 +240,7 @@ class Season:
             for hours, code in enumerate(taken.neighbour_codes, start=4):
                 self.plan(began + timedelta(hours=hours), partial(rate, taken, code))
 
-        def rate(taken: requests.Taken, code: str) -> None:
+        def rate(taken: Taken, code: str) -> None:
             ratings.rate(
                 public("127.0.0.1"), taken.id, stars=random.choice(_STARS), resident_code=code
             )

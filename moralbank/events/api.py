@@ -6,12 +6,29 @@ from moralbank.core.actor import Actor
 from moralbank.core.api import ApiRoom
 from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
-from moralbank.events import attendance, balances, claims, disputes, doing, lists, ratings, requests
+from moralbank.events import (
+    attendance,
+    balances,
+    callbacks,
+    claims,
+    closing,
+    codes,
+    disputes,
+    doing,
+    lists,
+    participants,
+    ratings,
+    requests,
+    series,
+)
 from moralbank.events.schemas import (
     AssignmentIn,
     BalanceOut,
     BalanceQuery,
+    CallbackIn,
     ClaimIn,
+    ClosingOut,
+    ClosingQuery,
     CompletionIn,
     DecisionIn,
     EventIn,
@@ -37,7 +54,7 @@ room = ApiRoom("events", __name__, description="Errands, from the request to the
 @room.endpoint(
     "POST", "/service-events", action="events.request", body=EventIn, answer=TakenOut, status=201
 )
-def request_errand(actor: Actor, *, body: dict[str, Any]) -> requests.Taken:
+def request_errand(actor: Actor, *, body: dict[str, Any]) -> codes.Taken:
     """Take a request."""
     return requests.request_errand(actor, **body)
 
@@ -49,6 +66,15 @@ def request_errand(actor: Actor, *, body: dict[str, Any]) -> requests.Taken:
 def list_events(actor: Actor, *, query: dict[str, Any]) -> Page[lists.EventLine]:
     """List errands, newest first; to a volunteer the open ones that suit and are near first."""
     return lists.list_events(actor, **query)
+
+
+@room.endpoint(
+    "GET", "/service-events/closing", action="events.closing", query=ClosingQuery,
+    answer=ClosingOut,
+)  # fmt: skip
+def show_closing(actor: Actor, *, query: dict[str, Any]) -> closing.ClosingView:
+    """Tell how many requests were closed, how soon and how content people were."""
+    return closing.closing(actor, **query)
 
 
 @room.endpoint("GET", "/service-events/<event_id>", action="events.read", answer=EventOut)
@@ -82,7 +108,7 @@ def assign(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.Eve
     "POST", "/service-events/<event_id>/handover", action="events.hand_over", body=HandoverIn,
     answer=StandingOut, refusals={409: ["wrong_state", "already_in"]},
 )  # fmt: skip
-def hand_over(actor: Actor, *, event_id: str, body: dict[str, Any]) -> claims.Standing:
+def hand_over(actor: Actor, *, event_id: str, body: dict[str, Any]) -> participants.Standing:
     """Hand an errand over to somebody else."""
     return claims.hand_over(actor, event_id, **body)
 
@@ -91,7 +117,7 @@ def hand_over(actor: Actor, *, event_id: str, body: dict[str, Any]) -> claims.St
     "POST", "/service-events/<event_id>/withdrawal", action="events.withdraw", body=WithdrawalIn,
     answer=StandingOut, refusals={409: ["wrong_state"]},
 )  # fmt: skip
-def withdraw(actor: Actor, *, event_id: str, body: dict[str, Any]) -> claims.Standing:
+def withdraw(actor: Actor, *, event_id: str, body: dict[str, Any]) -> participants.Standing:
     """Step back from an errand."""
     return claims.withdraw(actor, event_id, **body)
 
@@ -103,6 +129,44 @@ def withdraw(actor: Actor, *, event_id: str, body: dict[str, Any]) -> claims.Sta
 def record_no_show(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.EventView:
     """Put on record that somebody did not come."""
     claims.no_show(actor, event_id, **body)
+    return requests.get(actor, event_id)
+
+
+@room.endpoint(
+    "POST", "/service-events/<event_id>/decline", action="events.decline", body=ClaimIn,
+    answer=StandingOut,
+)  # fmt: skip
+def decline(actor: Actor, *, event_id: str, body: dict[str, Any]) -> participants.Standing:
+    """Say that somebody who is asked to do a repeated errand again will not."""
+    return series.decline(actor, event_id, **body)
+
+
+@room.endpoint(
+    "POST", "/service-events/<event_id>/series/end", action="events.end_series", body=ReasonIn,
+    answer=EventOut, refusals={409: ["wrong_state"]},
+)  # fmt: skip
+def end_series(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.EventView:
+    """End a series; what it made stays."""
+    series.end_series(actor, event_id, **body)
+    return requests.get(actor, event_id)
+
+
+@room.endpoint(
+    "POST", "/service-events/<event_id>/codes", action="events.renew_codes", answer=TakenOut,
+    status=201, refusals={403: ["rater_is_performer"], 409: ["wrong_state"]},
+)  # fmt: skip
+def renew_codes(actor: Actor, *, event_id: str) -> codes.Taken:
+    """Make new codes, shown in this answer alone; the old ones are dead."""
+    return codes.renew(actor, event_id)
+
+
+@room.endpoint(
+    "POST", "/service-events/<event_id>/callback", action="events.call_back", body=CallbackIn,
+    answer=EventOut, refusals={409: ["wrong_state"]},
+)  # fmt: skip
+def call_back(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.EventView:
+    """Put a try to call the resident on record."""
+    callbacks.call_back(actor, event_id, **body)
     return requests.get(actor, event_id)
 
 

@@ -64,6 +64,28 @@ def wrong_state() -> Refusal:
     return conflict("wrong_state", _("服务当前的状态不能这样办理。"))
 
 
+def begin(
+    actor: Actor, values: dict[str, Any], *, action: str | None = None, note: str = ""
+) -> str:
+    """Make an errand, open, of its `values`, and put it on record; return its id."""
+    number = new_id()
+    session().execute(
+        insert(ServiceEvent),
+        {
+            "id": number,
+            "status": "open",
+            "created_at": clock.now(),
+            "performed_at": None,
+            "quantity": None,
+            "wrong_codes": 0,
+            "callback_since": None,
+            **values,
+        },
+    )
+    record(actor, number, None, "open", action=action, note=note)
+    return number
+
+
 def move(
     actor: Actor,
     event: ServiceEvent,

@@ -1,7 +1,6 @@
 """Use cases of who does an errand: claim it, assign it, hand it over, step back, not come."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from sqlalchemy import insert, select
@@ -15,22 +14,13 @@ from moralbank.core.problems import conflict, forbidden, invalid_field, not_foun
 from moralbank.core.transaction import operation
 from moralbank.events.changes import hold, hold_within, wrong_state
 from moralbank.events.models import NoShow, ServiceEvent
-from moralbank.events.participants import count, district_of, join, leave, taking_part
-from moralbank.events.rules import UNDER_WAY, still_wanted
+from moralbank.events.participants import Standing, district_of, join, leave, standing, taking_part
+from moralbank.events.rules import UNDER_WAY
 from moralbank.events.standings import refuse_stopped
 from moralbank.organizations.operations import find, path_of
 from moralbank.people.models import Volunteer
 from moralbank.people.volunteers import find_volunteer
 from moralbank.rulebook.operations import in_force
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where an errand stands after somebody left it, who may see no more of it than this."""
-
-    id: str
-    status: str
-    still_wanted: int
 
 
 @operation("events.claim")
@@ -137,12 +127,7 @@ def hand_over(
     _check_new(event, taker.id)
     leave(actor, event, giver, "handover", note=reason)
     join(actor, event, taker.id, "takeover", note=reason)
-    return _standing(event)
-
-
-def _standing(event: ServiceEvent) -> Standing:
-    wanted = still_wanted(event.volunteers_needed, count(event.id))
-    return Standing(event.id, event.status, wanted)
+    return standing(event)
 
 
 def _taker(actor: Actor, volunteer_id: str) -> Volunteer:
@@ -189,7 +174,7 @@ def withdraw(
     """
     event, number = _whose(actor, event_id, volunteer_id, "volunteer_id")
     leave(actor, event, number, "withdrawal", note=reason)
-    return _standing(event)
+    return standing(event)
 
 
 @operation("events.no_show")

@@ -3,18 +3,23 @@
 import base64
 import hmac
 import secrets
+from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from moralbank.core import clock, keys, ratelimit
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.ids import LENGTH
 from moralbank.core.problems import Refusal
+from moralbank.core.transaction import operation
+from moralbank.events.changes import hold_within, keep, wrong_state
 from moralbank.events.models import RatingCode, ServiceEvent
-from moralbank.events.rules import MAX_WRONG_CODES
+from moralbank.events.participants import taking_part
+from moralbank.events.rules import CANCELLABLE, MAX_WRONG_CODES
 from moralbank.people.sign_in import MAX_FAILURES_PER_ADDRESS, WINDOW
+from moralbank.rulebook.operations import rulebook
 
 CODE = "rating-code"
 LINK = "rating-link"
@@ -22,8 +27,33 @@ VISIT = "visit-link"
 _MARK_BYTES = 9
 
 
-def make_codes(event_id: str, count: int) -> list[str]:
-    """Make the codes of a new errand, all different; return them, to be shown once."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A request that was just taken, or given new codes: they are in this answer alone."""
+
+    id: str
+    status: str
+    resident_code: str
+    neighbour_codes: list[str]
+    rating_path: str
+    visit_path: str
+
+
+def taken(event_id: str, status: str, codes: list[str], *, has_resident: bool) -> Taken:
+    """Return what whoever asked is handed: the codes that were just made, and the links."""
+    return Taken(
+        id=event_id,
+        status=status,
+        resident_code=codes[0],
+        neighbour_codes=[] if has_resident else codes,
+        rating_path=f"/rate/{link_token(event_id)}",
+        visit_path=f"/visit/{visit_token(event_id)}",
+    )
+
+
+def make_codes(event_id: str, count: int, *, first: int = 0) -> list[str]:
+    """Make the codes of an errand from the place `first` on, all different; return them, to be
+    shown once."""
     codes: list[str] = []
     while len(codes) < count:
         code = f"{secrets.randbelow(1_000_000):06d}"
@@ -38,10 +68,48 @@ def make_codes(event_id: str, count: int) -> list[str]:
                 "seal": keys.seal(CODE, f"{event_id}/{code}"),
                 "used_at": None,
             }
-            for place, code in enumerate(codes)
+            for place, code in enumerate(codes, first)
         ],
     )
     return codes
+
+
+@operation("events.renew_codes")
+def renew(actor: Actor, event_id: str) -> Taken:
+    """Make new codes for an errand that is not rated yet. The old ones are dead, the count of wrong
+    tries starts again, and an errand that they had put on the call-back list leaves it. Neighbours
+    who have rated stay; the others need new codes.
+
+    Refuses 404, 409 `wrong_state`, 403 `rater_is_performer` for whoever takes part: the codes are
+    for the rater alone.
+    """
+    event = hold_within(actor, event_id)
+    if event.status not in CANCELLABLE:
+        raise wrong_state()
+    if actor.volunteer_id in taking_part(event.id):
+        raise Refusal(403, "rater_is_performer", _("做这件事的人不能领评价码。"))
+    used = (
+        session()
+        .scalars(
+            select(RatingCode.place).where(
+                RatingCode.event_id == event.id, RatingCode.used_at.is_not(None)
+            )
+        )
+        .all()
+    )
+    session().execute(
+        delete(RatingCode).where(RatingCode.event_id == event.id, RatingCode.used_at.is_(None))
+    )
+    needed = 1
+    if event.resident_id is None:
+        needed = max(1, rulebook(event.rulebook_version).neighbours_needed - len(used))
+    codes = make_codes(event.id, needed, first=max(used, default=-1) + 1)
+    if event.wrong_codes >= MAX_WRONG_CODES:
+        event.callback_since = None
+    event.wrong_codes = 0
+    keep(actor, event, "codes")
+    session().flush()
+    return taken(event.id, event.status, codes, has_resident=event.resident_id is not None)
 
 
 def _bad_code(*, keeps: bool) -> Refusal:

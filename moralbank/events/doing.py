@@ -16,6 +16,7 @@ from moralbank.events.models import Attendance, Participant, ServiceEvent
 from moralbank.events.participants import add, taking_part
 from moralbank.events.presence import attendances, bounds_of, close
 from moralbank.events.rules import UNDER_WAY, needs_reason
+from moralbank.events.series import follow
 from moralbank.people.volunteers import find_volunteer
 from moralbank.rulebook.documents.awarding import MinuteBounds
 from moralbank.rulebook.operations import rulebook
@@ -66,6 +67,7 @@ def complete(
         performed_at=performed_at,
         quantity=quantity if unit == "count" else None,
     )
+    follow(actor, event)
 
 
 def _everybody(there: Mapping[str, Attendance]) -> list[dict[str, Any]]:

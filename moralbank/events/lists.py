@@ -14,7 +14,7 @@ from moralbank.core.db import session
 from moralbank.core.pagination import Page, paged
 from moralbank.core.problems import invalid_field
 from moralbank.core.transaction import query
-from moralbank.events.models import Participant, ServiceEvent
+from moralbank.events.models import Invitation, Participant, ServiceEvent
 from moralbank.events.participants import district_of
 from moralbank.events.requests import is_overdue, wanted
 from moralbank.events.rules import UNDER_WAY, fits
@@ -45,6 +45,7 @@ class EventLine:
     deadline: datetime | None
     overdue: bool
     fits: bool | None
+    kind: str
 
     @classmethod
     def of(cls, found: Any, unfit: Collection[str] | None = None) -> "EventLine":
@@ -67,6 +68,7 @@ class EventLine:
             deadline=row.deadline,
             overdue=is_overdue(row),
             fits=None if unfit is None else row.service_item not in unfit,
+            kind=row.kind,
         )
 
 
@@ -78,12 +80,14 @@ def list_events(
     community_id: str | None = None,
     fit: bool | None = None,
     mine: bool = False,
+    asked: bool = False,
     callback: bool = False,
     cursor: str | None = None,
     limit: int,
 ) -> Page[EventLine]:
     """List errands that the actor may see, newest first. `mine` keeps to a volunteer's own,
-    `callback` to those whose resident should be called.
+    `asked` to those that they are asked to do again, `callback` to those whose resident should be
+    called.
 
     To a volunteer the open ones come in another order: first what suits them, of that first what
     is near (own community, own street, the rest of the district), of that first who asked first.
@@ -105,6 +109,13 @@ def list_events(
         statement = statement.where(ServiceEvent.status == status)
     if fit and unfit is not None:
         statement = statement.where(ServiceEvent.service_item.not_in(unfit))
+    if asked:
+        statement = statement.where(ServiceEvent.status == "open")
+        invited = select(Invitation.event_id).where(
+            Invitation.volunteer_id == actor.volunteer_id, Invitation.declined_at.is_(None)
+        )
+        own = select(Participant.event_id).where(Participant.volunteer_id == actor.volunteer_id)
+        statement = statement.where(ServiceEvent.id.in_(invited), ServiceEvent.id.not_in(own))
     if callback:
         statement = statement.where(
             ServiceEvent.callback_since.is_not(None), ServiceEvent.status == "completed"

@@ -1,9 +1,17 @@
 """An errand's rows."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from moralbank.core.db import Document, Encrypted, Id, Model
@@ -20,6 +28,8 @@ STATUSES = (
     "upheld",
     "dismissed",
 )
+KINDS = ("errand", "wish")
+"""A wish (微心愿) is an errand in every way; it is counted apart."""
 CHANNELS = ("phone", "paper", "visit")
 """How staff came by a rating that they enter; the resident's own ways are `code` and `link`."""
 
@@ -47,6 +57,7 @@ class ServiceEvent(Model):
     callback_since: Mapped[datetime | None] = mapped_column(index=True)
     volunteers_needed: Mapped[int] = mapped_column(default=1)
     deadline: Mapped[datetime | None]
+    kind: Mapped[str] = mapped_column(default="errand")
 
     __table_args__ = (
         CheckConstraint(
@@ -314,6 +325,61 @@ class Attendance(Model):
             sqlite_where=text("left_at IS NULL"),
         ),
     )
+
+
+class Series(Model):
+    """An errand that comes again every week until a day; the errands it made are its places."""
+
+    __tablename__ = "event_series"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    every: Mapped[str]
+    until: Mapped[date] = mapped_column(Date)
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
+    end_reason: Mapped[str | None] = mapped_column(Encrypted("note"))
+
+    __table_args__ = (CheckConstraint("every IN ('week')", name="every"),)
+
+
+class SeriesErrand(Model):
+    """An errand of a series. Its place is unique, so that the one after it is made once."""
+
+    __tablename__ = "series_errands"
+
+    event_id: Mapped[str] = mapped_column(Id, ForeignKey("service_events.id"), primary_key=True)
+    series_id: Mapped[str] = mapped_column(Id, ForeignKey("event_series.id"))
+    place: Mapped[int]
+
+    __table_args__ = (UniqueConstraint("series_id", "place", name="uq_series_errands_place"),)
+
+
+class Invitation(Model):
+    """A volunteer who did the errand before this one of a series, and is asked first."""
+
+    __tablename__ = "invitations"
+
+    event_id: Mapped[str] = mapped_column(Id, ForeignKey("service_events.id"), primary_key=True)
+    volunteer_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("volunteers.id"), primary_key=True, index=True
+    )
+    asked_at: Mapped[datetime]
+    declined_at: Mapped[datetime | None]
+
+
+class CallbackTry(Model):
+    """A call to a resident who has not rated, and whether somebody was reached; append-only."""
+
+    __tablename__ = "callback_tries"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    event_id: Mapped[str] = mapped_column(Id, ForeignKey("service_events.id"), index=True)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    actor_name: Mapped[str]
+    reached: Mapped[bool]
+    note: Mapped[str] = mapped_column(Encrypted("note"))
 
 
 class NoShow(Model):

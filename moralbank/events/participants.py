@@ -1,5 +1,7 @@
 """Who takes part in an errand: added, taken out, and what that makes of it."""
 
+from dataclasses import dataclass
+
 from flask_babel import gettext as _
 from sqlalchemy import delete, func, insert, select
 
@@ -11,6 +13,21 @@ from moralbank.events.changes import keep, move
 from moralbank.events.models import Participant, ServiceEvent
 from moralbank.events.presence import forget
 from moralbank.events.rules import MAX_PARTICIPANTS, still_wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an errand stands after somebody left it, who may see no more of it than this."""
+
+    id: str
+    status: str
+    still_wanted: int
+
+
+def standing(event: ServiceEvent) -> Standing:
+    """Return where an errand stands."""
+    wanted = still_wanted(event.volunteers_needed, count(event.id))
+    return Standing(event.id, event.status, wanted)
 
 
 def district_of(path: str) -> str:

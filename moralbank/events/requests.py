@@ -7,22 +7,22 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from moralbank.core import clock, keys
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
-from moralbank.core.ids import new_id
 from moralbank.core.policy import WORKER, within
 from moralbank.core.problems import invalid_field, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.events.awards import AwardView, awards_of
-from moralbank.events.changes import hold_within, move, record, wrong_state
-from moralbank.events.codes import link_token, make_codes, visit_token
+from moralbank.events.changes import begin, hold_within, move, wrong_state
+from moralbank.events.codes import Taken, make_codes, taken
 from moralbank.events.models import Attendance, Participant, ServiceEvent
 from moralbank.events.participants import district_of
 from moralbank.events.presence import attendances, close
 from moralbank.events.rules import CANCELLABLE, MAX_WRONG_CODES, UNDER_WAY, still_wanted
+from moralbank.events.series import RepeatsView, follow, is_asked, repeats_of, start_series
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import find
 from moralbank.people import residents
@@ -31,18 +31,6 @@ from moralbank.people.rules import masked_name
 from moralbank.rulebook.operations import rulebook, version_in_force
 
 REQUESTER = "requester"
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A request that was just taken: the codes are in this answer alone."""
-
-    id: str
-    status: str
-    resident_code: str
-    neighbour_codes: list[str]
-    rating_path: str
-    visit_path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +74,9 @@ class EventView:
     still_wanted: int
     deadline: datetime | None
     overdue: bool
+    kind: str
+    repeats: RepeatsView | None
+    asked: bool
 
 
 @operation("events.request")
@@ -100,11 +91,14 @@ def request_errand(
     deadline: datetime | None = None,
     note: str | None = None,
     volunteers_needed: int = 1,
+    repeats: dict[str, Any] | None = None,
+    kind: str = "errand",
 ) -> Taken:
     """Take a request for a resident, or, without one, for the community.
 
-    One code is made for the resident, or as many as neighbours must rate. Refuses 404 for the
-    community, 422 for an item that is not in the catalogue.
+    One code is made for the resident, or as many as neighbours must rate. `repeats` says how often
+    it comes again and until when. Refuses 404 for the community, 422 for an item that is not in
+    the catalogue, or a repeat without a time.
     """
     community = find(actor, community_id, level="community")
     version = version_in_force(clock.today())
@@ -113,42 +107,29 @@ def request_errand(
         raise invalid_field("service_item", _("服务目录里没有这一项。"))
     if resident is None and requester is not None:
         raise invalid_field("requester", _("代为申请时要填写居民。"))
-    number, now = new_id(), clock.now()
     resident_id = None
     if resident is not None:
         resident_id = residents.meet(community_id=community.id, **resident)
-    session().execute(
-        insert(ServiceEvent),
+    number = begin(
+        actor,
         {
-            "id": number,
             "service_item": service_item,
             "rulebook_version": version,
             "community_id": community.id,
-            "status": "open",
             "resident_id": resident_id,
             "requester": None if requester is None else _sealed(requester),
             "needed_at": needed_at,
             "note": note,
             "requested_by": actor.caller,
-            "created_at": now,
-            "performed_at": None,
-            "quantity": None,
-            "wrong_codes": 0,
-            "callback_since": None,
             "volunteers_needed": volunteers_needed,
             "deadline": deadline,
+            "kind": kind,
         },
     )
-    record(actor, number, None, "open")
+    if repeats is not None:
+        start_series(number, needed_at=needed_at, **repeats)
     codes = make_codes(number, 1 if resident is not None else book.neighbours_needed)
-    return Taken(
-        id=number,
-        status="open",
-        resident_code=codes[0],
-        neighbour_codes=codes if resident is None else [],
-        rating_path=f"/rate/{link_token(number)}",
-        visit_path=f"/visit/{visit_token(number)}",
-    )
+    return taken(number, "open", codes, has_resident=resident is not None)
 
 
 def requester_of(event: ServiceEvent) -> dict[str, Any]:
@@ -234,6 +215,9 @@ def get(actor: Actor, event_id: str) -> EventView:
         still_wanted=wanted(row, len(people)),
         deadline=row.deadline,
         overdue=is_overdue(row),
+        kind=row.kind,
+        repeats=repeats_of(row.id),
+        asked=actor.volunteer_id is not None and is_asked(row.id, actor.volunteer_id),
     )
 
 
@@ -266,4 +250,5 @@ def cancel(actor: Actor, event_id: str, *, reason: str) -> EventView:
         raise wrong_state()
     close(event.id)
     move(actor, event, "cancelled", note=reason)
+    follow(actor, event)
     return get(actor, event_id)

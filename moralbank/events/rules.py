@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from statistics import median
 from typing import Literal
 
 MAX_WRONG_CODES = 5
@@ -93,3 +95,84 @@ def needs_reason(
     """Tell whether minutes that somebody writes down must be explained: where the person was
     scanned, those that differ from what was measured; else those outside the item's bounds."""
     return given != measured if attended else not least <= given <= most
+
+
+WEEK = timedelta(days=7)
+
+
+def next_week(day: date, *, today: date, until: date) -> tuple[date, int] | None:
+    """Return the day on which a weekly errand of `day` comes next, not before `today` nor after
+    `until`, and how many weeks were passed over to get there; None when there is none."""
+    following, passed = day + WEEK, 0
+    if following < today:
+        passed = -((following - today) // WEEK)
+        following += passed * WEEK
+    return (following, passed) if following <= until else None
+
+
+def may_expire(reached: Iterable[bool], *, has_phone: bool) -> bool:
+    """Tell whether an errand that nobody rated may end without points: everybody was called in
+    vain at least once, or there is nobody to call."""
+    tries = list(reached)
+    return not any(tries) and (bool(tries) or not has_phone)
+
+
+FEWEST_RATINGS = 5
+"""Of fewer ratings the mean is not told: it would tell single ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one request. `closed`: it was awarded, and stands; `stars`: all it was given."""
+
+    cancelled: bool
+    closed: bool
+    asked_at: datetime
+    done_at: datetime | None
+    stars: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How requests came to an end. `rate` is the part closed of those not cancelled, `median_hours`
+    the time from the request to the work; None where there is nothing to tell it by."""
+
+    asked: int
+    cancelled: int
+    closed: int
+    rate: Fraction | None
+    median_hours: Fraction | None
+    ratings: int
+    mean_stars: Fraction | None
+
+
+def figures(outcomes: Iterable[Outcome]) -> Figures:
+    """Return the figures of some requests. Work that came before its request took no time."""
+    told = list(outcomes)
+    cancelled = sum(one.cancelled for one in told)
+    closed = sum(one.closed for one in told)
+    due = len(told) - cancelled
+    waits = [
+        max(0, (one.done_at - one.asked_at) // timedelta(minutes=1))
+        for one in told
+        if one.done_at is not None and not one.cancelled
+    ]
+    stars = [each for one in told for each in one.stars]
+    return Figures(
+        asked=len(told),
+        cancelled=cancelled,
+        closed=closed,
+        rate=Fraction(closed, due) if due else None,
+        median_hours=Fraction(median(waits)) / 60 if waits else None,
+        ratings=len(stars),
+        mean_stars=Fraction(sum(stars), len(stars)) if len(stars) >= FEWEST_RATINGS else None,
+    )
+
+
+def decimal_text(value: Fraction | None, places: int) -> str | None:
+    """Return a figure that is not below zero as a decimal string, rounded half up, without idle
+    zeros."""
+    if value is None:
+        return None
+    whole, part = divmod(int(value * 10**places + Fraction(1, 2)), 10**places)
+    return f"{whole}.{part:0{places}d}".rstrip("0").rstrip(".")

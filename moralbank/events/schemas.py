@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext
 from marshmallow import Schema as PlainSchema
 from marshmallow import fields, validate
 
+from moralbank.core import periods
 from moralbank.core.api import PageQuery
 from moralbank.core.fields import (
     AnyPhone,
@@ -13,13 +14,14 @@ from moralbank.core.fields import (
     Count,
     Flag,
     Identifier,
+    LocalDate,
     Moment,
     Points,
     Schema,
     Text,
 )
-from moralbank.events.models import CHANNELS, STATUSES
-from moralbank.events.rules import MAX_PARTICIPANTS
+from moralbank.events.models import CHANNELS, KINDS, STATUSES
+from moralbank.events.rules import MAX_PARTICIPANTS, decimal_text
 
 MAX_MINUTES = 24 * 60
 
@@ -41,6 +43,13 @@ class RequesterIn(Schema):
     relation = Text(most=40, required=True)
 
 
+class RepeatsIn(Schema):
+    """How often a request comes again, and until which day."""
+
+    every = Choice("week", required=True)
+    until = LocalDate(required=True)
+
+
 class EventIn(Schema):
     """A request."""
 
@@ -52,6 +61,8 @@ class EventIn(Schema):
     deadline = Moment()
     note = Text(most=500, lines=True)
     volunteers_needed = Count(least=1, most=MAX_PARTICIPANTS)
+    repeats = fields.Nested(RepeatsIn)
+    kind = Choice(*KINDS)
 
 
 class TakenOut(PlainSchema):
@@ -251,10 +262,31 @@ class EventLineOut(PlainSchema):
     deadline = Moment(required=True, allow_none=True)
     overdue = fields.Boolean(required=True)
     fits = fields.Boolean(allow_none=True)
+    kind = fields.String(required=True)
+
+
+class RepeatsOut(PlainSchema):
+    """How an errand comes again: which of its series it is, and whether that has ended."""
+
+    series_id = fields.String(required=True)
+    every = fields.String(required=True)
+    until = LocalDate(required=True)
+    place = fields.Integer(required=True)
+    ended = fields.Boolean(required=True)
+
+
+class CallbackIn(Schema):
+    """Whether somebody was reached, and what they said."""
+
+    reached = Flag(required=True)
+    note = Text(most=500, lines=True)
 
 
 class EventOut(EventLineOut):
-    """An errand."""
+    """An errand. `asked` tells a volunteer that they are asked to do it again."""
+
+    repeats = fields.Nested(RepeatsOut, required=True, allow_none=True)
+    asked = fields.Boolean(required=True)
 
     resident = fields.Nested(ResidentOut, required=True, allow_none=True)
     requester = fields.Dict(required=True, allow_none=True)
@@ -263,6 +295,53 @@ class EventOut(EventLineOut):
     code_locked = fields.Boolean(required=True)
     participants = fields.List(fields.Nested(ParticipantOut), required=True)
     awards = fields.List(fields.Nested(AwardOut), required=True)
+
+
+class ClosingQuery(Schema):
+    """Whose requests, of which period, of which kind; all when left out."""
+
+    community_id = Identifier()
+    period = Text(most=periods.MAX_TEXT)
+    kind = Choice(*KINDS)
+
+
+class DecimalOut(fields.Field[Any]):
+    """A figure as a decimal string; None where there is nothing to tell it by."""
+
+    def __init__(self, *, places: int) -> None:
+        super().__init__(required=True, allow_none=True, metadata={"type": "string"})
+        self.places = places
+
+    def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> str | None:
+        return decimal_text(value, self.places)
+
+
+class FiguresOut(PlainSchema):
+    """How requests came to an end: the mean stars of at least five ratings only."""
+
+    asked = fields.Integer(required=True)
+    cancelled = fields.Integer(required=True)
+    closed = fields.Integer(required=True)
+    rate = DecimalOut(places=3)
+    median_hours = DecimalOut(places=1)
+    ratings = fields.Integer(required=True)
+    mean_stars = DecimalOut(places=2)
+
+
+class ClosingLineOut(PlainSchema):
+    """How the requests of a community or a station came to an end."""
+
+    organization_id = fields.String(required=True)
+    name = fields.String(required=True)
+    level = fields.String(required=True)
+    figures = fields.Nested(FiguresOut, required=True)
+
+
+class ClosingOut(PlainSchema):
+    """All together, then the communities and the stations."""
+
+    total = fields.Nested(FiguresOut, required=True)
+    items = fields.List(fields.Nested(ClosingLineOut), required=True)
 
 
 class BalanceQuery(Schema):

@@ -1,45 +1,20 @@
 """The rulebook over HTTP."""
 
-from datetime import date
 from typing import Any
 
-from flask_babel import gettext as _
 from marshmallow import Schema as MarshmallowSchema
-from marshmallow import ValidationError, fields
+from marshmallow import fields
 
 from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.api import ApiRoom, PageQuery
-from moralbank.core.fields import Moment, Points, Schema
+from moralbank.core.fields import LocalDate, Moment, Points, Schema
 from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
 from moralbank.rulebook import operations
 from moralbank.rulebook.operations import VersionView
 
 room = ApiRoom("rulebook", __name__, description="The catalogue and the rulebook's versions")
-
-
-class LocalDate(fields.Field[date]):
-    """A local date; a moment with an offset is read as its local date."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(metadata={"type": "string", "format": "date"}, **kwargs)
-
-    def _serialize(self, value: date | None, attr: Any, obj: Any, **kwargs: Any) -> str | None:
-        return None if value is None else value.isoformat()
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> date:
-        if isinstance(value, str) and len(value) > 10:
-            return clock.local_date(Moment().deserialize(value))
-        try:
-            if not isinstance(value, str) or len(value) != 10:
-                raise ValueError
-            day = date.fromisoformat(value)
-        except ValueError:
-            raise ValidationError(_("应为日期，例如 2026-10-01。")) from None
-        if not 2000 <= day.year <= clock.today().year + 10:
-            raise ValidationError(_("年份不合理。"))
-        return day
 
 
 class RulebookIn(Schema):

@@ -74,6 +74,24 @@ def claimed_event(bank: Bank) -> str:
     return number
 
 
+def repeated_event(bank: Bank) -> str:
+    """Let 李秋兰 do an errand that comes again; return the id of the next."""
+    taken = bank.as_("worker").post(
+        "/service-events",
+        {
+            "service_item": "home.shopping",
+            "community_id": bank.community_id,
+            "needed_at": SOON,
+            "repeats": {"every": "week", "until": "2027-06-30"},
+        },
+    )
+    body = {"participants": [{"volunteer_id": bank.li.id, "minutes": 60}], "performed_at": PAST}
+    path = f"/service-events/{taken.json['id']}/completion"
+    assert bank.as_("worker").post(path, body).status_code == 200
+    number: str = bank.as_("worker").get("/service-events?limit=1").json["items"][0]["id"]
+    return number
+
+
 def examples(bank: Bank) -> dict[str, Example]:
     """Return an example for each "METHOD /rule" whose body has fields; further words tell a second
     one from the first."""
@@ -82,6 +100,7 @@ def examples(bank: Bank) -> dict[str, Example]:
     )  # fmt: skip
     taken, left, missed, visited = (claimed_event(bank) for _time in range(4))
     bank.as_("worker").post(f"/service-events/{visited}/check-in", {"code": bank.li.code})
+    again = repeated_event(bank)
     supervisor = bank.as_("supervisor")
     supervisor.post(f"/service-events/{disputed}/dispute", {"reason": "没有来"})
     team = supervisor.post("/teams", {"name": "夕阳红", "organization_id": bank.community_id}).json[
@@ -247,6 +266,8 @@ def examples(bank: Bank) -> dict[str, Example]:
                 "deadline": SOON,
                 "note": "要快",
                 "volunteers_needed": 2,
+                "repeats": {"every": "week", "until": "2027-06-30"},
+                "kind": "wish",
             },
         ),
         "POST /service-events/<event_id>/claim": Example(
@@ -275,6 +296,15 @@ def examples(bank: Bank) -> dict[str, Example]:
             "worker",
             f"/service-events/{missed}/no-show",
             {"volunteer_id": bank.li.id, "reason": "没有来"},
+        ),
+        "POST /service-events/<event_id>/decline": Example(
+            "worker", f"/service-events/{again}/decline", {"volunteer_id": bank.li.id}
+        ),
+        "POST /service-events/<event_id>/series/end": Example(
+            "worker", f"/service-events/{again}/series/end", {"reason": "搬走了"}
+        ),
+        "POST /service-events/<event_id>/callback": Example(
+            "worker", f"/service-events/{done}/callback", {"reached": False, "note": "没人接"}
         ),
         "POST /service-events/<event_id>/check-in": Example(
             "worker", f"/service-events/{opened}/check-in", {"code": bank.zhao.code}

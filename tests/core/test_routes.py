@@ -77,6 +77,7 @@ def modules() -> Iterator[ModuleType]:
 
 
 HELPERS = {
+    "moralbank.events.changes.begin",
     "moralbank.events.changes.hands_of",
     "moralbank.events.changes.hold_within",
     "moralbank.events.changes.keep",
@@ -89,6 +90,7 @@ HELPERS = {
     "moralbank.events.releasing.release_ready",
     "moralbank.events.lists.lines_below",
     "moralbank.events.requests.see",
+    "moralbank.events.series.follow",
     "moralbank.organizations.operations.find",
     "moralbank.people.cards.check_pin",
     "moralbank.people.importing.import_roster",

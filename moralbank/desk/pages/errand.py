@@ -152,6 +152,13 @@ def _facts(found: EventView, claimed: list[PublicName]) -> dict[str, Any]:
         "overdue": found.overdue,
         "volunteers_needed": found.volunteers_needed,
         "still_wanted": found.still_wanted,
+        "is_wish": found.kind == "wish",
+        "repeats": found.repeats
+        and {
+            "until": f"{found.repeats.until:%Y-%m-%d}",
+            "place": found.repeats.place,
+            "ended": found.repeats.ended,
+        },
     }
 
 
@@ -201,6 +208,8 @@ def _may(actor: Actor, found: EventView) -> set[str]:
         "events.rate": rating_state(status, awarded=bool(found.awards)) == "may",
         "events.cancel": status in CANCELLABLE,
         "events.dispute": status in DISPUTABLE,
+        "events.renew_codes": status in CANCELLABLE,
+        "events.call_back": status == "completed",
         "events.decide": status == "disputed",
         "events.evidence": status == "disputed",
         "awards.review": asks_reviewers(found.awards) and status in RELEASABLE,

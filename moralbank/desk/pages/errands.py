@@ -6,14 +6,18 @@ from flask import Response, request
 from flask_babel import gettext as _
 
 from moralbank.core.actor import Actor
+from moralbank.core.api import Nothing
 from moralbank.core.pages import Form
 from moralbank.core.wording import moment_text
 from moralbank.desk.operations import longest_waiting, performers
 from moralbank.desk.pages import forms
+from moralbank.desk.pages.closing import figures_words, quarters
+from moralbank.desk.pages.errand import one
 from moralbank.desk.pages.places import communities, only_one
 from moralbank.desk.pages.room import PAGE_SIZE, pages_of, room, said, show
 from moralbank.desk.pages.wording import catalogue_groups, qr_markup
-from moralbank.events import flags, lists, measures, releasing, requests
+from moralbank.events import codes, flags, lists, measures, releasing, requests
+from moralbank.events.closing import closing
 from moralbank.events.models import STATUSES
 from moralbank.events.schemas import TakenOut
 from moralbank.organizations import operations as organizations
@@ -38,6 +42,7 @@ def staff(actor: Actor) -> Response:
             "to_look_at": flags.count_open(actor.scope or "/"),
             "to_release": releasing.count_waiting(actor.scope or "/"),
         },
+        closing=figures_words(closing(actor, period=quarters()[0]).total),
         waiting=[
             {
                 "id": line.id,
@@ -139,7 +144,27 @@ def event_take(actor: Actor) -> Any:
 
     taken = form.submit(actor, work)
     if taken is None:
+        if "repeats" in form.errors:
+            form.errors["repeats_until"] = form.errors.pop("repeats")
         return _ask_request(actor, form)
+    return slips(actor, taken)
+
+
+@room.page("/staff/events/<event_id>/codes", action="events.renew_codes", method="POST")
+def event_codes(actor: Actor, event_id: str) -> Any:
+    """Make new codes, and show them and the slips: here alone."""
+    form = Form(Nothing())
+
+    def work() -> dict[str, Any]:
+        made: dict[str, Any] = TakenOut().dump(codes.renew(actor, event_id))
+        return made
+
+    made = form.submit(actor, work)
+    return one(actor, event_id, form, "codes") if made is None else slips(actor, made)
+
+
+def slips(actor: Actor, taken: dict[str, Any]) -> Response:
+    """Return the page of the codes and slips that were just made."""
     event = requests.get(actor, taken["id"])
     community = organizations.get(actor, event.community_id)
     rate_url = request.url_root.rstrip("/") + taken["rating_path"]

@@ -65,7 +65,14 @@ def request_form() -> Form:
             more[field] = moment
         elif day or hour:
             halves.append(field)
+    if typed("wish"):
+        more["kind"] = "wish"
+    if typed("repeats_until"):
+        more["repeats"] = {"every": "week", "until": typed("repeats_until")}
     form = Form(EventIn(), more=more)
+    if "repeats" in form.errors:
+        form.errors["repeats_until"] = [_("应为日期，例如 2026-10-01。")]
+        del form.errors["repeats"]
     for name in ("resident", "requester"):
         flatten(form, name)
     for field in halves:

@@ -55,6 +55,7 @@ def book(actor: Actor, form: Form | None = None) -> Response:
         notes=balance_notes(next_to_lapse(actor, own.id), donation_only(own.id)),
         entries=statement_lines(entries(actor, own.id, limit=LATEST).items),
         to_claim=_claimable(actor, lists.list_events(actor, status="open", limit=LATEST).items),
+        asked=_claimable(actor, lists.list_events(actor, asked=True, limit=LATEST).items),
         asks_skills=not own.skills,
         mine=[_own_line(line) for line in page.items],
         problem=said(form)["problem"],

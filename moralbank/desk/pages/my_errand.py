@@ -13,7 +13,7 @@ from moralbank.core.wording import moment_text
 from moralbank.desk.pages.forms import fault, typed
 from moralbank.desk.pages.me import book
 from moralbank.desk.pages.room import go, room, said, show
-from moralbank.events import claims, disputes, requests
+from moralbank.events import claims, disputes, requests, series
 from moralbank.events.rules import UNDER_WAY
 from moralbank.events.schemas import ClaimIn, EvidenceIn, HandoverIn, WithdrawalIn
 from moralbank.people.identities import of_account
@@ -116,3 +116,16 @@ def me_evidence(actor: Actor, event_id: str) -> Any:
     if form.submit(actor, work) is None:
         return _errand(actor, event_id, form, "evidence")
     return go(_("已记下，裁定的人会看到。"), "me_errand", event_id=event_id)
+
+
+@room.page("/me/errands/<event_id>/decline", action="me.use", method="POST")
+def me_decline(actor: Actor, event_id: str) -> Any:
+    """Say that one will not do it this time."""
+    form = Form(ClaimIn(only=()))
+
+    def work() -> dict[str, str]:
+        return {"id": series.decline(actor, event_id).id}
+
+    if form.submit(actor, work) is None:
+        return book(actor, form)
+    return go(_("好的，这次请别人去。"), "me")
