@@ -82,7 +82,7 @@ class Season:
             *session().scalars(select(Organization)),
             *session().scalars(select(Volunteer)),
         ]
-        self.residents = 0
+        self.residents = self.homes = 0
         self.deeds: list[tuple[datetime, int, Deed]] = []
         self.planned = 0
         self.weights = {
@@ -191,16 +191,19 @@ class Season:
             address="127.0.0.1",
         )  # fmt: skip
 
+    def _home(self) -> Actor:
+        """Somebody at home: each has an address of their own."""
+        self.homes += 1
+        return public(f"10.0.{self.homes // 250}.{self.homes % 250}")
+
     def _rate(self, worker: Actor, taken: Taken) -> None:
         """The resident rates, by one of the ways there are; now and then it is disputed."""
         random = self.random
         stars, way = random.choice(_STARS), random.random()
         if way < 0.4:
-            ratings.rate(
-                public("127.0.0.1"), taken.id, stars=stars, resident_code=taken.resident_code
-            )
+            ratings.rate(self._home(), taken.id, stars=stars, resident_code=taken.resident_code)
         elif way < 0.55:
-            ratings.rate_by_link(public("127.0.0.1"), link_token(taken.id), stars=stars)
+            ratings.rate_by_link(self._home(), link_token(taken.id), stars=stars)
         elif way < 0.8:
             ratings.rate(
                 worker,
@@ -241,9 +244,7 @@ class Season:
                 self.plan(began + timedelta(hours=hours), partial(rate, taken, code))
 
         def rate(taken: Taken, code: str) -> None:
-            ratings.rate(
-                public("127.0.0.1"), taken.id, stars=random.choice(_STARS), resident_code=code
-            )
+            ratings.rate(self._home(), taken.id, stars=random.choice(_STARS), resident_code=code)
 
         self.plan(began - timedelta(minutes=30), gather)
 
