@@ -17,7 +17,7 @@ from moralbank.core.transaction import operation, query
 from moralbank.events import histories
 from moralbank.events.awards import take_back
 from moralbank.events.changes import hold_within, keep
-from moralbank.events.models import ConductRecord, Participant, ServiceEvent
+from moralbank.events.models import ConductRecord, NoShow, Participant, ServiceEvent
 from moralbank.people.volunteers import find_volunteer, hold_volunteers, wallet_of
 from moralbank.rulebook.operations import rulebook, version_in_force
 from moralbank.rulebook.rules import Consequence, Line, consequence
@@ -134,7 +134,11 @@ def _errand(actor: Actor, event_id: str, volunteer_id: str) -> ServiceEvent:
         event = hold_within(actor, event_id)
     except Refusal:
         raise invalid_field("service_event_id", _("没有这次服务。")) from None
-    if session().get(Participant, (event.id, volunteer_id)) is None:
+    was_to_come = select(NoShow.id).where(
+        NoShow.event_id == event.id, NoShow.volunteer_id == volunteer_id
+    )
+    takes_part = session().get(Participant, (event.id, volunteer_id)) is not None
+    if not takes_part and session().scalar(was_to_come.limit(1)) is None:
         raise invalid_field("service_event_id", _("这位志愿者没有参加这次服务。"))
     return event
 
@@ -216,6 +220,36 @@ def withdraw(actor: Actor, record_id: str, *, reason: str) -> ConductView:
     session().refresh(row)
     audit.record(actor, "conduct.withdraw", subject_type="conduct", subject_id=row.id)
     return _view(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """An errand to which somebody did not come, as a worker put it on record."""
+
+    service_event_id: str
+    item: str
+    at: datetime
+    reason: str
+
+
+@query("conduct.read")
+def missed(actor: Actor, volunteer_id: str, *, limit: int) -> list[Missed]:
+    """Return the latest errands to which a volunteer did not come. Refuses 404."""
+    volunteer = find_volunteer(actor, volunteer_id)
+    rows = session().execute(
+        select(NoShow, ServiceEvent)
+        .join(ServiceEvent, ServiceEvent.id == NoShow.event_id)
+        .where(NoShow.volunteer_id == volunteer.id)
+        .order_by(NoShow.id.desc())
+        .limit(limit)
+    )
+    return [
+        Missed(
+            event.id, rulebook(event.rulebook_version).items[event.service_item].name, row.at,
+            row.reason,
+        )
+        for row, event in rows
+    ]  # fmt: skip
 
 
 @query("conduct.read")

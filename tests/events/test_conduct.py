@@ -9,6 +9,7 @@ from tests.cast import Answer, Bank, together
 from tests.core.examples import publish
 from tests.core.problems import problem
 from tests.core.snapshot import snapshot
+from tests.desk.visitor import visit
 from tests.events.errands import link_staff, points_of, request
 from tests.events.test_caps import NO_CAPS, done, earned
 
@@ -183,3 +184,24 @@ def test_volunteers_see_their_own_record_and_nobody_elses(bank: Bank) -> None:
     assert (own["name"], own["status"], own["note"]) == ("约好未到", "recorded", "查实")
     problem(bank.as_("zhao").get(f"/volunteers/{bank.li.id}/conduct"), 404)
     problem(bank.as_("neighbour").get(f"/volunteers/{bank.li.id}/conduct"), 404)
+
+
+def test_a_no_show_on_record_can_be_followed_by_its_deduction(bank: Bank) -> None:
+    rules(bank)
+    errand = request(bank)
+    bank.as_("li").post(f"{errand.path}/claim")
+    came_not = {"volunteer_id": bank.li.id, "reason": "等到十点，没有人来"}
+    assert bank.as_("worker").post(f"{errand.path}/no-show", came_not).status_code == 200
+    # On record, and by itself nothing else: what follows is a supervisor's to say.
+    assert balance(bank) == ("200", "0")
+    supervisor = visit(bank, "supervisor")
+    supervisor.open(f"/staff/volunteers/{bank.li.id}/conduct")
+    assert "等到十点，没有人来" in supervisor.page.text
+    supervisor.send(
+        f"/staff/volunteers/{bank.li.id}/conduct",
+        reason="no_show", note="核实过", service_event_id=errand.id,
+    )  # fmt: skip
+    assert balance(bank) == ("170", "-30")
+    problem(give(bank, "no_show", service_event_id=errand.id), 409, "already_recorded")
+    refused = give(bank, "no_show", "zhao", service_event_id=errand.id)
+    assert "service_event_id" in problem(refused, 422)["errors"]

@@ -36,6 +36,7 @@ def _show(
     person = people.get(actor, volunteer_id)
     now = standings.standings([person.id])[person.id]
     places = communities(actor)
+    missed = conduct.missed(actor, person.id, limit=LATEST)
     return show(
         "conduct.html",
         form.status if form else 200,
@@ -58,8 +59,15 @@ def _show(
             for one in in_force(clock.today()).reasons.values()
         ],
         errands=[
-            (line.id, f"{day_text(line.performed_at or line.created_at)} {line.item}")
-            for line in errands_of(actor, person.id, limit=LATEST)
+            *((one.service_event_id, _missed(one)) for one in missed),
+            *(
+                (line.id, f"{day_text(line.performed_at or line.created_at)} {line.item}")
+                for line in errands_of(actor, person.id, limit=LATEST)
+            ),
+        ],
+        missed=[
+            {"what": _missed(one), "reason": one.reason, "event_id": one.service_event_id}
+            for one in missed
         ],
         pairings=[
             {
@@ -77,6 +85,11 @@ def _show(
         action=action,
         **said(form),
     )
+
+
+def _missed(one: conduct.Missed) -> str:
+    words: str = _("%(day)s %(item)s（没有来）", day=day_text(one.at), item=one.item)
+    return words
 
 
 def _what(kind: str, points: int) -> str:
