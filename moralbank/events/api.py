@@ -21,29 +21,30 @@ from moralbank.events import (
     requests,
     series,
 )
-from moralbank.events.schemas import (
+from moralbank.events.claim_schemas import (
     AssignmentIn,
+    HandoverIn,
+    NoShowIn,
+    ScanOut,
+    StandingOut,
+    WithdrawalIn,
+)
+from moralbank.events.closing_schemas import ClosingOut, ClosingQuery
+from moralbank.events.schemas import (
     BalanceOut,
     BalanceQuery,
     CallbackIn,
     ClaimIn,
-    ClosingOut,
-    ClosingQuery,
     CompletionIn,
     DecisionIn,
     EventIn,
     EventLineOut,
     EventOut,
     EventQuery,
-    HandoverIn,
-    NoShowIn,
     RatedOut,
     RatingIn,
     ReasonIn,
-    ScanOut,
-    StandingOut,
     TakenOut,
-    WithdrawalIn,
 )
 from moralbank.people.schemas import CodeIn
 
