@@ -21,14 +21,20 @@ from moralbank.events import (
     requests,
     series,
 )
-from moralbank.events.schemas import (
+from moralbank.events.claim_schemas import (
     AssignmentIn,
+    HandoverIn,
+    NoShowIn,
+    ScanOut,
+    StandingOut,
+    WithdrawalIn,
+)
+from moralbank.events.closing_schemas import ClosingOut, ClosingQuery
+from moralbank.events.schemas import (
     BalanceOut,
     BalanceQuery,
     CallbackIn,
     ClaimIn,
-    ClosingOut,
-    ClosingQuery,
     CompletionIn,
     DecisionIn,
     EventIn,
@@ -36,15 +42,10 @@ from moralbank.events.schemas import (
     EventOut,
     EventQuery,
     EvidenceIn,
-    HandoverIn,
-    NoShowIn,
     RatedOut,
     RatingIn,
     ReasonIn,
-    ScanOut,
-    StandingOut,
     TakenOut,
-    WithdrawalIn,
 )
 from moralbank.people.schemas import CodeIn
 

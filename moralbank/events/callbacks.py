@@ -68,9 +68,10 @@ def callees_of(event: ServiceEvent) -> list[Callee]:
     return found
 
 
-def has_phone(event: ServiceEvent) -> bool:
-    """Tell whether anybody can be called about an errand."""
-    return any(person.phone for person in callees_of(event))
+def can_be_asked(event: ServiceEvent) -> bool:
+    """Tell whether anybody can be asked about an errand: by phone, or, where it had no resident,
+    the neighbours on the spot."""
+    return event.resident_id is None or any(person.phone for person in callees_of(event))
 
 
 def tries_of(event_ids: Collection[str]) -> dict[str, list[TryView]]:

@@ -80,14 +80,15 @@ def list_events(
     community_id: str | None = None,
     fit: bool | None = None,
     mine: bool = False,
+    free: bool = False,
     asked: bool = False,
     callback: bool = False,
     cursor: str | None = None,
     limit: int,
 ) -> Page[EventLine]:
-    """List errands that the actor may see, newest first. `mine` keeps to a volunteer's own,
-    `asked` to those that they are asked to do again, `callback` to those whose resident should be
-    called.
+    """List errands that the actor may see, newest first. `mine` keeps to a volunteer's own, `free`
+    to open ones that are not, `asked` to those that they are asked to do again, `callback` to those
+    whose resident should be called.
 
     To a volunteer the open ones come in another order: first what suits them, of that first what
     is near (own community, own street, the rest of the district), of that first who asked first.
@@ -97,7 +98,7 @@ def list_events(
     unfit: list[str] | None = None
     if actor.kind == "volunteer":
         unfit = _unfit_items(actor)
-        statement = _seen_by_volunteer(actor, statement, mine=mine)
+        statement = _seen_by_volunteer(actor, statement, mine=mine, free=free)
     elif fit is not None:
         raise invalid_field("fit", _("只有志愿者可以按自己的技能查找。"))
     else:
@@ -154,13 +155,17 @@ def _taking_part() -> Any:
     )
 
 
-def _seen_by_volunteer(actor: Actor, statement: Select[Any], *, mine: bool) -> Select[Any]:
+def _seen_by_volunteer(
+    actor: Actor, statement: Select[Any], *, mine: bool, free: bool
+) -> Select[Any]:
     own = ServiceEvent.id.in_(
         select(Participant.event_id).where(Participant.volunteer_id == actor.volunteer_id)
     )
     if mine:
         return statement.where(own)
     near = below(district_of(actor.scope or "?"))
+    if free:
+        return statement.where(~own, ServiceEvent.status == "open", near)
     return statement.where(or_(own, (ServiceEvent.status == "open") & near))
 
 

@@ -184,6 +184,8 @@ def get(actor: Actor, event_id: str) -> EventView:
     )
     names = public_names(person.volunteer_id for person in people)
     there = attendances(row.id)
+    if actor.kind == "volunteer":  # when others came and went is theirs and the staff's to know
+        there = {number: one for number, one in there.items() if number == actor.volunteer_id}
     awards = awards_of(row.id)
     if actor.kind == "volunteer":
         awards = [award for award in awards if award.volunteer_id == actor.volunteer_id]
@@ -209,6 +211,7 @@ def get(actor: Actor, event_id: str) -> EventView:
         participants=[
             _participant(person, names[person.volunteer_id].name, there.get(person.volunteer_id))
             for person in people
+            if serves or actor.kind != "volunteer"
         ],
         awards=awards,
         volunteers_needed=row.volunteers_needed,

@@ -110,11 +110,11 @@ def next_week(day: date, *, today: date, until: date) -> tuple[date, int] | None
     return (following, passed) if following <= until else None
 
 
-def may_expire(reached: Iterable[bool], *, has_phone: bool) -> bool:
-    """Tell whether an errand that nobody rated may end without points: everybody was called in
-    vain at least once, or there is nobody to call."""
+def may_expire(reached: Iterable[bool], *, can_be_asked: bool) -> bool:
+    """Tell whether an errand that nobody rated may end without points: somebody was called in vain
+    at least once, or nobody can be asked."""
     tries = list(reached)
-    return not any(tries) and (bool(tries) or not has_phone)
+    return not any(tries) and (bool(tries) or not can_be_asked)
 
 
 FEWEST_RATINGS = 5

@@ -6,7 +6,6 @@ from flask_babel import lazy_gettext
 from marshmallow import Schema as PlainSchema
 from marshmallow import fields, validate
 
-from moralbank.core import periods
 from moralbank.core.api import PageQuery
 from moralbank.core.fields import (
     AnyPhone,
@@ -21,7 +20,7 @@ from moralbank.core.fields import (
     Text,
 )
 from moralbank.events.models import CHANNELS, KINDS, STATUSES
-from moralbank.events.rules import MAX_PARTICIPANTS, decimal_text
+from moralbank.events.rules import MAX_PARTICIPANTS
 
 MAX_MINUTES = 24 * 60
 
@@ -88,48 +87,6 @@ class ClaimIn(Schema):
     """Who claims; a volunteer may leave it out."""
 
     volunteer_id = Identifier()
-
-
-class AssignmentIn(Schema):
-    """To whom an errand is assigned: some volunteers, a team's members, or both."""
-
-    volunteer_ids = fields.List(
-        Identifier(),
-        validate=validate.Length(
-            min=1, max=MAX_PARTICIPANTS, error=lazy_gettext("请填写 1 至 500 位志愿者。")
-        ),
-    )
-    team_id = Identifier()
-
-
-class HandoverIn(Schema):
-    """From whom to whom, and why; a volunteer may leave out from whom."""
-
-    to_volunteer_id = Identifier(required=True)
-    from_volunteer_id = Identifier()
-    reason = Text(most=500, lines=True, required=True)
-
-
-class WithdrawalIn(Schema):
-    """Who steps back, and why; a volunteer may leave out who."""
-
-    volunteer_id = Identifier()
-    reason = Text(most=500, lines=True, required=True)
-
-
-class NoShowIn(Schema):
-    """Who did not come, and what is known of why."""
-
-    volunteer_id = Identifier(required=True)
-    reason = Text(most=500, lines=True, required=True)
-
-
-class StandingOut(PlainSchema):
-    """Where an errand stands after somebody left it."""
-
-    id = fields.String(required=True)
-    status = fields.String(required=True)
-    still_wanted = fields.Integer(required=True)
 
 
 class ParticipantIn(Schema):
@@ -234,17 +191,6 @@ class ParticipantOut(PlainSchema):
     attended = fields.Integer(required=True, allow_none=True)
 
 
-class ScanOut(PlainSchema):
-    """Who came or left, and the minutes that count; none while they are there."""
-
-    event_id = fields.String(required=True)
-    volunteer_id = fields.String(required=True)
-    display_name = fields.String(required=True)
-    came_at = Moment(required=True)
-    left_at = Moment(required=True, allow_none=True)
-    minutes = fields.Integer(required=True, allow_none=True)
-
-
 class EventLineOut(PlainSchema):
     """An errand in a list."""
 
@@ -295,53 +241,6 @@ class EventOut(EventLineOut):
     code_locked = fields.Boolean(required=True)
     participants = fields.List(fields.Nested(ParticipantOut), required=True)
     awards = fields.List(fields.Nested(AwardOut), required=True)
-
-
-class ClosingQuery(Schema):
-    """Whose requests, of which period, of which kind; all when left out."""
-
-    community_id = Identifier()
-    period = Text(most=periods.MAX_TEXT)
-    kind = Choice(*KINDS)
-
-
-class DecimalOut(fields.Field[Any]):
-    """A figure as a decimal string; None where there is nothing to tell it by."""
-
-    def __init__(self, *, places: int) -> None:
-        super().__init__(required=True, allow_none=True, metadata={"type": "string"})
-        self.places = places
-
-    def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> str | None:
-        return decimal_text(value, self.places)
-
-
-class FiguresOut(PlainSchema):
-    """How requests came to an end: the mean stars of at least five ratings only."""
-
-    asked = fields.Integer(required=True)
-    cancelled = fields.Integer(required=True)
-    closed = fields.Integer(required=True)
-    rate = DecimalOut(places=3)
-    median_hours = DecimalOut(places=1)
-    ratings = fields.Integer(required=True)
-    mean_stars = DecimalOut(places=2)
-
-
-class ClosingLineOut(PlainSchema):
-    """How the requests of a community or a station came to an end."""
-
-    organization_id = fields.String(required=True)
-    name = fields.String(required=True)
-    level = fields.String(required=True)
-    figures = fields.Nested(FiguresOut, required=True)
-
-
-class ClosingOut(PlainSchema):
-    """All together, then the communities and the stations."""
-
-    total = fields.Nested(FiguresOut, required=True)
-    items = fields.List(fields.Nested(ClosingLineOut), required=True)
 
 
 class BalanceQuery(Schema):

@@ -9,7 +9,7 @@ from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.transaction import operation, query
-from moralbank.events.callbacks import completed_at, days_ago, has_phone, tries_of
+from moralbank.events.callbacks import can_be_asked, completed_at, days_ago, tries_of
 from moralbank.events.changes import hold, keep, move
 from moralbank.events.models import ServiceEvent
 from moralbank.events.rules import may_expire
@@ -84,7 +84,7 @@ def expire(actor: Actor, event_id: str) -> bool:
     if event is None:
         return False
     tries = tries_of([event.id]).get(event.id, [])
-    if not may_expire([one.reached for one in tries], has_phone=has_phone(event)):
+    if not may_expire([one.reached for one in tries], can_be_asked=can_be_asked(event)):
         return False
     words = _("打过 %(n)d 次电话，没有联系上", n=len(tries)) if tries else _("没有可以联系的电话")
     move(actor, event, "expired", note=words)

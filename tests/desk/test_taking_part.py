@@ -30,6 +30,20 @@ def test_a_volunteer_ticks_what_they_can_do(bank: Bank) -> None:
     assert bank.as_("li").get(f"/volunteers/{bank.li.id}").json["skills"] == []
 
 
+def test_what_one_takes_part_in_is_not_offered_again(bank: Bank) -> None:
+    taken = take(bank, volunteers_needed=2)["id"]
+    bank.as_("li").post(f"/service-events/{taken}/claim")
+    claim = f"/me/errands/{taken}/claim"
+    for path in ("/me", "/me/errands"):
+        visitor = visit(bank, "li")
+        visitor.open(path)
+        assert not visitor.offers(claim)
+        other = visit(bank, "zhao")
+        other.open(path)
+        assert other.offers(claim)
+    assert f"/me/errands/{taken}" in visit(bank, "li").open("/me").text
+
+
 def test_staff_tick_for_a_volunteer(bank: Bank) -> None:
     worker = visit(bank, "worker")
     page = f"/staff/volunteers/{bank.li.id}"

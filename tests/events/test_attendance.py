@@ -226,6 +226,10 @@ def test_hundreds_are_scanned_by_two_at_once(bank: Bank) -> None:
     shown = errand.show()
     assert {person["volunteer_id"] for person in shown["participants"]} == set(crowd)
     assert all(person["left_at"] for person in shown["participants"])
+    bank.as_("worker").post(f"{errand.path}/claim", {"volunteer_id": bank.li.id})
+    seen = errand.show("li")["participants"]
+    assert len(seen) == 13
+    assert not any(person["came_at"] for person in seen)
     with bank.inside():
         scans = [line.action for line in history(errand.id)]
     assert (scans.count("check_in"), scans.count("check_out")) == (12, 12)

@@ -33,6 +33,8 @@ def test_it_stays_open_until_as_many_as_it_needs_have_claimed(bank: Bank) -> Non
     assert (first["status"], first["still_wanted"]) == ("open", 1)
     problem(bank.as_("li").post(f"{errand.path}/claim"), 409, "already_in")
     assert errand.show("zhao")["still_wanted"] == 1
+    # Who else takes part is for those who do.
+    assert errand.show("zhao")["participants"] == []
     second = bank.as_("zhao").post(f"{errand.path}/claim").json
     assert (second["status"], second["still_wanted"]) == ("claimed", 0)
     assert people(second) == {bank.li.id, bank.zhao.id}

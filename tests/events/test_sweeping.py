@@ -21,9 +21,11 @@ from tests.events.errands import Errand, request
 
 
 @given(st.lists(st.booleans()), st.booleans())
-def test_nothing_expires_that_somebody_could_have_saved(tries: list[bool], has_phone: bool) -> None:
-    may = may_expire(tries, has_phone=has_phone)
-    assert may == (True not in tries and (len(tries) > 0 or not has_phone))
+def test_nothing_expires_that_somebody_could_have_saved(
+    tries: list[bool], can_be_asked: bool
+) -> None:
+    may = may_expire(tries, can_be_asked=can_be_asked)
+    assert may == (True not in tries and (len(tries) > 0 or not can_be_asked))
 
 
 def sweep(bank: Bank, days: float) -> sweeping.Swept:
@@ -74,14 +76,15 @@ def test_only_what_somebody_tried_to_save_expires(bank: Bank) -> None:
         bank, resident={"name": "钱无声"},
         requester={"name": "钱大", "phone": "13700000009", "relation": "儿子"},
     )  # fmt: skip
+    patrol = done(bank, resident=None)
     call(tried, reached=False)
     call(reached, reached=True)
     assert sweep(bank, 29.9).expired == []
     swept = sweep(bank, 30.1)
     assert swept.expired == [tried.id, mute.id]
-    assert swept.overdue == [untried.id, reached.id, spoken.id]
+    assert swept.overdue == [untried.id, reached.id, spoken.id, patrol.id]
     assert tried.show()["status"] == mute.show()["status"] == "expired"
-    assert [line.overdue for line in to_call(bank, 31)] == [True] * 3
+    assert [line.overdue for line in to_call(bank, 31)] == [True] * 4
     problem(tried.rate(), 409, "wrong_state")
     problem(call(tried, reached=False), 409, "wrong_state")
     call(untried, reached=False)

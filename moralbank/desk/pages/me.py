@@ -43,6 +43,9 @@ def me(actor: Actor) -> Response:
 def book(actor: Actor, form: Form | None = None) -> Response:
     """Return the volunteer's own page, with what was refused."""
     own = get(actor, _own(actor))
+    asked = lists.list_events(actor, asked=True, limit=LATEST).items
+    again = {line.id for line in asked}
+    open_ones = lists.list_events(actor, status="open", free=True, limit=2 * LATEST).items
     card = cards.current(actor, own.id)
     page = lists.list_events(actor, mine=True, limit=LATEST)
     return show(
@@ -54,8 +57,8 @@ def book(actor: Actor, form: Form | None = None) -> Response:
         balance=balance_words(balance(actor, own.id)),
         notes=balance_notes(next_to_lapse(actor, own.id), donation_only(own.id)),
         entries=statement_lines(entries(actor, own.id, limit=LATEST).items),
-        to_claim=_claimable(actor, lists.list_events(actor, status="open", limit=LATEST).items),
-        asked=_claimable(actor, lists.list_events(actor, asked=True, limit=LATEST).items),
+        to_claim=_claimable(actor, [line for line in open_ones if line.id not in again][:LATEST]),
+        asked=_claimable(actor, asked),
         asks_skills=not own.skills,
         mine=[_own_line(line) for line in page.items],
         problem=said(form)["problem"],
@@ -122,7 +125,9 @@ def me_errands(actor: Actor) -> Response:
     """Show every errand of the district that is open to claim: what suits and is near first."""
     cursor = request.args.get("cursor")
     fit = request.args.get("fit") == "1" or None
-    page = lists.list_events(actor, status="open", fit=fit, cursor=cursor, limit=PAGE_SIZE)
+    page = lists.list_events(
+        actor, status="open", fit=fit, free=True, cursor=cursor, limit=PAGE_SIZE
+    )
     return show(
         "me_errands.html",
         to_claim=_claimable(actor, page.items),

@@ -14,8 +14,9 @@ from moralbank.desk.pages.forms import fault, typed
 from moralbank.desk.pages.me import book
 from moralbank.desk.pages.room import go, room, said, show
 from moralbank.events import claims, disputes, requests, series
+from moralbank.events.claim_schemas import HandoverIn, WithdrawalIn
 from moralbank.events.rules import UNDER_WAY
-from moralbank.events.schemas import ClaimIn, EvidenceIn, HandoverIn, WithdrawalIn
+from moralbank.events.schemas import ClaimIn, EvidenceIn
 from moralbank.people.identities import of_account
 from moralbank.rulebook.operations import in_force
 

@@ -12,7 +12,7 @@ from moralbank.desk.pages.errand import one
 from moralbank.desk.pages.picking import NotOne, pick
 from moralbank.desk.pages.room import go, room
 from moralbank.events import claims, requests
-from moralbank.events.schemas import AssignmentIn, HandoverIn, NoShowIn, WithdrawalIn
+from moralbank.events.claim_schemas import AssignmentIn, HandoverIn, NoShowIn, WithdrawalIn
 
 
 @room.page("/staff/events/<event_id>/assignment", action="desk.use", method="POST")

@@ -1,0 +1,58 @@
+"""What is taken and shown of how requests come to an end."""
+
+from typing import Any
+
+from marshmallow import Schema as PlainSchema
+from marshmallow import fields
+
+from moralbank.core import periods
+from moralbank.core.fields import Choice, Identifier, Schema, Text
+from moralbank.events.models import KINDS
+from moralbank.events.rules import decimal_text
+
+
+class ClosingQuery(Schema):
+    """Whose requests, of which period, of which kind; all when left out."""
+
+    community_id = Identifier()
+    period = Text(most=periods.MAX_TEXT)
+    kind = Choice(*KINDS)
+
+
+class DecimalOut(fields.Field[Any]):
+    """A figure as a decimal string; None where there is nothing to tell it by."""
+
+    def __init__(self, *, places: int) -> None:
+        super().__init__(required=True, allow_none=True, metadata={"type": "string"})
+        self.places = places
+
+    def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> str | None:
+        return decimal_text(value, self.places)
+
+
+class FiguresOut(PlainSchema):
+    """How requests came to an end: the mean stars of at least five ratings only."""
+
+    asked = fields.Integer(required=True)
+    cancelled = fields.Integer(required=True)
+    closed = fields.Integer(required=True)
+    rate = DecimalOut(places=3)
+    median_hours = DecimalOut(places=1)
+    ratings = fields.Integer(required=True)
+    mean_stars = DecimalOut(places=2)
+
+
+class ClosingLineOut(PlainSchema):
+    """How the requests of a community or a station came to an end."""
+
+    organization_id = fields.String(required=True)
+    name = fields.String(required=True)
+    level = fields.String(required=True)
+    figures = fields.Nested(FiguresOut, required=True)
+
+
+class ClosingOut(PlainSchema):
+    """All together, then the communities and the stations."""
+
+    total = fields.Nested(FiguresOut, required=True)
+    items = fields.List(fields.Nested(ClosingLineOut), required=True)
