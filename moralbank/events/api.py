@@ -97,7 +97,7 @@ def claim(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.Even
 
 @room.endpoint(
     "POST", "/service-events/<event_id>/assignment", action="events.assign", body=AssignmentIn,
-    answer=EventOut, refusals={409: ["wrong_state"]},
+    answer=EventOut, refusals={403: ["not_in_good_standing"], 409: ["wrong_state"]},
 )  # fmt: skip
 def assign(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.EventView:
     """Assign an errand to volunteers, or to a team's active members."""
@@ -107,7 +107,8 @@ def assign(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.Eve
 
 @room.endpoint(
     "POST", "/service-events/<event_id>/handover", action="events.hand_over", body=HandoverIn,
-    answer=StandingOut, refusals={409: ["wrong_state", "already_in"]},
+    answer=StandingOut,
+    refusals={403: ["not_in_good_standing"], 409: ["wrong_state", "already_in"]},
 )  # fmt: skip
 def hand_over(actor: Actor, *, event_id: str, body: dict[str, Any]) -> participants.Standing:
     """Hand an errand over to somebody else."""
@@ -174,7 +175,7 @@ def call_back(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.
 @room.endpoint(
     "POST", "/service-events/<event_id>/check-in", action="events.scan", body=CodeIn,
     answer=ScanOut, refusals={
-        403: ["card_revoked", "card_locked"],
+        403: ["card_revoked", "card_locked", "not_in_good_standing"],
         404: ["card_unknown"],
         409: [
             "wrong_state", "already_checked_in", "checked_in_elsewhere", "not_taking_part",

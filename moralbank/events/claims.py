@@ -16,11 +16,9 @@ from moralbank.events.changes import hold, hold_within, wrong_state
 from moralbank.events.models import NoShow, ServiceEvent
 from moralbank.events.participants import Standing, district_of, join, leave, standing, taking_part
 from moralbank.events.rules import UNDER_WAY
-from moralbank.events.standings import refuse_stopped
 from moralbank.organizations.operations import find, path_of
 from moralbank.people.models import Volunteer
 from moralbank.people.volunteers import find_volunteer
-from moralbank.rulebook.operations import in_force
 
 
 @operation("events.claim")
@@ -55,7 +53,6 @@ def claim(actor: Actor, event_id: str, *, volunteer_id: str | None = None) -> No
 def _check_active(volunteer: Volunteer) -> None:
     if volunteer.status != "active":
         raise conflict("wrong_state", _("这个账户已冻结或销户。"))
-    refuse_stopped(in_force(clock.today()), volunteer.id, "claims")
 
 
 def _check_new(event: ServiceEvent, volunteer_id: str) -> None:

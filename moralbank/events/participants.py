@@ -13,6 +13,8 @@ from moralbank.events.changes import keep, move
 from moralbank.events.models import Participant, ServiceEvent
 from moralbank.events.presence import forget
 from moralbank.events.rules import MAX_PARTICIPANTS, still_wanted
+from moralbank.events.standings import refuse_stopped
+from moralbank.rulebook.operations import in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ def join(
     actor: Actor, event: ServiceEvent, volunteer_id: str, action: str | None, *, note: str = ""
 ) -> None:
     """Let a volunteer take part in an errand that is held and under way, and put it on record; it
-    is claimed once as many do as it needs. Refuses 409 `wrong_state` where there are too many."""
+    is claimed once as many do as it needs. Refuses 403 `not_in_good_standing` where the rulebook
+    stops them, 409 `wrong_state` where there are too many."""
+    refuse_stopped(in_force(clock.today()), volunteer_id, "claims")
     many = count(event.id)
     if many >= MAX_PARTICIPANTS:
         raise conflict("wrong_state", _("一件事最多 500 人参加。"))

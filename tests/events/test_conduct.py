@@ -125,6 +125,10 @@ def test_five_no_shows_strike_off_and_a_withdrawn_one_does_not_count(bank: Bank)
     errand = request(bank)
     refused = problem(bank.as_("li").post(f"{errand.path}/claim"), 403, "not_in_good_standing")
     assert refused["detail"] == "“约好未到”累计已记 5 次，达到除名的 5 次"
+    scanned = bank.as_("worker").post(f"{errand.path}/check-in", {"code": bank.li.code})
+    problem(scanned, 403, "not_in_good_standing")
+    assigned = bank.as_("worker").post(f"{errand.path}/assignment", {"volunteer_ids": [bank.li.id]})
+    problem(assigned, 403, "not_in_good_standing")
     # Struck off, one still spends what one earned.
     assert bank.buy({bank.soap: 1}).status_code == 201
     bank.as_("supervisor").post(f"/conduct/{made[2]}/withdrawal", {"reason": "那天请过假"})
