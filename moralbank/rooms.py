@@ -4,8 +4,8 @@ from moralbank.core.pages import PageRoom
 from moralbank.demo.commands import demo as demo_commands
 from moralbank.desk.pages import room as desk_pages
 from moralbank.events.api import room as events_api
-from moralbank.events.commands import events as events_commands
 from moralbank.events.pages import room as events_pages
+from moralbank.events.sweep_command import events as events_commands
 from moralbank.honours.api import room as honours_api
 from moralbank.ledger.api import room as ledger_api
 from moralbank.ledger.commands import ledger as ledger_commands
