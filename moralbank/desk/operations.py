@@ -18,6 +18,7 @@ from moralbank.events.participants import count
 from moralbank.events.presence import attendances
 from moralbank.events.ratings import COMMENT
 from moralbank.events.requests import is_overdue, see
+from moralbank.events.series import invited
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below
 from moralbank.people.identities import public_names
@@ -117,6 +118,21 @@ def names_text(people: Sequence[str]) -> str:
         return "、".join(people)
     words: str = _("%(names)s 等 %(n)d 人", names="、".join(people[:NAMED]), n=len(people))
     return words
+
+
+@query("desk.use")
+def asked_first(actor: Actor, event_id: str) -> list[str]:
+    """Return the masked names of who is asked first to do an errand, and whether they declined.
+    Refuses 404."""
+    see(actor, event_id)
+    people = invited(event_id)
+    names = public_names(people)
+    return [
+        _("%(name)s（这次不去）", name=masked_name(names[number].name))
+        if declined
+        else masked_name(names[number].name)
+        for number, declined in people.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,6 +242,16 @@ def end_series(actor: Actor, event_id: str, *, reason: str) -> None:
     _end(actor, event, series, reason)
 
 
+def invited(event_id: str) -> dict[str, bool]:
+    """Return who is asked first to do an errand, and whether they declined, by volunteer."""
+    rows = session().execute(
+        select(Invitation.volunteer_id, Invitation.declined_at)
+        .where(Invitation.event_id == event_id)
+        .order_by(Invitation.volunteer_id)
+    )
+    return {row.volunteer_id: row.declined_at is not None for row in rows}
+
+
 def is_asked(event_id: str, volunteer_id: str) -> bool:
     """Tell whether a volunteer is asked first and has not declined."""
     row = session().get(Invitation, (event_id, volunteer_id), populate_existing=True)

@@ -45,7 +45,10 @@ def test_who_did_it_last_week_is_asked_first(bank: Bank) -> None:
     page = visitor.open("/me").text
     assert "这次还请您" in page
     [number] = re.findall(r"/me/errands/(\w+)/decline", page)
+    worker = visit(bank, "worker")
+    assert "<dd>李*兰</dd>" in worker.open(f"/staff/events/{number}").text
     visitor.send(f"/me/errands/{number}/decline")
+    assert "李*兰（这次不去）" in worker.open(f"/staff/events/{number}").text
     assert "这次还请您" not in visitor.page.text
     assert "这次还请您" not in visit(bank, "zhao").open("/me").text
 

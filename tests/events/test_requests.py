@@ -178,6 +178,9 @@ PERSONAL = {
     "station address": "幸福巷九号院",
     "reason": "电话里说不方便",
     "comment": "手脚麻利得很",
+    "call": "儿媳接的电话",
+    "no-show": "说是孩子发烧",
+    "series": "住进养老院了",
 }
 
 
@@ -211,7 +214,16 @@ def test_phones_and_addresses_are_nowhere_in_clear(bank: Bank, database_uri: str
         note=PERSONAL["note"],
     )
     errand.complete()
+    call = {"reached": True, "note": PERSONAL["call"]}
+    assert worker.post(f"{errand.path}/callback", call).status_code == 200
     assert errand.rate(comment=PERSONAL["comment"]).status_code == 200
+    weekly = {"every": "week", "until": "2026-12-31"}
+    other = request(bank, needed_at="2026-12-04T09:00:00+08:00", repeats=weekly)
+    bank.as_("li").post(f"{other.path}/claim")
+    missed = {"volunteer_id": bank.li.id, "reason": PERSONAL["no-show"]}
+    assert worker.post(f"{other.path}/no-show", missed).status_code == 200
+    ended = {"reason": PERSONAL["series"]}
+    assert worker.post(f"{other.path}/series/end", ended).status_code == 200
     worker.post(f"{errand.path}/dispute", {"reason": PERSONAL["reason"]})
     station = worker.get(f"/organizations/{bank.station_id}").json
     assert station["phone"] == PERSONAL["station phone"]

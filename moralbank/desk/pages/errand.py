@@ -12,7 +12,7 @@ from moralbank.core.pages import Form
 from moralbank.core.policy import MAY
 from moralbank.core.quantities import points_text
 from moralbank.core.wording import duration_text, moment_text
-from moralbank.desk.operations import names_text, ratings_of
+from moralbank.desk.operations import asked_first, names_text, ratings_of
 from moralbank.desk.pages import forms
 from moralbank.desk.pages.history import history_lines
 from moralbank.desk.pages.picking import NotOne, pick
@@ -75,6 +75,7 @@ def one(
         prefilled=_prefilled(found, claimed),
         explains=explains(found),
         teams=teams(actor) if found.status in UNDER_WAY else [],
+        asked=names_text(asked_first(actor, found.id)),
         steps=_steps(found),
         participants=_participants(found),
         ratings=[
