@@ -16,6 +16,7 @@ from moralbank.events.changes import hold, hold_within, wrong_state
 from moralbank.events.models import NoShow, ServiceEvent
 from moralbank.events.participants import Standing, district_of, join, leave, standing, taking_part
 from moralbank.events.rules import UNDER_WAY
+from moralbank.events.standings import standings
 from moralbank.organizations.operations import find, path_of
 from moralbank.people.models import Volunteer
 from moralbank.people.volunteers import find_volunteer
@@ -95,13 +96,18 @@ def assign(
 
 
 def _members(team_id: str) -> list[Volunteer]:
-    return list(
-        session().scalars(
+    """Return a team's active members whom the rulebook does not stop."""
+    members = (
+        session()
+        .scalars(
             select(Volunteer)
             .where(Volunteer.team_id == team_id, Volunteer.status == "active")
             .order_by(Volunteer.account_no)
         )
+        .all()
     )
+    stand = standings([member.id for member in members])
+    return [member for member in members if "claims" not in stand[member.id].stops]
 
 
 @operation("events.hand_over")

@@ -209,3 +209,17 @@ def test_a_no_show_on_record_can_be_followed_by_its_deduction(bank: Bank) -> Non
     problem(give(bank, "no_show", service_event_id=errand.id), 409, "already_recorded")
     refused = give(bank, "no_show", "zhao", service_event_id=errand.id)
     assert "service_event_id" in problem(refused, 422)["errors"]
+
+
+def test_a_team_is_assigned_without_whom_the_rulebook_stops(bank: Bank) -> None:
+    rules(bank, standing=STANDING)
+    place = {"name": "夕阳红", "organization_id": bank.community_id}
+    team = bank.as_("supervisor").post("/teams", place).json["id"]
+    for member in (bank.li, bank.zhao):
+        joined = bank.as_("worker").patch(f"/volunteers/{member.id}", {"team_id": team})
+        assert joined.status_code == 200, joined.text
+    for _time in range(5):
+        give(bank, "no_show")
+    errand = request(bank, volunteers_needed=2)
+    answer = bank.as_("worker").post(f"{errand.path}/assignment", {"team_id": team})
+    assert [one["volunteer_id"] for one in answer.json["participants"]] == [bank.zhao.id]
