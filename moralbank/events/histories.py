@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from moralbank.core import clock, counters, periods
 from moralbank.core.db import session
-from moralbank.events.models import Award, ConductRecord, Pairing, ServiceEvent
+from moralbank.events.models import Award, ConductRecord, ServiceEvent
+from moralbank.events.pairings import paired_with
 from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.documents.awarding import SPANS
 from moralbank.rulebook.rules import History
@@ -222,15 +223,7 @@ def _with_resident(
     """Return how often each served this resident before; nobody for whom it does not matter."""
     if book.diminishing is None or resident_id is None:
         return {}
-    paired = set(
-        session().scalars(
-            select(Pairing.volunteer_id).where(
-                Pairing.resident_id == resident_id,
-                Pairing.registered_at <= performed_at,
-                or_(Pairing.ended_at.is_(None), Pairing.ended_at > performed_at),
-            )
-        )
-    )
+    paired = paired_with(resident_id, performed_at)
     rows = session().execute(
         select(Award.volunteer_id, func.count().label("met"))
         .join(ServiceEvent, ServiceEvent.id == Award.event_id)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, insert, or_, select, update
 
 from moralbank.core import audit, clock
 from moralbank.core.actor import Actor
@@ -117,6 +117,19 @@ def end(actor: Actor, pairing_id: str) -> PairingView:
 
 def _place(row: Pairing) -> str:
     return path_of(session().get_one(Resident, row.resident_id).community_id)
+
+
+def paired_with(resident_id: str, at: datetime) -> set[str]:
+    """Return the volunteers who were registered as a resident's pair at a moment."""
+    return set(
+        session().scalars(
+            select(Pairing.volunteer_id).where(
+                Pairing.resident_id == resident_id,
+                Pairing.registered_at <= at,
+                or_(Pairing.ended_at.is_(None), Pairing.ended_at > at),
+            )
+        )
+    )
 
 
 @query("pairings.read")

@@ -90,16 +90,7 @@ def follow(actor: Actor, event: ServiceEvent) -> str | None:
     link = session().get(SeriesErrand, event.id)
     if link is None:
         return None
-    series = (
-        session()
-        .scalars(
-            select(Series)
-            .where(Series.id == link.series_id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-        .one()
-    )
+    series = _hold(link.series_id)
     if series.ended_at is not None or _made(series.id, link.place + 1):
         return None
     assert event.needed_at is not None
@@ -138,6 +129,19 @@ def follow(actor: Actor, event: ServiceEvent) -> str | None:
     make_codes(number, many)  # nobody has seen them; new ones are made for whoever asks
     _ask(event.id, number)
     return number
+
+
+def _hold(series_id: str) -> Series:
+    return (
+        session()
+        .scalars(
+            select(Series)
+            .where(Series.id == series_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        .one()
+    )
 
 
 def _made(series_id: str, place: int) -> bool:
@@ -227,16 +231,7 @@ def end_series(actor: Actor, event_id: str, *, reason: str) -> None:
     link = session().get(SeriesErrand, event.id)
     if link is None:
         raise not_found(_("这件事不是每周一次的。"))
-    series = (
-        session()
-        .scalars(
-            select(Series)
-            .where(Series.id == link.series_id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-        .one()
-    )
+    series = _hold(link.series_id)
     if series.ended_at is not None:
         raise wrong_state()
     _end(actor, event, series, reason)

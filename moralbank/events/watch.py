@@ -18,7 +18,8 @@ from moralbank.core.db import insert_unless_there, session
 from moralbank.core.ids import new_id
 from moralbank.core.transaction import operation
 from moralbank.core.wording import moment_text
-from moralbank.events.models import CHANNELS, Flag, Pairing, Participant, Rating, ServiceEvent
+from moralbank.events.models import CHANNELS, Flag, Participant, Rating, ServiceEvent
+from moralbank.events.pairings import paired_with
 from moralbank.people.models import Resident, Volunteer
 from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.operations import in_force, rulebook
@@ -210,14 +211,7 @@ def _met(
         )
         .group_by(Participant.volunteer_id)
     )
-    paired = session().scalars(
-        select(Pairing.volunteer_id).where(
-            Pairing.resident_id == resident.id,
-            Pairing.registered_at <= performed_at,
-            or_(Pairing.ended_at.is_(None), Pairing.ended_at > performed_at),
-        )
-    )
-    return Counter({row[0]: row[1] for row in rows}), set(paired)
+    return Counter({row[0]: row[1] for row in rows}), paired_with(resident.id, performed_at)
 
 
 @operation("flags.look")
