@@ -46,13 +46,10 @@ def closing(
     """Return how the requests within reach that were taken in a period came to an end. A
     community's are those of its residents; a station's those that its volunteers claimed or did.
     Refuses 404, 422 for a period that is none."""
-    conditions: list[ColumnElement[bool]] = [below(actor.scope or "/")]
+    conditions = _taken_in(actor, period)
     if community_id is not None:
         find(actor, community_id, level="community")
         conditions.append(ServiceEvent.community_id == community_id)
-    if period is not None:
-        span = periods.read(period)
-        conditions += [ServiceEvent.created_at >= span.since, ServiceEvent.created_at < span.until]
     if kind is not None:
         conditions.append(ServiceEvent.kind == kind)
     outcomes = _outcomes(conditions)
@@ -66,6 +63,22 @@ def closing(
         figures(outcome for _place, outcome in outcomes.values()),
         [*_named("community", communities), *_named("station", stations)],
     )
+
+
+@query("events.closing")
+def closing_total(actor: Actor, *, period: str) -> Figures:
+    """Return the figures of all requests within reach that were taken in a period, alone. Refuses
+    422 for a period that is none."""
+    outcomes = _outcomes(_taken_in(actor, period))
+    return figures(outcome for _place, outcome in outcomes.values())
+
+
+def _taken_in(actor: Actor, period: str | None) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [below(actor.scope or "/")]
+    if period is not None:
+        span = periods.read(period)
+        conditions += [ServiceEvent.created_at >= span.since, ServiceEvent.created_at < span.until]
+    return conditions
 
 
 def _of_events(statement: Select[Any], conditions: list[ColumnElement[bool]]) -> Select[Any]:

@@ -17,7 +17,7 @@ from moralbank.desk.pages.places import communities, only_one
 from moralbank.desk.pages.room import PAGE_SIZE, pages_of, room, said, show
 from moralbank.desk.pages.wording import catalogue_groups, qr_markup
 from moralbank.events import codes, flags, lists, measures, releasing, requests
-from moralbank.events.closing import closing
+from moralbank.events.closing import closing_total
 from moralbank.events.models import STATUSES
 from moralbank.events.schemas import TakenOut
 from moralbank.organizations import operations as organizations
@@ -42,7 +42,7 @@ def staff(actor: Actor) -> Response:
             "to_look_at": flags.count_open(actor.scope or "/"),
             "to_release": releasing.count_waiting(actor.scope or "/"),
         },
-        closing=figures_words(closing(actor, period=quarters()[0]).total),
+        closing=figures_words(closing_total(actor, period=quarters()[0])),
         waiting=[
             {
                 "id": line.id,
