@@ -41,6 +41,7 @@ from moralbank.rulebook.documents.awarding import SPANS
 from tests.cast import Bank
 from tests.events.test_caps import NO_CAPS
 from tests.events.test_conduct import REASONS
+from tests.walks import far
 
 STEADY_EXAMPLES, STEPS = 20, 40
 walks = count(0)
@@ -263,15 +264,8 @@ class ErrandMachine(RuleBasedStateMachine):
 
 @pytest.fixture
 def settings() -> hypothesis.settings:
-    """A few walks in the steady profile, as many as it says in the long one."""
-    chosen = hypothesis.settings()
-    examples = STEADY_EXAMPLES if chosen.derandomize else chosen.max_examples
-    return hypothesis.settings(
-        chosen,
-        max_examples=examples,
-        stateful_step_count=STEPS,
-        suppress_health_check=list(hypothesis.HealthCheck),
-    )
+    """How far the machine walks."""
+    return far(examples=STEADY_EXAMPLES, steps=STEPS)
 
 
 def test_no_order_gives_more_than_the_document_allows(

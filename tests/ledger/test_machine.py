@@ -45,6 +45,7 @@ from tests.ledger.books import (
     refusal,
     rows,
 )
+from tests.walks import far
 
 T = TypeVar("T")
 STEADY_EXAMPLES, STEPS = 12, 30
@@ -361,15 +362,8 @@ def _of(model: Model, asset: str) -> list[Any]:
 
 @pytest.fixture
 def settings() -> hypothesis.settings:
-    """A few walks in the steady profile, as many as it says in the long one."""
-    chosen = hypothesis.settings()
-    examples = STEADY_EXAMPLES if chosen.derandomize else chosen.max_examples
-    return hypothesis.settings(
-        chosen,
-        max_examples=examples,
-        stateful_step_count=STEPS,
-        suppress_health_check=list(hypothesis.HealthCheck),
-    )
+    """How far the machine walks."""
+    return far(examples=STEADY_EXAMPLES, steps=STEPS)
 
 
 def test_the_book_and_the_model_agree(app: Flask, settings: hypothesis.settings) -> None:
