@@ -27,9 +27,9 @@ from moralbank.core.actor import Actor, public, system
 from moralbank.core.db import session
 from moralbank.core.transaction import transact
 from moralbank.events import doing, pairings, ratings, requests
+from moralbank.events.checking.models import Flag
+from moralbank.events.checking.watch import look_for_rings
 from moralbank.events.codes import link_token
-from moralbank.events.models import Flag
-from moralbank.events.watch import look_for_rings
 from moralbank.organizations import operations as organizations
 from moralbank.people import volunteers
 from tests.databases import make_app

@@ -4,6 +4,7 @@ from moralbank.core.pages import PageRoom
 from moralbank.demo.commands import demo as demo_commands
 from moralbank.desk.pages import room as desk_pages
 from moralbank.events.api import room as events_api
+from moralbank.events.checking_api import room as checking_api
 from moralbank.events.commands import events as events_commands
 from moralbank.events.commands import flags as flags_commands
 from moralbank.events.conduct_api import room as conduct_api
@@ -31,6 +32,7 @@ API_ROOMS = [
     people_api,
     events_api,
     conduct_api,
+    checking_api,
     slips_api,
     honours_api,
     market_api,

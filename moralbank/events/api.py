@@ -8,7 +8,6 @@ from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
 from moralbank.events import (
     attendance,
-    balances,
     callbacks,
     claims,
     closing,
@@ -21,6 +20,7 @@ from moralbank.events import (
     requests,
     series,
 )
+from moralbank.events.awarding import balances
 from moralbank.events.claim_schemas import (
     AssignmentIn,
     HandoverIn,

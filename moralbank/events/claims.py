@@ -12,11 +12,11 @@ from moralbank.core.ids import new_id
 from moralbank.core.policy import within
 from moralbank.core.problems import conflict, forbidden, invalid_field, not_found
 from moralbank.core.transaction import operation
+from moralbank.events.awarding.standings import standings
 from moralbank.events.changes import hold, hold_within, wrong_state
 from moralbank.events.models import NoShow, ServiceEvent
 from moralbank.events.participants import Standing, district_of, join, leave, standing, taking_part
 from moralbank.events.rules import UNDER_WAY
-from moralbank.events.standings import standings
 from moralbank.organizations.operations import find, path_of
 from moralbank.people.models import Volunteer
 from moralbank.people.volunteers import find_volunteer

@@ -10,7 +10,8 @@ from moralbank.core import periods
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.transaction import query
-from moralbank.events.models import Award, Participant, Rating, ServiceEvent
+from moralbank.events.awarding.models import Award
+from moralbank.events.models import Participant, Rating, ServiceEvent
 from moralbank.events.rules import Figures, Outcome, figures
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find, names

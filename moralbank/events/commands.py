@@ -4,7 +4,7 @@ import click
 from flask.cli import AppGroup
 
 from moralbank.events import sweeping
-from moralbank.events.watch import look_for_rings
+from moralbank.events.checking.watch import look_for_rings
 from moralbank.people.commands import operator
 
 events = AppGroup("events", help="Errands.")

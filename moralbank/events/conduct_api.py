@@ -1,4 +1,4 @@
-"""Bonuses and deductions, registered pairings and the review of awards over HTTP."""
+"""Bonuses, deductions and registered pairings over HTTP."""
 
 from typing import Any
 
@@ -7,18 +7,14 @@ from marshmallow import fields
 
 from moralbank.core.actor import Actor
 from moralbank.core.api import ApiRoom, PageQuery
-from moralbank.core.fields import Choice, Identifier, Moment, Points, Schema, Text
+from moralbank.core.fields import Identifier, Moment, Points, Schema, Text
 from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
-from moralbank.events import conduct, flags, pairings, releasing
-from moralbank.events.lists import EventLine
-from moralbank.events.requests import EventView
-from moralbank.events.schemas import EventLineOut, EventOut, ReasonIn, ResidentIn, ResidentOut
-from moralbank.rulebook.documents.checks import FLAG_KINDS
+from moralbank.events import pairings
+from moralbank.events.awarding import conduct
+from moralbank.events.schemas import ReasonIn, ResidentIn, ResidentOut
 
-room = ApiRoom(
-    "conduct", __name__, description="Bonuses and deductions, pairings, the review of awards"
-)
+room = ApiRoom("conduct", __name__, description="Bonuses, deductions and pairings")
 
 
 class ConductIn(Schema):
@@ -76,34 +72,6 @@ class PairingQuery(PageQuery):
     volunteer_id = Identifier()
 
 
-class FlagQuery(PageQuery):
-    """Which flags."""
-
-    status = Choice("open", "fine", "wrong")
-    kind = Choice("low_rating", *FLAG_KINDS)
-
-
-class FlagOut(PlainSchema):
-    """Something to look at, and what was seen."""
-
-    id = fields.String(required=True)
-    kind = fields.String(required=True)
-    service_event_id = fields.String(required=True)
-    volunteer_id = fields.String(required=True, allow_none=True)
-    saw = fields.List(fields.String(), required=True)
-    delays = fields.Boolean(required=True)
-    status = fields.String(required=True)
-    raised_at = Moment(required=True)
-    note = fields.String(required=True, allow_none=True)
-
-
-class FindingIn(Schema):
-    """What was found, and how."""
-
-    finding = Choice("fine", "wrong", required=True)
-    note = Text(most=500, lines=True, required=True)
-
-
 @room.endpoint(
     "POST", "/volunteers/<volunteer_id>/conduct", action="conduct.record", body=ConductIn,
     answer=ConductOut, status=201, refusals={409: ["already_recorded", "insufficient_points"]},
@@ -157,36 +125,3 @@ def list_pairings(actor: Actor, *, query: dict[str, Any]) -> Page[pairings.Pairi
 def end_pairing(actor: Actor, *, pairing_id: str) -> pairings.PairingView:
     """End a pairing."""
     return pairings.end(actor, pairing_id)
-
-
-@room.endpoint(
-    "POST", "/service-events/<event_id>/review", action="awards.review", answer=EventOut,
-    refusals={409: ["wrong_state", "already_reviewed"]},
-)  # fmt: skip
-def review_awards(actor: Actor, *, event_id: str) -> EventView:
-    """Say that an errand's provisional awards are right."""
-    return releasing.review(actor, event_id)
-
-
-@room.endpoint("GET", "/flags", action="flags.read", query=FlagQuery, answer=page_of(FlagOut))
-def list_flags(actor: Actor, *, query: dict[str, Any]) -> Page[flags.FlagView]:
-    """List what somebody should look at, the oldest first."""
-    return flags.list_flags(actor, **query)
-
-
-@room.endpoint(
-    "POST", "/flags/<flag_id>/decision", action="flags.decide", body=FindingIn, answer=FlagOut,
-    refusals={409: ["wrong_state"]},
-)  # fmt: skip
-def decide_flag(actor: Actor, *, flag_id: str, body: dict[str, Any]) -> flags.FlagView:
-    """Say what was found."""
-    return flags.decide(actor, flag_id, **body)
-
-
-@room.endpoint(
-    "GET", "/awards-waiting", action="awards.review", query=PageQuery,
-    answer=page_of(EventLineOut),
-)  # fmt: skip
-def list_waiting(actor: Actor, *, query: dict[str, Any]) -> Page[EventLine]:
-    """List the errands whose awards wait for their release, oldest first."""
-    return releasing.waiting_for_review(actor, **query)

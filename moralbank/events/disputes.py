@@ -5,9 +5,9 @@ from flask_babel import gettext as _
 from moralbank.core.actor import Actor
 from moralbank.core.problems import forbidden
 from moralbank.core.transaction import operation
-from moralbank.events.awards import take_back
+from moralbank.events.awarding.awards import take_back
 from moralbank.events.changes import hands_of, hold, hold_within, keep, move, wrong_state
-from moralbank.events.releasing import release_ready
+from moralbank.events.checking.releasing import release_ready
 from moralbank.events.requests import EventView, get, see
 from moralbank.events.rules import DISPUTABLE
 

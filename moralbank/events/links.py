@@ -9,7 +9,7 @@ from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.problems import not_found
 from moralbank.core.transaction import query
-from moralbank.events.awards import awards_of
+from moralbank.events.awarding.awards import awards_of
 from moralbank.events.codes import event_of_link
 from moralbank.events.models import Participant, ServiceEvent
 from moralbank.events.rules import MAX_WRONG_CODES

@@ -14,6 +14,7 @@ from moralbank.core.db import session
 from moralbank.core.pagination import Page, paged
 from moralbank.core.problems import invalid_field
 from moralbank.core.transaction import query
+from moralbank.events.awarding.models import Award
 from moralbank.events.models import Invitation, Participant, ServiceEvent
 from moralbank.events.participants import district_of
 from moralbank.events.requests import is_overdue, wanted
@@ -134,9 +135,18 @@ def list_events(
     )
 
 
-def lines_below(actor: Actor) -> Select[Any]:
-    """Select what `EventLine.of` reads, of the errands within the reach of staff."""
-    return _lines().where(below(actor.scope or "/"))
+@query("awards.review")
+def waiting_for_review(actor: Actor, *, cursor: str | None = None, limit: int) -> Page[EventLine]:
+    """List the errands within reach with awards that wait for their release, oldest first."""
+    waiting = select(Award.event_id).where(Award.status == "provisional")
+    return paged(
+        "awards-waiting",
+        _lines().where(below(actor.scope or "/"), ServiceEvent.id.in_(waiting)),
+        by=[ServiceEvent.id],
+        cursor=cursor,
+        limit=limit,
+        make=EventLine.of,
+    )
 
 
 def _lines() -> Select[Any]:

@@ -1,10 +1,8 @@
 """An errand's rows."""
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
     Date,
     ForeignKey,
@@ -14,7 +12,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from moralbank.core.db import Document, Encrypted, Id, Model
+from moralbank.core.db import Encrypted, Id, Model
 
 STATUSES = (
     "open",
@@ -129,89 +127,6 @@ class SlipBatch(Model):
     printed_by: Mapped[str]
 
 
-class Award(Model):
-    """What one participant got for one errand, and why; `points`, `merit` and `excess`, which may
-    only be given away, in hundredths.
-
-    `awarded_at` is later than that of every award that was counted, so it is the order of scoring.
-    A provisional one waits for its release: `notice_id` is the notice in which it hangs,
-    `cleared_at` when that was over without a word against it.
-    """
-
-    __tablename__ = "awards"
-
-    event_id: Mapped[str] = mapped_column(Id, ForeignKey("service_events.id"), primary_key=True)
-    volunteer_id: Mapped[str] = mapped_column(Id, ForeignKey("volunteers.id"), primary_key=True)
-    points: Mapped[int] = mapped_column(BigInteger)
-    merit: Mapped[int] = mapped_column(BigInteger)
-    minutes: Mapped[int]
-    stars: Mapped[int]
-    rulebook_version: Mapped[int] = mapped_column(ForeignKey("rulebook_versions.version"))
-    explanation: Mapped[list[dict[str, Any]]] = mapped_column(Document)
-    status: Mapped[str]
-    performed_at: Mapped[datetime]
-    awarded_at: Mapped[datetime] = mapped_column(index=True)
-    excess: Mapped[int] = mapped_column(BigInteger, server_default="0")
-    reversed_at: Mapped[datetime | None] = mapped_column(index=True)
-    reversed_for: Mapped[str | None] = mapped_column(Encrypted("note"))
-    notice_id: Mapped[str | None] = mapped_column(Id, index=True)
-    cleared_at: Mapped[datetime | None]
-    released_at: Mapped[datetime | None]
-
-    __table_args__ = (
-        CheckConstraint("status IN ('provisional', 'awarded', 'reversed')", name="status"),
-        Index("ix_awards_volunteer_performed", "volunteer_id", "performed_at"),
-        Index("ix_awards_performed", "performed_at"),
-        Index(
-            "ix_awards_status",
-            "status",
-            postgresql_where=text("status = 'provisional'"),
-            sqlite_where=text("status = 'provisional'"),
-        ),
-    )
-
-
-class AwardReview(Model):
-    """Somebody of staff who looked at an errand's provisional awards and found them right."""
-
-    __tablename__ = "award_reviews"
-
-    event_id: Mapped[str] = mapped_column(Id, ForeignKey("service_events.id"), primary_key=True)
-    reviewer: Mapped[str] = mapped_column(primary_key=True)
-    reviewed_at: Mapped[datetime]
-
-
-class Flag(Model):
-    """Something that a person should look at. `mark` names what it is about, so that the same thing
-    is flagged once; `delays`: an award waits for the answer."""
-
-    __tablename__ = "flags"
-
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    mark: Mapped[str] = mapped_column(unique=True)
-    kind: Mapped[str]
-    event_id: Mapped[str] = mapped_column(Id, ForeignKey("service_events.id"), index=True)
-    volunteer_id: Mapped[str | None] = mapped_column(Id, ForeignKey("volunteers.id"), index=True)
-    saw: Mapped[list[dict[str, Any]]] = mapped_column(Document)
-    delays: Mapped[bool]
-    status: Mapped[str]
-    raised_at: Mapped[datetime]
-    decided_by: Mapped[str | None]
-    decided_at: Mapped[datetime | None]
-    note: Mapped[str | None] = mapped_column(Encrypted("note"))
-
-    __table_args__ = (
-        CheckConstraint("status IN ('open', 'fine', 'wrong')", name="status"),
-        CheckConstraint("(status = 'open') = (decided_at IS NULL)", name="decided"),
-        Index(
-            "ix_flags_open",
-            "raised_at",
-            postgresql_where=text("status = 'open'"),
-            sqlite_where=text("status = 'open'"),
-        ),
-    )
-
-
 class Pairing(Model):
     """A volunteer who looks after one resident for years (结对帮扶), as registered: from one moment
     until it is ended."""
@@ -235,46 +150,6 @@ class Pairing(Model):
             unique=True,
             postgresql_where=text("ended_at IS NULL"),
             sqlite_where=text("ended_at IS NULL"),
-        ),
-    )
-
-
-class ConductRecord(Model):
-    """A bonus or a deduction by one of the rulebook's reasons.
-
-    `points` and `merit` are signed hundredths, as the document says; `moved` is what of the points
-    was really moved: no more than there was, and no more than the whole issue leaves.
-    """
-
-    __tablename__ = "conduct_records"
-
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    volunteer_id: Mapped[str] = mapped_column(Id, ForeignKey("volunteers.id"), index=True)
-    event_id: Mapped[str | None] = mapped_column(Id, ForeignKey("service_events.id"))
-    reason: Mapped[str]
-    points: Mapped[int] = mapped_column(BigInteger)
-    merit: Mapped[int] = mapped_column(BigInteger)
-    moved: Mapped[int] = mapped_column(BigInteger)
-    rulebook_version: Mapped[int] = mapped_column(ForeignKey("rulebook_versions.version"))
-    explanation: Mapped[list[dict[str, Any]]] = mapped_column(Document)
-    note: Mapped[str] = mapped_column(Encrypted("note"))
-    status: Mapped[str]
-    happened_at: Mapped[datetime] = mapped_column(index=True)
-    recorded_at: Mapped[datetime]
-    recorded_by: Mapped[str]
-    withdrawn_at: Mapped[datetime | None]
-    withdrawn_by: Mapped[str | None]
-
-    __table_args__ = (
-        CheckConstraint("status IN ('recorded', 'withdrawn')", name="status"),
-        Index(
-            "uq_conduct_records_once",
-            "event_id",
-            "volunteer_id",
-            "reason",
-            unique=True,
-            postgresql_where=text("status = 'recorded'"),
-            sqlite_where=text("status = 'recorded'"),
         ),
     )
 

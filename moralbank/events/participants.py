@@ -9,11 +9,11 @@ from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.problems import conflict, not_found
+from moralbank.events.awarding.standings import refuse_stopped
 from moralbank.events.changes import keep, move
 from moralbank.events.models import Participant, ServiceEvent
 from moralbank.events.presence import forget
 from moralbank.events.rules import MAX_PARTICIPANTS, still_wanted
-from moralbank.events.standings import refuse_stopped
 from moralbank.rulebook.operations import in_force
 
 

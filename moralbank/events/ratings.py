@@ -11,14 +11,14 @@ from moralbank.core.db import session
 from moralbank.core.policy import WORKER, within
 from moralbank.core.problems import Refusal, conflict, forbidden, invalid_field, not_found
 from moralbank.core.transaction import operation
-from moralbank.events.awards import AwardView, award, awards_of
+from moralbank.events.awarding.awards import AwardView, award, awards_of, standard_of
 from moralbank.events.changes import hold, move, performed_by, wrong_state
+from moralbank.events.checking.watch import look
 from moralbank.events.codes import event_of_link, use_code
 from moralbank.events.models import Rating, RatingCode, ServiceEvent
 from moralbank.events.requests import requester_of
 from moralbank.events.rules import Performer, is_performer, rating_state
 from moralbank.events.slips import check_slip
-from moralbank.events.watch import look
 from moralbank.people import residents
 from moralbank.people.identities import identities
 from moralbank.people.volunteers import PHONE
@@ -140,9 +140,11 @@ def _settle(actor: Actor, event: ServiceEvent) -> Rated:
         .scalars(select(Rating.stars).where(Rating.event_id == event.id).order_by(Rating.place))
         .all()
     )
-    book = rulebook(event.rulebook_version)
-    if event.resident_id is None and len(given) < book.neighbours_needed:
+    # As many neighbours as had codes made for them when it was asked for.
+    needed = rulebook(event.rulebook_version).neighbours_needed
+    if event.resident_id is None and len(given) < needed:
         return Rated(event.status, [])
+    _version, book = standard_of(event)
     stars = given[0] if event.resident_id is not None else combined_stars(book, given)
     move(actor, event, "rated")
     waits = look(event, stars, book)

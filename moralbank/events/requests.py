@@ -15,7 +15,7 @@ from moralbank.core.db import session
 from moralbank.core.policy import WORKER, within
 from moralbank.core.problems import invalid_field, not_found
 from moralbank.core.transaction import operation, query
-from moralbank.events.awards import AwardView, awards_of
+from moralbank.events.awarding.awards import AwardView, awards_of
 from moralbank.events.changes import begin, hold_within, move, wrong_state
 from moralbank.events.codes import Taken, make_codes, taken
 from moralbank.events.models import Attendance, Participant, ServiceEvent

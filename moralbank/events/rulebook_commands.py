@@ -16,7 +16,7 @@ from rich.progress import Progress
 
 from moralbank.core.actor import system
 from moralbank.core.quantities import points_text
-from moralbank.events.replaying import Change, Replay, replay
+from moralbank.events.awarding.replaying import Change, Replay, replay
 from moralbank.people.identities import PublicName, public_names
 from moralbank.people.rules import masked_name
 from moralbank.rulebook.documents import Rulebook, UnreadableYaml, parse_yaml

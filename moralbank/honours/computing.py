@@ -14,9 +14,9 @@ from moralbank.core.db import session
 from moralbank.core.ids import new_id
 from moralbank.core.problems import invalid_field
 from moralbank.core.transaction import operation
-from moralbank.events import measures
-from moralbank.events.measures import Measures
-from moralbank.events.standings import ConductSums, conduct_sums, standings_of
+from moralbank.events.awarding import measures
+from moralbank.events.awarding.measures import Measures
+from moralbank.events.awarding.standings import ConductSums, conduct_sums, standings_of
 from moralbank.honours.models import StarResult, StarRound
 from moralbank.honours.rounds import PERIOD_KINDS, RoundView, Subject, view
 from moralbank.honours.rules import Conduct, Work, standings

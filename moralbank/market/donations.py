@@ -13,7 +13,7 @@ from moralbank.core.db import session
 from moralbank.core.ids import new_id
 from moralbank.core.problems import forbidden, invalid, invalid_field, not_found
 from moralbank.core.transaction import operation
-from moralbank.events.standings import refuse_stopped
+from moralbank.events.awarding.standings import refuse_stopped
 from moralbank.market.models import Donation
 from moralbank.organizations.operations import find, pool_holder
 from moralbank.people.models import Volunteer

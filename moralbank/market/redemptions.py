@@ -17,7 +17,7 @@ from moralbank.core.ids import new_id
 from moralbank.core.problems import Refusal, conflict, forbidden, not_found
 from moralbank.core.quantities import points_text
 from moralbank.core.transaction import operation
-from moralbank.events.standings import refuse_stopped
+from moralbank.events.awarding.standings import refuse_stopped
 from moralbank.honours.rounds import current_stars
 from moralbank.market import stock
 from moralbank.market.counter import Counter, Offered, ask

@@ -13,7 +13,7 @@ from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.pagination import Page, decode_cursor, encode_cursor
 from moralbank.core.transaction import query
-from moralbank.events.models import Award
+from moralbank.events.awarding.models import Award
 from moralbank.market.models import Redemption
 from moralbank.notices.rules import apart_and_merged
 from moralbank.notices.scope import Scope, scope_of

@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select
 
 from moralbank.core import clock, keys
 from moralbank.core.db import session
-from moralbank.events.models import Award
+from moralbank.events.awarding.models import Award
 from moralbank.honours import rounds
 from moralbank.honours.models import StarRound
 from moralbank.honours.rounds import Subject

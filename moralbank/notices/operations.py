@@ -12,7 +12,7 @@ from moralbank.core.ids import new_id
 from moralbank.core.policy import within
 from moralbank.core.problems import Refusal, conflict, invalid_field, not_found
 from moralbank.core.transaction import operation, query
-from moralbank.events import releasing
+from moralbank.events.checking import releasing
 from moralbank.notices import lines
 from moralbank.notices.calendars import calendars
 from moralbank.notices.models import Notice, NoticeLine, Objection

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select, true
 from moralbank.core import periods
 from moralbank.core.db import session
 from moralbank.core.problems import not_found
-from moralbank.events.models import Award
+from moralbank.events.awarding.models import Award
 from moralbank.market.models import Redemption
 from moralbank.organizations.models import LEVELS, Organization
 from moralbank.organizations.operations import below

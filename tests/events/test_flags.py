@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from moralbank.core.actor import system
-from moralbank.events.watch import look_for_rings
+from moralbank.events.checking.watch import look_for_rings
 from tests.cast import Answer, Bank, together
 from tests.core.examples import publish
 from tests.core.problems import problem
 from tests.events.errands import RESIDENT, link_staff, points_of, request
-from tests.events.test_caps import NO_CAPS, done, earned
+from tests.events.test_caps import NO_CAPS, done, earned, today
 
 NO_SAMPLE = {"sample_percent": "0", "pairing_sample_percent": "0"}
 
@@ -126,6 +126,17 @@ def test_hours_that_no_day_has(bank: Bank) -> None:
     done(bank, minutes=60).rate()
     [flag] = flags(bank, query="kind=hours")
     assert flag["saw"] == ["这一天共记 120 分钟（超过 100 分钟提请核实）"]
+
+
+def test_a_rating_is_checked_by_the_rulebook_that_awards_it(bank: Bank) -> None:
+    """Asked for under one rulebook and done under the next: the day of the errand decides."""
+    errand = request(bank)
+    watch(bank, day_minutes=30, delays=["hours"])
+    assert errand.complete(performed_at=today(bank)).status_code == 200
+    answer = errand.rate()
+    assert answer.json["awards"][0]["rulebook_version"] == 2
+    assert answer.json["status"] == "rated"
+    assert len(flags(bank, query="kind=hours")) == 1
 
 
 def test_a_sample_of_all_awards_can_be_all(bank: Bank) -> None:

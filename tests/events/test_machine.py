@@ -32,9 +32,12 @@ from moralbank.core import clock, periods
 from moralbank.core.actor import Actor, system
 from moralbank.core.db import db
 from moralbank.core.problems import Refusal
-from moralbank.events import conduct, disputes, doing, pairings, ratings, releasing, requests
-from moralbank.events.models import Award, ConductRecord, ServiceEvent
-from moralbank.events.replaying import replay
+from moralbank.events import disputes, doing, pairings, ratings, requests
+from moralbank.events.awarding import conduct
+from moralbank.events.awarding.models import Award, ConductRecord
+from moralbank.events.awarding.replaying import replay
+from moralbank.events.checking import releasing
+from moralbank.events.models import ServiceEvent
 from moralbank.people import volunteers
 from moralbank.rulebook import operations as rulebooks
 from moralbank.rulebook.documents.awarding import SPANS

@@ -17,8 +17,8 @@ from moralbank.core import clock
 from moralbank.core.actor import system
 from moralbank.core.db import session
 from moralbank.core.transaction import transact
-from moralbank.events.models import Award
-from moralbank.events.replaying import Replay, replay
+from moralbank.events.awarding.models import Award
+from moralbank.events.awarding.replaying import Replay, replay
 from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.schemas import checked_document
 from tests.cast import Bank

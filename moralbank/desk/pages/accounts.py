@@ -23,7 +23,7 @@ from moralbank.desk.pages.wording import (
     spaced,
     statement_lines,
 )
-from moralbank.events.balances import balance
+from moralbank.events.awarding.balances import balance
 from moralbank.organizations.operations import names
 from moralbank.people import cards
 from moralbank.people import volunteers as people

@@ -15,7 +15,8 @@ from moralbank.desk.operations import errands_of
 from moralbank.desk.pages.forms import flatten, part
 from moralbank.desk.pages.places import communities, only_one
 from moralbank.desk.pages.room import go, room, said, show
-from moralbank.events import conduct, pairings, standings
+from moralbank.events import pairings
+from moralbank.events.awarding import conduct, standings
 from moralbank.events.conduct_api import ConductIn, PairingIn
 from moralbank.events.schemas import ReasonIn
 from moralbank.people import volunteers as people

@@ -18,8 +18,9 @@ from moralbank.desk.pages.history import history_lines
 from moralbank.desk.pages.picking import NotOne, pick
 from moralbank.desk.pages.places import teams
 from moralbank.desk.pages.room import go, room, said, show
-from moralbank.events import claims, disputes, doing, ratings, releasing, requests
-from moralbank.events.releasing import RELEASABLE, asks_reviewers
+from moralbank.events import claims, disputes, doing, ratings, requests
+from moralbank.events.checking import releasing
+from moralbank.events.checking.releasing import RELEASABLE, asks_reviewers
 from moralbank.events.requests import EventView
 from moralbank.events.rules import CANCELLABLE, DISPUTABLE, UNDER_WAY, rating_state
 from moralbank.events.schemas import (
@@ -303,7 +304,8 @@ def event_review(actor: Actor, event_id: str) -> Any:
     form = Form(Schema())
 
     def work() -> dict[str, str]:
-        return {"status": releasing.review(actor, event_id).status}
+        releasing.review(actor, event_id)
+        return {"status": requests.get(actor, event_id).status}
 
     done = form.submit(actor, work)
     if done is None:

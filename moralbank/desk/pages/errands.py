@@ -16,7 +16,9 @@ from moralbank.desk.pages.errand import one
 from moralbank.desk.pages.places import communities, only_one
 from moralbank.desk.pages.room import PAGE_SIZE, pages_of, room, said, show
 from moralbank.desk.pages.wording import catalogue_groups, qr_markup
-from moralbank.events import codes, flags, lists, measures, releasing, requests
+from moralbank.events import codes, lists, requests
+from moralbank.events.awarding import measures
+from moralbank.events.checking import flags, releasing
 from moralbank.events.closing import closing_total
 from moralbank.events.models import STATUSES
 from moralbank.events.schemas import TakenOut
@@ -62,7 +64,7 @@ def staff(actor: Actor) -> Response:
 def awards_waiting(actor: Actor) -> Response:
     """List the errands whose points are not in the book yet, the oldest first."""
     cursor = request.args.get("cursor")
-    page = releasing.waiting_for_review(actor, cursor=cursor, limit=PAGE_SIZE)
+    page = lists.waiting_for_review(actor, cursor=cursor, limit=PAGE_SIZE)
     return show(
         "awards_waiting.html", events=_listed(page.items),
         **pages_of("awards_waiting", page.next, cursor),

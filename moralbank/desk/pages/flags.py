@@ -10,8 +10,8 @@ from moralbank.core.pages import Form
 from moralbank.core.policy import MAY
 from moralbank.core.wording import moment_text
 from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show
-from moralbank.events import flags
-from moralbank.events.conduct_api import FindingIn
+from moralbank.events.checking import flags
+from moralbank.events.checking_api import FindingIn
 
 
 def kinds() -> dict[str, str]:

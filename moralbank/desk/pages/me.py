@@ -20,7 +20,7 @@ from moralbank.desk.pages.wording import (
     worth,
 )
 from moralbank.events import lists
-from moralbank.events.balances import balance
+from moralbank.events.awarding.balances import balance
 from moralbank.people import cards
 from moralbank.people.lapsing import next_to_lapse
 from moralbank.people.volunteers import donation_only, entries, get

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from moralbank.core import clock
 from moralbank.core.quantities import points_text
 from moralbank.core.wording import day_text, hours_text, whole_day_text
-from moralbank.events.balances import BalanceView
+from moralbank.events.awarding.balances import BalanceView
 from moralbank.ledger import Entry
 from moralbank.people.cards import qr_svg
 from moralbank.people.lapsing import NextToLapse

@@ -14,8 +14,9 @@ from moralbank.core.pagination import Page, paged
 from moralbank.core.problems import conflict, forbidden, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.events.changes import hands_of, hold_within, move
-from moralbank.events.models import Flag, ServiceEvent
-from moralbank.events.releasing import release_ready
+from moralbank.events.checking.models import Flag
+from moralbank.events.checking.releasing import release_ready
+from moralbank.events.models import ServiceEvent
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below
 from moralbank.people.identities import public_names

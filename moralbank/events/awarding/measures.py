@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 
 from moralbank.core.db import session
-from moralbank.events.models import Award, ServiceEvent
+from moralbank.events.awarding.models import Award
+from moralbank.events.models import ServiceEvent
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below
 from moralbank.people.models import Volunteer

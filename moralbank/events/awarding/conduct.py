@@ -14,10 +14,11 @@ from moralbank.core.ids import new_id
 from moralbank.core.pagination import Page, paged
 from moralbank.core.problems import Refusal, conflict, forbidden, invalid_field, not_found
 from moralbank.core.transaction import operation, query
-from moralbank.events import histories
-from moralbank.events.awards import take_back
+from moralbank.events.awarding import histories
+from moralbank.events.awarding.awards import take_back
+from moralbank.events.awarding.models import ConductRecord
 from moralbank.events.changes import hold_within, keep
-from moralbank.events.models import ConductRecord, NoShow, Participant, ServiceEvent
+from moralbank.events.models import NoShow, Participant, ServiceEvent
 from moralbank.people.volunteers import find_volunteer, hold_volunteers, wallet_of
 from moralbank.rulebook.operations import rulebook, version_in_force
 from moralbank.rulebook.rules import Consequence, Line, consequence

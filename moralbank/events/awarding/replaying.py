@@ -18,7 +18,8 @@ from moralbank.core import clock, periods
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.transaction import query
-from moralbank.events.models import Award, ConductRecord, Pairing, ServiceEvent
+from moralbank.events.awarding.models import Award, ConductRecord
+from moralbank.events.models import Pairing, ServiceEvent
 from moralbank.people.volunteers import GIFTS, wallet_of
 from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.documents.awarding import SPANS

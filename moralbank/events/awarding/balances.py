@@ -10,7 +10,7 @@ from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.transaction import query
-from moralbank.events.models import Award
+from moralbank.events.awarding.models import Award
 from moralbank.people.volunteers import find_volunteer, wallet_of
 
 

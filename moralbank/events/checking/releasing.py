@@ -10,22 +10,21 @@ from sqlalchemy import ColumnElement, func, insert, select, update
 from moralbank.core import audit, clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
-from moralbank.core.pagination import Page, paged
 from moralbank.core.problems import conflict, forbidden
-from moralbank.core.transaction import operation, query
-from moralbank.events import awards
-from moralbank.events.awards import AwardView, awards_of, take_back
+from moralbank.core.transaction import operation
+from moralbank.events.awarding import awards
+from moralbank.events.awarding.awards import AwardView, awards_of, take_back
+from moralbank.events.awarding.models import Award
 from moralbank.events.changes import hands_of, hold, hold_within, move, wrong_state
-from moralbank.events.lists import EventLine, lines_below
-from moralbank.events.models import Award, AwardReview, Flag, ServiceEvent
-from moralbank.events.requests import EventView, get
+from moralbank.events.checking.models import AwardReview, Flag
+from moralbank.events.models import ServiceEvent
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below
 from moralbank.rulebook.operations import rulebook
 
 
 @operation("awards.review")
-def review(actor: Actor, event_id: str) -> EventView:
+def review(actor: Actor, event_id: str) -> None:
     """Say that the provisional awards of an errand are right; the last of the people whom the
     rulebook asks for releases them, unless they wait for a notice too.
 
@@ -45,7 +44,6 @@ def review(actor: Actor, event_id: str) -> EventView:
     )
     audit.record(actor, "awards.review", subject_type="service_event", subject_id=event.id)
     release_ready(actor, event)
-    return get(actor, event_id)
 
 
 RELEASABLE = frozenset({"rated", "dismissed"})
@@ -85,21 +83,6 @@ def _ready(award: AwardView, reviews: int) -> bool:
     release = rulebook(award.rulebook_version).release
     posted = release.notice_working_days is None or award.cleared
     return posted and reviews >= release.reviewers
-
-
-@query("awards.review")
-def waiting_for_review(actor: Actor, *, cursor: str | None = None, limit: int) -> Page[EventLine]:
-    """List the errands within reach with awards that wait for their release, oldest first."""
-    return paged(
-        "awards-waiting",
-        lines_below(actor).where(
-            ServiceEvent.id.in_(select(Award.event_id).where(Award.status == "provisional"))
-        ),
-        by=[ServiceEvent.id],
-        cursor=cursor,
-        limit=limit,
-        make=EventLine.of,
-    )
 
 
 def count_waiting(path: str) -> int:

@@ -11,7 +11,7 @@ from moralbank import ledger
 from moralbank.core import clock
 from moralbank.core.db import session
 from moralbank.core.problems import Refusal
-from moralbank.events.models import ConductRecord
+from moralbank.events.awarding.models import ConductRecord
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below
 from moralbank.people.models import Volunteer

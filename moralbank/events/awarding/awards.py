@@ -12,8 +12,9 @@ from moralbank import ledger
 from moralbank.core import clock
 from moralbank.core.db import session
 from moralbank.core.problems import Refusal
-from moralbank.events import histories
-from moralbank.events.models import Award, Participant, ServiceEvent
+from moralbank.events.awarding import histories
+from moralbank.events.awarding.models import Award
+from moralbank.events.models import Participant, ServiceEvent
 from moralbank.people.volunteers import GIFTS, gift_wallet_of, hold_volunteers, wallet_of
 from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.operations import rulebook, version_in_force
@@ -79,11 +80,10 @@ def awards_of(event_id: str) -> list[AwardView]:
 def award(event: ServiceEvent, stars: int, *, waits: bool = False) -> list[AwardView]:
     """Award every participant of an errand that is held, in the caller's transaction.
 
-    The rulebook is the one in force on the day of the errand; an item that it no longer has is
-    scored by the one of the request. One service award is one journal. The participants' rows are
-    held first, so that two errands of one person cannot both use what is left of a cap. Where the
-    rulebook does not release at once, or a flag makes them wait (`waits`), the awards are
-    provisional and the book knows nothing yet.
+    The rulebook is `standard_of` the errand. One service award is one journal. The participants'
+    rows are held first, so that two errands of one person cannot both use what is left of a cap.
+    Where the rulebook does not release at once, or a flag makes them wait (`waits`), the awards
+    are provisional and the book knows nothing yet.
     """
     assert event.performed_at is not None
     people = (
@@ -96,7 +96,7 @@ def award(event: ServiceEvent, stars: int, *, waits: bool = False) -> list[Award
         .all()
     )
     hold_volunteers(row.volunteer_id for row in people)
-    version, book = _standard(event)
+    version, book = standard_of(event)
     histories.wait_for_issue(book)
     before = histories.before(
         book,
@@ -140,7 +140,10 @@ def award(event: ServiceEvent, stars: int, *, waits: bool = False) -> list[Award
     return awards_of(event.id)
 
 
-def _standard(event: ServiceEvent) -> tuple[int, Rulebook]:
+def standard_of(event: ServiceEvent) -> tuple[int, Rulebook]:
+    """Return the version and the rulebook by which an errand that was done is awarded, and its
+    rating looked at: the one in force on the day of the errand, or, for an item that it no longer
+    has, the one of the request."""
     assert event.performed_at is not None
     version = version_in_force(clock.local_date(event.performed_at))
     book = rulebook(version)

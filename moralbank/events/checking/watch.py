@@ -18,7 +18,8 @@ from moralbank.core.db import insert_unless_there, session
 from moralbank.core.ids import new_id
 from moralbank.core.transaction import operation
 from moralbank.core.wording import moment_text
-from moralbank.events.models import CHANNELS, Flag, Participant, Rating, ServiceEvent
+from moralbank.events.checking.models import Flag
+from moralbank.events.models import CHANNELS, Participant, Rating, ServiceEvent
 from moralbank.events.pairings import paired_with
 from moralbank.people.models import Resident, Volunteer
 from moralbank.rulebook.documents import Rulebook

@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, case, func, select
 
 from moralbank.core import clock, counters, periods
 from moralbank.core.db import session
-from moralbank.events.models import Award, ConductRecord, ServiceEvent
+from moralbank.events.awarding.models import Award, ConductRecord
+from moralbank.events.models import ServiceEvent
 from moralbank.events.pairings import paired_with
 from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.documents.awarding import SPANS

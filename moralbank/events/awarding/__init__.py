@@ -1,0 +1,1 @@
+"""From a rating to points: score by the rulebook and what went before, post, and recount."""

@@ -1,0 +1,1 @@
+"""What people look at before points count, or afterwards: flags, reviews, posted notices."""
