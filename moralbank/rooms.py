@@ -4,10 +4,12 @@ from moralbank.core.pages import PageRoom
 from moralbank.demo.commands import demo as demo_commands
 from moralbank.desk.pages import room as desk_pages
 from moralbank.events.api import room as events_api
+from moralbank.events.asks_api import room as asks_api
 from moralbank.events.checking_api import room as checking_api
 from moralbank.events.commands import events as events_commands
 from moralbank.events.commands import flags as flags_commands
 from moralbank.events.conduct_api import room as conduct_api
+from moralbank.events.own_pages import room as own_pages
 from moralbank.events.pages import room as events_pages
 from moralbank.events.rulebook_commands import rulebook as rulebook_commands
 from moralbank.events.slips_api import room as slips_api
@@ -33,6 +35,7 @@ API_ROOMS = [
     events_api,
     conduct_api,
     checking_api,
+    asks_api,
     slips_api,
     honours_api,
     market_api,
@@ -44,6 +47,7 @@ API_ROOMS = [
 PAGE_ROOMS: list[PageRoom] = [
     people_pages,
     events_pages,
+    own_pages,
     desk_pages,
     market_pages,
     notices_pages,

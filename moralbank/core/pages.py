@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, redirect, request, session, url_for
@@ -11,7 +12,7 @@ from markupsafe import Markup
 from marshmallow import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from moralbank.core import idempotency, policy
+from moralbank.core import clock, idempotency, policy
 from moralbank.core.actor import Actor, public
 from moralbank.core.api import Authenticate
 from moralbank.core.bodies import field_errors
@@ -166,6 +167,18 @@ class Form:
         self.status = refusal.status
         self.errors = dict(refusal.errors or {})
         self.problem = refusal.to_problem()
+
+
+def local_moment(day: str, hour: str) -> str | None:
+    """Return a local date and time, as the browser sends them, as a moment with its offset.
+
+    None when they are no date and time: the schema then says that the moment is missing.
+    """
+    try:
+        moment = datetime.combine(date.fromisoformat(day), time.fromisoformat(hour))
+    except ValueError:
+        return None
+    return None if moment.tzinfo else moment.replace(tzinfo=clock.zone()).isoformat()
 
 
 def _csrf_field() -> Markup:

@@ -66,6 +66,10 @@ MAY: dict[str, frozenset[str]] = {
     "conduct.record": SUPERVISOR,
     "conduct.read": AUDITOR | VOLUNTEER,
     "slips.print": WORKER,
+    "residents.own": EVERYONE,  # the link to it is the permission
+    "residents.link": WORKER,
+    "asks.send": EVERYONE,
+    "asks.decide": WORKER,
     "flags.look": WORKER,
     "flags.read": AUDITOR,
     "flags.decide": WORKER,

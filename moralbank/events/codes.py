@@ -1,17 +1,14 @@
 """The resident's key to a rating: a six-digit code to speak, or a link to open."""
 
-import base64
-import hmac
 import secrets
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, insert, select, update
 
-from moralbank.core import clock, keys, ratelimit
+from moralbank.core import clock, keys, links, ratelimit
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
-from moralbank.core.ids import LENGTH
 from moralbank.core.problems import Refusal
 from moralbank.core.transaction import operation
 from moralbank.events.changes import hold_within, keep, wrong_state
@@ -24,7 +21,6 @@ from moralbank.rulebook.operations import rulebook
 CODE = "rating-code"
 LINK = "rating-link"
 VISIT = "visit-link"
-_MARK_BYTES = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,37 +148,20 @@ def use_code(actor: Actor, event: ServiceEvent, code: str) -> RatingCode:
 
 def link_token(event_id: str) -> str:
     """Return the token of the link that lets the resident rate this errand."""
-    return _token(LINK, event_id)
+    return links.make_token(LINK, event_id)
 
 
 def visit_token(event_id: str) -> str:
     """Return the token of the QR that stays with the resident, by which a volunteer on the spot
     says that they came, or are done."""
-    return _token(VISIT, event_id)
-
-
-def _token(purpose: str, event_id: str) -> str:
-    return event_id + _mark(keys.check_bytes(purpose, event_id)[0])
-
-
-def _mark(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw[:_MARK_BYTES]).decode()
+    return links.make_token(VISIT, event_id)
 
 
 def event_of_link(token: str) -> str | None:
     """Return the errand that a rating link's token is for, or None when it is not genuine."""
-    return _event_of(LINK, token)
+    return links.number_in(token) if links.is_genuine(LINK, token) else None
 
 
 def event_of_visit(token: str) -> str | None:
     """Return the errand that a visit's token is for, or None when it is not genuine."""
-    return _event_of(VISIT, token)
-
-
-def _event_of(purpose: str, token: str) -> str | None:
-    if len(token) > 100 or not token.isascii():
-        return None
-    event_id, mark = token[:LENGTH], token[LENGTH:]
-    marks = (_mark(raw) for raw in keys.check_bytes(purpose, event_id))
-    genuine = any(hmac.compare_digest(own, mark) for own in marks)
-    return event_id if genuine else None
+    return links.number_in(token) if links.is_genuine(VISIT, token) else None

@@ -270,3 +270,34 @@ class NoShow(Model):
     actor_name: Mapped[str]
     address: Mapped[str]
     reason: Mapped[str] = mapped_column(Encrypted("note"))
+
+
+class Ask(Model):
+    """What somebody asked for on the public page, and nobody has called back about yet. Who it is
+    for is encrypted; `asked_from` is the network address. Taken, it is an errand."""
+
+    __tablename__ = "asks"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    community_id: Mapped[str] = mapped_column(Id, ForeignKey("organizations.id"), index=True)
+    service_item: Mapped[str]
+    kind: Mapped[str]
+    name: Mapped[str] = mapped_column(Encrypted("resident"))
+    phone: Mapped[str] = mapped_column(Encrypted("phone"))
+    phone_seal: Mapped[str] = mapped_column(index=True)
+    address: Mapped[str | None] = mapped_column(Encrypted("address"))
+    needed_at: Mapped[datetime | None]
+    note: Mapped[str | None] = mapped_column(Encrypted("note"))
+    asked_at: Mapped[datetime]
+    asked_from: Mapped[str]
+    status: Mapped[str]
+    event_id: Mapped[str | None] = mapped_column(Id, ForeignKey("service_events.id"))
+    reason: Mapped[str | None] = mapped_column(Encrypted("note"))
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None]
+
+    __table_args__ = (
+        CheckConstraint("status IN ('waiting', 'taken', 'refused')", name="status"),
+        CheckConstraint("(status = 'waiting') = (decided_at IS NULL)", name="decided"),
+        CheckConstraint("(status = 'taken') = (event_id IS NOT NULL)", name="taken"),
+    )

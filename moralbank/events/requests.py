@@ -101,21 +101,52 @@ def request_errand(
     the catalogue, or a repeat without a time.
     """
     community = find(actor, community_id, level="community")
-    version = version_in_force(clock.today())
-    book = rulebook(version)
-    if service_item not in book.items:
-        raise invalid_field("service_item", _("服务目录里没有这一项。"))
     if resident is None and requester is not None:
         raise invalid_field("requester", _("代为申请时要填写居民。"))
     resident_id = None
     if resident is not None:
         resident_id = residents.meet(community_id=community.id, **resident)
+    return take(
+        actor,
+        service_item=service_item,
+        community_id=community.id,
+        resident_id=resident_id,
+        requester=requester,
+        needed_at=needed_at,
+        deadline=deadline,
+        note=note,
+        volunteers_needed=volunteers_needed,
+        repeats=repeats,
+        kind=kind,
+    )
+
+
+def take(
+    actor: Actor,
+    *,
+    service_item: str,
+    community_id: str,
+    resident_id: str | None,
+    requester: dict[str, Any] | None = None,
+    needed_at: datetime | None = None,
+    deadline: datetime | None = None,
+    note: str | None = None,
+    volunteers_needed: int = 1,
+    repeats: dict[str, Any] | None = None,
+    kind: str = "errand",
+) -> Taken:
+    """Take a request, in the caller's transaction, for whom the caller says, with their codes.
+    Refuses 422 as `request_errand` does."""
+    version = version_in_force(clock.today())
+    book = rulebook(version)
+    if service_item not in book.items:
+        raise invalid_field("service_item", _("服务目录里没有这一项。"))
     number = begin(
         actor,
         {
             "service_item": service_item,
             "rulebook_version": version,
-            "community_id": community.id,
+            "community_id": community_id,
             "resident_id": resident_id,
             "requester": None if requester is None else _sealed(requester),
             "needed_at": needed_at,
@@ -128,8 +159,8 @@ def request_errand(
     )
     if repeats is not None:
         start_series(number, needed_at=needed_at, **repeats)
-    codes = make_codes(number, 1 if resident is not None else book.neighbours_needed)
-    return taken(number, "open", codes, has_resident=resident is not None)
+    codes = make_codes(number, 1 if resident_id is not None else book.neighbours_needed)
+    return taken(number, "open", codes, has_resident=resident_id is not None)
 
 
 def requester_of(event: ServiceEvent) -> dict[str, Any]:
@@ -251,7 +282,13 @@ def cancel(actor: Actor, event_id: str, *, reason: str) -> EventView:
     event = hold_within(actor, event_id)
     if event.status not in CANCELLABLE:
         raise wrong_state()
+    call_off(actor, event, reason)
+    return get(actor, event_id)
+
+
+def call_off(actor: Actor, event: ServiceEvent, reason: str) -> None:
+    """Cancel an errand that is held, in the caller's transaction: nobody is there any more, and of
+    a series the next one comes."""
     close(event.id)
     move(actor, event, "cancelled", note=reason)
     follow(actor, event)
-    return get(actor, event_id)

@@ -14,6 +14,10 @@ MAX_PARTICIPANTS = 500
 """As many volunteers may do one errand."""
 UNDER_WAY = frozenset({"open", "claimed"})
 """While an errand waits to be done, who does it may change."""
+MAX_OWN_UNDER_WAY = 5
+"""As many of a resident's errands may wait to be done when they ask for one more by themselves."""
+MAX_WAITING_ASKS = 3
+"""As many requests from the public page may wait for a call to one telephone."""
 RATED = frozenset({"rated", "awarded", "disputed", "upheld", "dismissed"})
 CANCELLABLE = frozenset({"open", "claimed", "completed"})
 DISPUTABLE = frozenset({"completed", "rated", "awarded"})

@@ -10,6 +10,7 @@ from moralbank.core.actor import Actor
 from moralbank.core.api import ApiRoom, Reply
 from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
+from moralbank.core.qr import qr_png, qr_svg
 from moralbank.ledger.schemas import EntryOut, EntryQuery, TransferOut, TransferQuery
 from moralbank.people import adjustments, cards, sign_in, staff, tokens, transfers, volunteers
 from moralbank.people.schemas import (
@@ -118,13 +119,13 @@ def issue_card(actor: Actor, *, volunteer_id: str, body: dict[str, Any]) -> card
 @room.endpoint("GET", "/cards/<card_id>/qr.svg", action="cards.read", media_type="image/svg+xml")
 def card_svg(actor: Actor, *, card_id: str) -> Response:
     """Show a card's QR as SVG."""
-    return Response(cards.qr_svg(cards.get(actor, card_id).code), mimetype="image/svg+xml")
+    return Response(qr_svg(cards.get(actor, card_id).code), mimetype="image/svg+xml")
 
 
 @room.endpoint("GET", "/cards/<card_id>/qr.png", action="cards.read", media_type="image/png")
 def card_png(actor: Actor, *, card_id: str) -> Response:
     """Show a card's QR as PNG."""
-    return Response(cards.qr_png(cards.get(actor, card_id).code), mimetype="image/png")
+    return Response(qr_png(cards.get(actor, card_id).code), mimetype="image/png")
 
 
 @room.endpoint("POST", "/cards/<card_id>/revocation", action="cards.change", answer=CardOut)

@@ -3,13 +3,8 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 
-import qrcode
-import qrcode.constants
 from flask_babel import gettext as _
-from qrcode.image.pure import PyPNGImage
-from qrcode.image.svg import SvgPathFillImage
 from sqlalchemy import insert, select, update
 
 from moralbank import ledger
@@ -273,21 +268,3 @@ def identify(actor: Actor, *, code: str) -> Holder:
         within(actor, card.path)
     balance = ledger.balances(wallet_of(card.volunteer_id))["points"]
     return Holder(card.card_id, card.volunteer_id, masked_name(card.name), balance.available)
-
-
-def qr_svg(code: str) -> bytes:
-    """Return a QR code of `code` as an SVG picture."""
-    return _qr(code, SvgPathFillImage)
-
-
-def qr_png(code: str) -> bytes:
-    """Return a QR code of `code` as a PNG picture."""
-    return _qr(code, PyPNGImage)
-
-
-def _qr(text: str, factory: type) -> bytes:
-    made = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_Q, border=4, box_size=10)
-    made.add_data(text)
-    out = BytesIO()
-    made.make_image(image_factory=factory).save(out)
-    return out.getvalue()

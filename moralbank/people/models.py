@@ -37,7 +37,8 @@ class Volunteer(Model):
 
 
 class Resident(Model):
-    """Somebody who asks for errands. Nothing of theirs is ever shown in public."""
+    """Somebody who asks for errands. Nothing of theirs is ever shown in public. `link_issue` says
+    which link to a page of their own is good: those before it are dead."""
 
     __tablename__ = "residents"
 
@@ -50,6 +51,7 @@ class Resident(Model):
     household_seal: Mapped[str | None] = mapped_column(index=True)
     address: Mapped[str | None]
     created_at: Mapped[datetime]
+    link_issue: Mapped[int] = mapped_column(server_default="0")
 
 
 class Staff(Model):

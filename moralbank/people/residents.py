@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import insert, select
 
-from moralbank.core import clock, keys
+from moralbank.core import clock, keys, links
 from moralbank.core.db import session
 from moralbank.core.ids import new_id
 from moralbank.people.models import Resident
@@ -12,6 +12,7 @@ from moralbank.people.volunteers import HOUSEHOLD, PHONE, household_text
 
 NAME = "resident"
 ADDRESS = "address"
+OWN_PAGE = "resident-page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def meet(
             else keys.seal(HOUSEHOLD, household_text(community_id, household_no)),
             "address": keys.encrypt_or_none(ADDRESS, address),
             "created_at": clock.now(),
+            "link_issue": 0,
         },
     )
     return number
@@ -98,3 +100,21 @@ def seals_of(resident_id: str) -> tuple[set[str], set[str]]:
         number = keys.decrypt(HOUSEHOLD, row.household_no)
         households = set(keys.seals(HOUSEHOLD, household_text(row.community_id, number)))
     return phones, households
+
+
+def own_token(resident_id: str, *, renew: bool = False) -> str:
+    """Return the token of the link to a resident's own page; renewed, the earlier one is dead."""
+    row = session().get_one(Resident, resident_id, with_for_update=renew)
+    if renew:
+        row.link_issue += 1
+        session().flush()
+    return links.make_token(OWN_PAGE, row.id, issue=row.link_issue)
+
+
+def of_token(token: str) -> Resident | None:
+    """Return the resident whose own page a token opens; None when it is not genuine, or dead."""
+    number = links.number_in(token)
+    row = session().get(Resident, number or "", populate_existing=True)
+    if row is None or not links.is_genuine(OWN_PAGE, token, issue=row.link_issue):
+        return None
+    return row

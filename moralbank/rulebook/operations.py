@@ -159,3 +159,15 @@ def last_days() -> Callable[[date], date | None] | None:
         return last_day(begun[-1] if begun else expiries[0][1], earned)
 
     return of
+
+
+def catalogue_groups() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the service items in force by category: [(category, [(code, name)])]."""
+    book = in_force(clock.today())
+    return [
+        (
+            category.name,
+            [(item.code, item.name) for item in book.items.values() if item.category == code],
+        )
+        for code, category in book.categories.items()
+    ]

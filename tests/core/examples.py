@@ -92,6 +92,18 @@ def repeated_event(bank: Bank) -> str:
     return number
 
 
+def asked_for(bank: Bank) -> str:
+    """Ask on the public page; return the id of what waits for a call back."""
+    body = {
+        "service_item": "home.shopping", "community_id": bank.community_id, "name": "秦月华",
+        "phone": "13700000008",
+    }  # fmt: skip
+    answer = bank.as_("public").post("/asks", body)
+    assert answer.status_code == 201, answer.text
+    number: str = bank.as_("worker").get("/asks").json["items"][-1]["id"]
+    return number
+
+
 def examples(bank: Bank) -> dict[str, Example]:
     """Return an example for each "METHOD /rule" whose body has fields; further words tell a second
     one from the first."""
@@ -129,6 +141,7 @@ def examples(bank: Bank) -> dict[str, Example]:
     bad = done_event(bank)
     bank.as_("worker").post(f"/service-events/{bad}/rating", {"stars": 1, "channel": "phone"})
     flag = supervisor.get("/flags?kind=low_rating").json["items"][0]["id"]
+    asked = [asked_for(bank) for _time in range(2)]
     bought = bank.buy({bank.soap: 1})
     assert bought.status_code == 201, bought.text
     return {
@@ -354,6 +367,37 @@ def examples(bank: Bank) -> dict[str, Example]:
         ),
         "POST /conduct/<record_id>/withdrawal": Example(
             "supervisor", f"/conduct/{conduct}/withdrawal", {"reason": "记错了人"}
+        ),
+        "POST /asks": Example(
+            "public",
+            "/asks",
+            {
+                "service_item": "home.shopping",
+                "community_id": bank.community_id,
+                "name": "秦月华",
+                "phone": "13700000007",
+                "address": "东风路 1 号",
+                "needed_at": SOON,
+                "note": "要快",
+                "kind": "wish",
+            },
+        ),
+        "POST /asks/<ask_id>/taking": Example(
+            "worker",
+            f"/asks/{asked[0]}/taking",
+            {
+                "service_item": "home.repair",
+                "needed_at": SOON,
+                "note": "要快",
+                "household_no": "3-2-1",
+                "address": "东风路 1 号",
+            },
+        ),
+        "POST /asks/<ask_id>/refusal": Example(
+            "worker", f"/asks/{asked[1]}/refusal", {"reason": "没有这个人"}
+        ),
+        "POST /service-events/<event_id>/resident-link": Example(
+            "worker", f"/service-events/{opened}/resident-link", {"renew": True}
         ),
         "POST /slip-batches": Example(
             "worker", "/slip-batches", {"community_id": bank.community_id, "sheets": 1}

@@ -2,6 +2,7 @@
 
 from moralbank.desk.pages import (
     accounts,
+    asks,
     attendance,
     closing,
     conduct,
@@ -19,6 +20,7 @@ from moralbank.desk.pages.room import room
 
 __all__ = [
     "accounts",
+    "asks",
     "attendance",
     "closing",
     "conduct",

@@ -9,21 +9,21 @@ from moralbank import ledger
 from moralbank.core.actor import Actor
 from moralbank.core.pages import Form
 from moralbank.core.policy import MAY
+from moralbank.core.qr import qr_markup
 from moralbank.core.quantities import points_text
 from moralbank.core.wording import day_text
 from moralbank.desk.operations import errands_of
 from moralbank.desk.pages.picking import searchable
-from moralbank.desk.pages.places import communities, only_one, stations, teams
 from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show
 from moralbank.desk.pages.skills import ticks
 from moralbank.desk.pages.wording import (
     balance_notes,
     balance_words,
-    qr_markup,
     spaced,
     statement_lines,
 )
 from moralbank.events.awarding.balances import balance
+from moralbank.organizations.choices import communities, only_one, stations, teams
 from moralbank.organizations.operations import names
 from moralbank.people import cards
 from moralbank.people import volunteers as people

@@ -13,12 +13,12 @@ from moralbank.core.quantities import points_text
 from moralbank.core.wording import day_text
 from moralbank.desk.operations import errands_of
 from moralbank.desk.pages.forms import flatten, part
-from moralbank.desk.pages.places import communities, only_one
 from moralbank.desk.pages.room import go, room, said, show
 from moralbank.events import pairings
 from moralbank.events.awarding import conduct, standings
 from moralbank.events.conduct_api import ConductIn, PairingIn
 from moralbank.events.schemas import ReasonIn
+from moralbank.organizations.choices import communities, only_one
 from moralbank.people import volunteers as people
 from moralbank.rulebook.operations import in_force
 

@@ -16,7 +16,6 @@ from moralbank.desk.operations import asked_first, names_text, ratings_of
 from moralbank.desk.pages import forms
 from moralbank.desk.pages.history import history_lines
 from moralbank.desk.pages.picking import NotOne, pick
-from moralbank.desk.pages.places import teams
 from moralbank.desk.pages.room import go, room, said, show
 from moralbank.events import claims, disputes, doing, ratings, requests
 from moralbank.events.checking import releasing
@@ -31,6 +30,7 @@ from moralbank.events.schemas import (
     RatingIn,
     ReasonIn,
 )
+from moralbank.organizations.choices import teams
 from moralbank.people.identities import PublicName, public_names
 from moralbank.people.rules import masked_name
 from moralbank.rulebook.operations import in_force, rulebook
@@ -211,6 +211,7 @@ def _may(actor: Actor, found: EventView) -> set[str]:
         "events.cancel": status in CANCELLABLE,
         "events.dispute": status in DISPUTABLE,
         "events.renew_codes": status in CANCELLABLE,
+        "residents.link": found.has_resident,
         "events.call_back": status == "completed",
         "events.decide": status == "disputed",
         "events.evidence": status == "disputed",

@@ -8,21 +8,22 @@ from flask_babel import gettext as _
 from moralbank.core.actor import Actor
 from moralbank.core.api import Nothing
 from moralbank.core.pages import Form
+from moralbank.core.qr import qr_markup
 from moralbank.core.wording import moment_text
 from moralbank.desk.operations import longest_waiting, performers
 from moralbank.desk.pages import forms
 from moralbank.desk.pages.closing import figures_words, quarters
 from moralbank.desk.pages.errand import one
-from moralbank.desk.pages.places import communities, only_one
 from moralbank.desk.pages.room import PAGE_SIZE, pages_of, room, said, show
-from moralbank.desk.pages.wording import catalogue_groups, qr_markup
-from moralbank.events import codes, lists, requests
+from moralbank.events import asks, codes, lists, requests
 from moralbank.events.awarding import measures
 from moralbank.events.checking import flags, releasing
 from moralbank.events.closing import closing_total
 from moralbank.events.models import STATUSES
 from moralbank.events.schemas import TakenOut
 from moralbank.organizations import operations as organizations
+from moralbank.organizations.choices import communities, only_one
+from moralbank.rulebook.operations import catalogue_groups
 
 LONGEST = 10
 
@@ -37,6 +38,7 @@ def staff(actor: Actor) -> Response:
         if actor.organization_id
         else _("全行"),
         counts={
+            "asks": asks.count_waiting(actor.scope or "/"),
             "open": counts.get("open", 0),
             "to_complete": counts.get("claimed", 0),
             "to_rate": counts.get("completed", 0),

@@ -1,15 +1,13 @@
 """Reading the desk's forms: what the schemas want as one value, people type in several fields."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
 from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
 
-from moralbank.core import clock
 from moralbank.core.actor import Actor
-from moralbank.core.pages import Form
+from moralbank.core.pages import Form, local_moment
 from moralbank.desk.pages.picking import NotOne, pick
 from moralbank.events.requests import EventView
 from moralbank.events.rules import MAX_PARTICIPANTS
@@ -24,18 +22,6 @@ MORE_ROWS = 5
 def typed(name: str) -> str:
     """Return a field of the form that was sent, trimmed; "" when it is not there."""
     return request.form.get(name, "").strip()
-
-
-def local_moment(day: str, hour: str) -> str | None:
-    """Return a local date and time, as the browser sends them, as a moment with its offset.
-
-    None when they are no date and time: the schema then says that the moment is missing.
-    """
-    try:
-        moment = datetime.combine(date.fromisoformat(day), time.fromisoformat(hour))
-    except ValueError:
-        return None
-    return None if moment.tzinfo else moment.replace(tzinfo=clock.zone()).isoformat()
 
 
 def fault(form: Form, name: str, message: str) -> None:

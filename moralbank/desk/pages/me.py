@@ -9,12 +9,12 @@ from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.pages import Form
 from moralbank.core.problems import not_found
+from moralbank.core.qr import qr_markup, qr_svg
 from moralbank.core.wording import moment_text
 from moralbank.desk.pages.room import PAGE_SIZE, pages_of, room, said, show
 from moralbank.desk.pages.wording import (
     balance_notes,
     balance_words,
-    qr_markup,
     spaced,
     statement_lines,
     worth,
@@ -100,7 +100,7 @@ def me_card(actor: Actor) -> Response:
     card = cards.current(actor, _own(actor))
     if card is None:
         raise not_found()
-    return Response(cards.qr_svg(card.code), mimetype="image/svg+xml")
+    return Response(qr_svg(card.code), mimetype="image/svg+xml")
 
 
 @room.page("/me/statement", action="me.use")

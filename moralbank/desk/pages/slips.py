@@ -8,10 +8,10 @@ from flask_babel import gettext as _
 from moralbank.core.actor import Actor
 from moralbank.core.pages import Form
 from moralbank.core.wording import day_text
-from moralbank.desk.pages.places import communities, only_one
 from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show
 from moralbank.events import slips
 from moralbank.events.slips_api import SlipBatchIn, pdf
+from moralbank.organizations.choices import communities, only_one
 
 
 @room.page("/staff/slips", action="slips.print")

@@ -4,17 +4,15 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from flask_babel import gettext as _
-from markupsafe import Markup
 
 from moralbank.core import clock
 from moralbank.core.quantities import points_text
 from moralbank.core.wording import day_text, hours_text, whole_day_text
 from moralbank.events.awarding.balances import BalanceView
 from moralbank.ledger import Entry
-from moralbank.people.cards import qr_svg
 from moralbank.people.lapsing import NextToLapse
 from moralbank.rulebook.documents import ServiceItem
-from moralbank.rulebook.operations import in_force, rulebook
+from moralbank.rulebook.operations import rulebook
 
 
 def balance_words(balance: BalanceView) -> dict[str, str]:
@@ -89,18 +87,6 @@ def reason_of(entry: Entry) -> str:
     return words
 
 
-def catalogue_groups() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return the service items in force by category: [(category, [(code, name)])]."""
-    book = in_force(clock.today())
-    return [
-        (
-            category.name,
-            [(item.code, item.name) for item in book.items.values() if item.category == code],
-        )
-        for code, category in book.categories.items()
-    ]
-
-
 def skill_word(tag: str) -> str:
     """Return what a tag of the catalogue is called; one that nobody named is its own word."""
     words: dict[str, str] = {
@@ -132,12 +118,6 @@ def worth(item: ServiceItem) -> str:
     else:
         words = _("约 %(points)s 分", points=points)
     return words
-
-
-def qr_markup(text: str) -> Markup:
-    """Return the QR code of a text as a picture inside the page."""
-    picture = qr_svg(text).decode()
-    return Markup(picture[picture.index("<svg") :])  # noqa: S704 — our own drawing, no input in it
 
 
 def spaced(code: str) -> str:

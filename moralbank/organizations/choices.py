@@ -1,4 +1,4 @@
-"""The places within a worker's reach, as choices of a form."""
+"""The places within somebody's reach, as choices of a form."""
 
 from collections.abc import Iterator
 
