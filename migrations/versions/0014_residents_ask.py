@@ -1,4 +1,4 @@
-"""Residents ask by themselves: on a page of their own, or on the public one."""
+"""Residents ask by themselves, on a page of their own or on the public one; how a request came."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,6 +14,7 @@ def upgrade() -> None:
     op.add_column(
         "residents", sa.Column("link_issue", sa.Integer(), server_default="0", nullable=False)
     )
+    op.add_column("service_events", sa.Column("came_by", sa.Text(), nullable=True))
     op.create_table(
         "asks",
         sa.Column("id", sa.String(length=16), nullable=False),
@@ -49,4 +50,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take both away."""
     op.drop_table("asks")
+    op.drop_column("service_events", "came_by")
     op.drop_column("residents", "link_issue")

@@ -201,6 +201,7 @@ def take(actor: Actor, ask_id: str, **corrected: Any) -> Taken:
         community_id=row.community_id,
         resident={"name": row.name, "phone": row.phone, **home},
         kind=row.kind,
+        came_by="page",
         **asked,
     )
     _decide(actor, row, "taken", event_id=taken.id)

@@ -43,6 +43,7 @@ def closing(
     community_id: str | None = None,
     period: str | None = None,
     kind: str | None = None,
+    came_by: str | None = None,
 ) -> ClosingView:
     """Return how the requests within reach that were taken in a period came to an end. A
     community's are those of its residents; a station's those that its volunteers claimed or did.
@@ -53,6 +54,8 @@ def closing(
         conditions.append(ServiceEvent.community_id == community_id)
     if kind is not None:
         conditions.append(ServiceEvent.kind == kind)
+    if came_by is not None:
+        conditions.append(ServiceEvent.came_by == came_by)
     outcomes = _outcomes(conditions)
     communities: dict[str, list[Outcome]] = {}
     for community, outcome in outcomes.values():

@@ -7,16 +7,17 @@ from marshmallow import fields
 
 from moralbank.core import periods
 from moralbank.core.fields import Choice, Identifier, Schema, Text
-from moralbank.events.models import KINDS
+from moralbank.events.models import KINDS, WAYS
 from moralbank.events.rules import decimal_text
 
 
 class ClosingQuery(Schema):
-    """Whose requests, of which period, of which kind; all when left out."""
+    """Whose requests, of which period and kind, and how they came in; all when left out."""
 
     community_id = Identifier()
     period = Text(most=periods.MAX_TEXT)
     kind = Choice(*KINDS)
+    came_by = Choice(*WAYS)
 
 
 class DecimalOut(fields.Field[Any]):

@@ -28,6 +28,8 @@ STATUSES = (
 )
 KINDS = ("errand", "wish")
 """A wish (微心愿) is an errand in every way; it is counted apart."""
+WAYS = ("phone", "counter", "visit", "page")
+"""How a request came in: called in, at the counter, told on a visit, or written on a page."""
 CHANNELS = ("phone", "paper", "visit")
 """How staff came by a rating that they enter; the resident's own ways are `code` and `link`."""
 
@@ -56,6 +58,7 @@ class ServiceEvent(Model):
     volunteers_needed: Mapped[int] = mapped_column(default=1)
     deadline: Mapped[datetime | None]
     kind: Mapped[str] = mapped_column(default="errand")
+    came_by: Mapped[str | None]
 
     __table_args__ = (
         CheckConstraint(

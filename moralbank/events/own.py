@@ -174,6 +174,7 @@ def ask_again(actor: Actor, token: str, **asked: Any) -> Taken:
         _as_resident(actor, resident),
         community_id=resident.community_id,
         resident_id=resident.id,
+        came_by="page",
         **asked,
     )
 

@@ -75,6 +75,7 @@ class EventView:
     deadline: datetime | None
     overdue: bool
     kind: str
+    came_by: str | None
     repeats: RepeatsView | None
     asked: bool
 
@@ -93,12 +94,13 @@ def request_errand(
     volunteers_needed: int = 1,
     repeats: dict[str, Any] | None = None,
     kind: str = "errand",
+    came_by: str | None = None,
 ) -> Taken:
     """Take a request for a resident, or, without one, for the community.
 
     One code is made for the resident, or as many as neighbours must rate. `repeats` says how often
-    it comes again and until when. Refuses 404 for the community, 422 for an item that is not in
-    the catalogue, or a repeat without a time.
+    it comes again and until when, `came_by` how the request came in. Refuses 404 for the
+    community, 422 for an item that is not in the catalogue, or a repeat without a time.
     """
     community = find(actor, community_id, level="community")
     if resident is None and requester is not None:
@@ -118,6 +120,7 @@ def request_errand(
         volunteers_needed=volunteers_needed,
         repeats=repeats,
         kind=kind,
+        came_by=came_by,
     )
 
 
@@ -134,6 +137,7 @@ def take(
     volunteers_needed: int = 1,
     repeats: dict[str, Any] | None = None,
     kind: str = "errand",
+    came_by: str | None = None,
 ) -> Taken:
     """Take a request, in the caller's transaction, for whom the caller says, with their codes.
     Refuses 422 as `request_errand` does."""
@@ -155,6 +159,7 @@ def take(
             "volunteers_needed": volunteers_needed,
             "deadline": deadline,
             "kind": kind,
+            "came_by": came_by,
         },
     )
     if repeats is not None:
@@ -250,6 +255,7 @@ def get(actor: Actor, event_id: str) -> EventView:
         deadline=row.deadline,
         overdue=is_overdue(row),
         kind=row.kind,
+        came_by=row.came_by,
         repeats=repeats_of(row.id),
         asked=actor.volunteer_id is not None and is_asked(row.id, actor.volunteer_id),
     )

@@ -19,7 +19,7 @@ from moralbank.core.fields import (
     Schema,
     Text,
 )
-from moralbank.events.models import CHANNELS, KINDS, STATUSES
+from moralbank.events.models import CHANNELS, KINDS, STATUSES, WAYS
 from moralbank.events.rules import MAX_PARTICIPANTS
 
 MAX_MINUTES = 24 * 60
@@ -62,6 +62,7 @@ class EventIn(Schema):
     volunteers_needed = Count(least=1, most=MAX_PARTICIPANTS)
     repeats = fields.Nested(RepeatsIn)
     kind = Choice(*KINDS)
+    came_by = Choice(*WAYS)
 
 
 class TakenOut(PlainSchema):
@@ -231,6 +232,7 @@ class CallbackIn(Schema):
 class EventOut(EventLineOut):
     """An errand. `asked` tells a volunteer that they are asked to do it again."""
 
+    came_by = fields.String(required=True, allow_none=True)
     repeats = fields.Nested(RepeatsOut, required=True, allow_none=True)
     asked = fields.Boolean(required=True)
 

@@ -120,6 +120,7 @@ def follow(actor: Actor, event: ServiceEvent) -> str | None:
             "volunteers_needed": event.volunteers_needed,
             "deadline": event.deadline and event.deadline + later,
             "kind": event.kind,
+            "came_by": None,
         },
         action="repeat",
         note=_("中间空了 %(n)d 周", n=passed) if passed else "",

@@ -57,7 +57,7 @@ COLUMNS = {
     "awards": {"excess", "reversed_at", "reversed_for", "notice_id", "cleared_at", "released_at"},
     "star_results": {"commendations"},
     "event_changes": {"action", "volunteer_id"},
-    "service_events": {"deadline", "kind", "volunteers_needed"},
+    "service_events": {"came_by", "deadline", "kind", "volunteers_needed"},
     "volunteers": {"skills"},
     "residents": {"link_issue"},
 }

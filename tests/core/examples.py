@@ -281,6 +281,7 @@ def examples(bank: Bank) -> dict[str, Example]:
                 "volunteers_needed": 2,
                 "repeats": {"every": "week", "until": "2027-06-30"},
                 "kind": "wish",
+                "came_by": "phone",
             },
         ),
         "POST /service-events/<event_id>/claim": Example(

@@ -111,4 +111,4 @@ def test_the_staff_see_how_requests_come_to_an_end(bank: Bank) -> None:
     page = worker.open("/staff/closing").text
     for words in ("梧桐社区", "梧桐代办站", "0%"):
         assert words in page
-    assert "梧桐代办站" not in worker.open("/staff/closing?kind=wish").text
+    assert "梧桐代办站" not in worker.open("/staff/closing?only=phone").text

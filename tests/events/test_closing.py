@@ -74,6 +74,9 @@ def test_a_community_s_and_a_station_s_requests_are_told(bank: Bank) -> None:
     assert (station["level"], station["figures"]["asked"]) == ("station", 4)
     assert (station["figures"]["rate"], station["figures"]["mean_stars"]) == ("1", None)
     assert closing(bank, "?kind=wish")["total"]["asked"] == 2
+    assert closing(bank, "?came_by=phone")["total"]["asked"] == 0
+    request(bank, came_by="phone")
+    assert closing(bank, "?came_by=phone")["total"]["asked"] == 1
 
 
 def test_they_are_told_by_place_and_period(bank: Bank) -> None:

@@ -48,6 +48,7 @@ def test_a_resident_asks_sees_who_comes_and_rates(bank: Bank) -> None:
     assert (newest["service_item"], newest["kind"]) == ("home.repair", "wish")
     errand = Errand(bank, newest["id"], code_on(page.text), [])
     shown = errand.show()
+    assert shown["came_by"] == "page"
     assert (shown["resident"]["name"], shown["note"]) == (RESIDENT["name"], "水龙头漏水")
     bank.as_("li").post(f"{errand.path}/claim")
     assert "李*兰 会来办" in visit(bank).open(path).text

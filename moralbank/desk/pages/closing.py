@@ -39,14 +39,18 @@ def closing_rates(actor: Actor) -> Response:
     known = quarters()
     period = request.args.get("period")
     period = period if period in known else known[0]
-    kind = "wish" if request.args.get("kind") == "wish" else None
-    found = closing(actor, period=period, kind=kind)
+    chosen = request.args.get("only")
+    only = chosen if chosen in ("wish", "phone", "page") else None
+    wish = only == "wish"
+    found = closing(
+        actor, period=period, kind="wish" if wish else None, came_by=None if wish else only
+    )
     words = {"community": _("社区"), "station": _("代办站")}
     return show(
         "closing.html",
         period=period,
         periods=known,
-        wishes=kind == "wish",
+        only=only,
         total=figures_words(found.total),
         parts=[
             (

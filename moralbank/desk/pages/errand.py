@@ -155,6 +155,12 @@ def _facts(found: EventView, claimed: list[PublicName]) -> dict[str, Any]:
         "volunteers_needed": found.volunteers_needed,
         "still_wanted": found.still_wanted,
         "is_wish": found.kind == "wish",
+        "came_by": {
+            "phone": _("打电话来"),
+            "counter": _("当面来说"),
+            "visit": _("上门听到"),
+            "page": _("居民自己在网上写"),
+        }.get(found.came_by or "", ""),
         "repeats": found.repeats
         and {
             "until": f"{found.repeats.until:%Y-%m-%d}",
