@@ -8,7 +8,7 @@ from moralbank.rulebook.rules.conduct import (
     consequence,
     standing,
 )
-from moralbank.rulebook.rules.ladders import Measured, StarLevel, stars_for
+from moralbank.rulebook.rules.ladders import Measured, StarLevel, stars_for, without_mean
 from moralbank.rulebook.rules.lapsing import last_day
 from moralbank.rulebook.rules.lines import Line
 from moralbank.rulebook.rules.pricing import due_price, price_refusal
@@ -69,4 +69,5 @@ __all__ = [
     "stars_for",
     "with_issued",
     "within_quotas",
+    "without_mean",
 ]
