@@ -57,10 +57,12 @@ def send_rating(actor: Actor, token: str) -> Any:
             "awards": [
                 {
                     "display_name": event.names[award.volunteer_id],
-                    "points": points_text(award.points),
+                    # Of several neighbours' ratings the points would tell the last one what the
+                    # others gave.
+                    "points": points_text(award.points) if event.has_resident else None,
                     "hours": hours_text(award.minutes),
                     "time": duration_text(award.minutes),
-                    "explanation": award.explanation,
+                    "explanation": award.explanation if event.has_resident else [],
                 }
                 for award in done.awards
             ],

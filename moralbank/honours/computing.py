@@ -7,6 +7,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import insert, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from moralbank.core import audit, clock, periods
 from moralbank.core.actor import Actor
@@ -106,6 +107,7 @@ def _people(path: str, span: periods.Period) -> Found:
     works = {
         number: _work(
             done.get(number, Measures()),
+            rated_errands=done.get(number, Measures()).ratings,
             tenure_days=max(0, (end - clock.local_date(opened_at)).days),
         )
         for number, opened_at in _volunteers(path)
@@ -126,14 +128,18 @@ def _groups(subject: Subject, path: str, span: periods.Period) -> Found:
     done = measures.by_volunteer("/", since=span.since, until=span.until)
     noted = conduct_sums("/", since=span.since, until=span.until)
     works = {
-        number: _work(Measures())
+        number: _work(Measures(), rated_errands=0)
         for number in session().scalars(
             select(Organization.id).where(Organization.level == subject, below(path))
         )
     }
+    rated = measures.rated_errands(_group(subject), since=span.since, until=span.until)
     known: dict[str, Conduct] = {}
     for group_id, members in _members(subject, path).items():
-        works[group_id] = _work(sum((done.get(one, Measures()) for one in members), Measures()))
+        works[group_id] = _work(
+            sum((done.get(one, Measures()) for one in members), Measures()),
+            rated_errands=rated.get(group_id, 0),
+        )
         behaved = [noted[one] for one in members if one in noted]
         known[group_id] = Conduct(
             points=sum(one.points for one in behaved), merit=sum(one.merit for one in behaved)
@@ -154,9 +160,13 @@ def _volunteers(path: str) -> Iterable[tuple[str, datetime]]:
     )
 
 
+def _group(subject: Subject) -> InstrumentedAttribute[str | None]:
+    return Volunteer.station_id if subject == "station" else Volunteer.team_id
+
+
 def _members(subject: Subject, path: str) -> dict[str, list[str]]:
     """Return the volunteers of each station or team at or below `path` that has any."""
-    group = Volunteer.station_id if subject == "station" else Volunteer.team_id
+    group = _group(subject)
     members: defaultdict[str, list[str]] = defaultdict(list)
     for group_id, volunteer_id in session().execute(
         select(group, Volunteer.id).join(Organization, Organization.id == group).where(below(path))
@@ -165,7 +175,7 @@ def _members(subject: Subject, path: str) -> dict[str, list[str]]:
     return members
 
 
-def _work(done: Measures, *, tenure_days: int | None = None) -> Work:
+def _work(done: Measures, *, rated_errands: int, tenure_days: int | None = None) -> Work:
     return Work(
         minutes=done.minutes,
         points=done.points,
@@ -174,4 +184,5 @@ def _work(done: Measures, *, tenure_days: int | None = None) -> Work:
         ratings=done.ratings,
         rating_stars=done.stars,
         tenure_days=tenure_days,
+        rated_errands=rated_errands,
     )

@@ -15,13 +15,14 @@ from moralbank.core.pagination import Page, paged
 from moralbank.core.policy import within
 from moralbank.core.problems import Refusal, conflict, not_found
 from moralbank.core.transaction import operation, query
+from moralbank.events.rules import FEWEST_RATINGS
 from moralbank.honours.models import StarResult, StarRound
 from moralbank.honours.rules import Work
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find, names
 from moralbank.people.identities import public_names
 from moralbank.people.models import Volunteer
-from moralbank.rulebook.rules import Commended, Line
+from moralbank.rulebook.rules import Commended, Line, without_mean
 
 Subject = Literal["volunteer", "station", "team"]
 SUBJECTS: tuple[Subject, ...] = ("volunteer", "station", "team")
@@ -191,10 +192,13 @@ def _names(subject: str, ids: set[str]) -> dict[str, str]:
 
 
 def _result(row: StarResult, name: str) -> ResultView:
+    work = Work.from_json(row.measures)
+    lines = [Line.from_json(line) for line in row.explanation]
+    if not work.tells_mean:
+        lines = [without_mean(line, fewest=FEWEST_RATINGS) for line in lines]
     return ResultView(
-        row.subject_id, name, row.stars, row.rank, Work.from_json(row.measures),
-        tuple(Commended(**one) for one in row.commendations),
-        tuple(Line.from_json(line) for line in row.explanation),
+        row.subject_id, name, row.stars, row.rank, work,
+        tuple(Commended(**one) for one in row.commendations), tuple(lines),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from moralbank.core.quantities import points_text
+from moralbank.events.rules import FEWEST_RATINGS
 from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.rules import (
     Commended,
@@ -29,6 +30,8 @@ class Work:
     """What a subject did in a period: minutes whole, points and merit in hundredths as they were
     awarded, more for bonuses and less for deductions, how many errands and ratings, the sum of the
     ratings' stars, and for a volunteer how many days the account was open when the period ended.
+    `rated_errands` are the errands that were rated, each once, however many members of a group did
+    it (0 in rounds of before that was counted).
 
     What was spent or given away is not in it, so that neither ever lowers a star.
     """
@@ -40,6 +43,12 @@ class Work:
     ratings: int
     rating_stars: int
     tenure_days: int | None = None
+    rated_errands: int = 0
+
+    @property
+    def tells_mean(self) -> bool:
+        """Whether there are enough ratings for their mean to tell no single one."""
+        return self.rated_errands >= FEWEST_RATINGS
 
     @property
     def mean_rating(self) -> Fraction | None:
@@ -48,8 +57,9 @@ class Work:
 
     @property
     def mean_rating_text(self) -> str | None:
-        """The mean with at most two decimals, never more than it is, as the explanation has it."""
-        mean = self.mean_rating
+        """The mean with at most two decimals, never more than it is, as the explanation has it;
+        None where it is not told."""
+        mean = self.mean_rating if self.tells_mean else None
         return None if mean is None else number_down(mean)
 
     @property
@@ -71,7 +81,7 @@ class Work:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Work":
-        """Read back what `to_json` made, now or before it knew the tenure. Raises TypeError where
+        """Read back what `to_json` made, now or before it knew all of it. Raises TypeError where
         a part is missing."""
         return cls(**stored)
 

@@ -44,8 +44,8 @@ class RoundOut(MarshmallowSchema):
 
 class MeasuresOut(MarshmallowSchema):
     """What a subject did in the period, with points and merit as awarded, bonuses and deductions
-    counted; the mean rating is null where there is no rating, the days since the account was opened
-    where the subject is no volunteer or the round is older than this measure."""
+    counted; the mean rating is null where fewer than five errands were rated, the days since the
+    account was opened where the subject is no volunteer or the round is older than this measure."""
 
     minutes = fields.Integer(required=True)
     points = Points(required=True)

@@ -13,12 +13,14 @@ from moralbank.core.db import session
 from moralbank.core.ids import new_id
 from moralbank.core.pagination import Page, paged
 from moralbank.core.policy import within
-from moralbank.core.problems import conflict, not_found
+from moralbank.core.problems import conflict, invalid_field, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.market.models import Goods
 from moralbank.market.stock import record
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find, path_of
+from moralbank.rulebook.operations import in_force
+from moralbank.rulebook.rules import price_refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,14 @@ def create(
 ) -> GoodsView:
     """Put goods on a supermarket's shelf; what is there at first counts as received.
 
-    Refuses 404, 409 `sku_taken`.
+    Refuses 404, 409 `sku_taken`, 422 for a price that is not what a point's worth makes of the
+    cost.
     """
     find(actor, supermarket_id, level="supermarket")
     taken = select(Goods.id).where(Goods.supermarket_id == supermarket_id, Goods.sku == sku)
     if session().scalar(taken) is not None:
         raise conflict("sku_taken", _("这家超市已有这个货号。"))
+    _check_price(price=price, cost=cost)
     number = new_id()
     session().execute(
         insert(Goods),
@@ -96,10 +100,15 @@ def create(
 def change(actor: Actor, goods_id: str, **changes: Any) -> GoodsView:
     """Change name, unit, price, limit, cost or whether the goods are offered; never the stock.
 
-    Receipts that were given keep what they say. Refuses 404.
+    Receipts that were given keep what they say. Refuses 404, 422 for a price or a cost after which
+    the price is not what a point's worth makes of the cost.
     """
     row = find_goods(actor, goods_id)
     if changes:
+        # Held, so that of two who change price and cost at once the later sees what the first did.
+        session().refresh(row, with_for_update=True)
+        if "price" in changes or "cost" in changes:
+            _check_price(price=changes.get("price", row.price), cost=changes.get("cost", row.cost))
         session().execute(update(Goods).where(Goods.id == row.id).values(**changes))
         audit.record(
             actor, "goods.change", subject_type="goods", subject_id=row.id,
@@ -107,6 +116,12 @@ def change(actor: Actor, goods_id: str, **changes: Any) -> GoodsView:
         )  # fmt: skip
     session().refresh(row)
     return _view(row)
+
+
+def _check_price(*, price: int, cost: int | None) -> None:
+    refused = price_refusal(in_force(clock.today()), price=price, cost=cost)
+    if refused is not None:
+        raise invalid_field("price", _(refused.text, **refused.values))
 
 
 def find_goods(actor: Actor, goods_id: str) -> Goods:

@@ -130,7 +130,8 @@ def public_summary(actor: Actor, *, query: dict[str, Any]) -> Response:
     "GET", "/public/points", action="public.read", query=FiguresQuery, answer=_COMMUNITIES
 )
 def public_points(actor: Actor, *, query: dict[str, Any]) -> Response:
-    """Show the points awarded by community; those of too few people are one row."""
+    """Show the points awarded by community; those of too few people are one row, or left out where
+    they are too few together."""
     return _fresh(_COMMUNITIES, figures.points_by_community(actor, **query))
 
 
@@ -139,7 +140,8 @@ def public_points(actor: Actor, *, query: dict[str, Any]) -> Response:
     answer=_SUPERMARKETS,
 )  # fmt: skip
 def public_redemptions(actor: Actor, *, query: dict[str, Any]) -> Response:
-    """Show the points redeemed by supermarket; those of too few people are one row."""
+    """Show the points redeemed by supermarket; those of too few people are one row, or left out
+    where they are too few together."""
     return _fresh(_SUPERMARKETS, figures.redemptions_by_supermarket(actor, **query))
 
 

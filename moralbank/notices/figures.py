@@ -188,7 +188,8 @@ def points_by_community(
     found = [
         CommunityPoints(row[0], row[1], row[2], row[3], int(row[4]), int(row[5])) for row in rows
     ]
-    merged = _small_merged(found, lambda row: row.volunteers)
+    # Everybody has one community.
+    merged = _small_merged(found, lambda rows: sum(row.volunteers for row in rows))
     return listed("public-points", merged, cursor=cursor, limit=limit)
 
 
@@ -228,24 +229,31 @@ def redemptions_by_supermarket(
         .group_by(Organization.id, Organization.name)
     )
     found = [SupermarketPoints(row[0], row[1], row[2], row[3], int(row[4])) for row in rows]
-    merged = _small_merged(found, lambda row: row.volunteers)
-    return listed("public-redemptions", merged, cursor=cursor, limit=limit)
+
+    def people_of(rows: Sequence[SupermarketPoints]) -> int:
+        at_these = Redemption.supermarket_id.in_([row.organization_id for row in rows])
+        people = select(func.count(Redemption.volunteer_id.distinct()))
+        return session().scalar(people.where(scope.redemptions, at_these)) or 0
+
+    return listed("public-redemptions", _small_merged(found, people_of), cursor=cursor, limit=limit)
 
 
 Row = TypeVar("Row", CommunityPoints, SupermarketPoints)
 
 
-def _small_merged(rows: list[Row], people: Callable[[Row], int]) -> list[Row]:
-    """Merge the rows of too few people into one last row, the others the most points first."""
-    apart, small = apart_and_merged([(people(row), row) for row in rows])
+def _small_merged(rows: list[Row], people: Callable[[Sequence[Row]], int]) -> list[Row]:
+    """Merge the rows of too few people into one last row, the others the most points first; what
+    is of too few people even so is left out. `people` counts those of several rows, each once."""
+    apart, small = apart_and_merged([(row.volunteers, row) for row in rows], together=people)
     apart.sort(key=lambda row: (-row.points, row.name, row.organization_id or ""))
     if small:
         counted = [
             field.name
             for field in fields(small[0])
-            if field.name not in ("organization_id", "name")
+            if field.name not in ("organization_id", "name", "volunteers")
         ]
         sums = {name: sum(getattr(row, name) for row in small) for name in counted}
+        sums["volunteers"] = people(small)
         apart.append(replace(small[0], organization_id=None, name=_("其他"), **sums))
     return apart
 

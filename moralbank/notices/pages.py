@@ -285,6 +285,7 @@ def supermarkets(actor: Actor) -> Any:
     q = request.args.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
     cursor = request.args.get("cursor") or None
     page = shops.supermarkets(actor, q=q, cursor=cursor, limit=SHOPS_A_PAGE)
+    worth = shops.point_worth(actor)
     return render_template(
         "notices/supermarkets.html",
         supermarkets=[
@@ -307,6 +308,7 @@ def supermarkets(actor: Actor) -> Any:
             }
             for shop in page.items
         ],
+        worth=None if worth is None else points_text(worth),
         q=q,
         next_url=_further("notices_pages.supermarkets", page.next, q=q or None),
         first_url=url_for("notices_pages.supermarkets", q=q or None) if cursor else None,

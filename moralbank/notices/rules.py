@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -112,23 +112,25 @@ Group = TypeVar("Group")
 
 
 def apart_and_merged(
-    groups: Sequence[tuple[int, Group]], *, least: int = SMALL_GROUP
+    groups: Sequence[tuple[int, Group]],
+    *,
+    least: int = SMALL_GROUP,
+    together: Callable[[Sequence[Group]], int],
 ) -> tuple[list[Group], list[Group]]:
     """Split groups, each with the number of its people, into those shown by themselves and those
-    merged into one row.
+    merged into one row; `together` counts the people of several, each once.
 
     Every group below `least` is merged. Where all of the merged together are still too few, the
-    smallest of the others joins them, so that no row can be guessed.
+    smallest of the others joins them, so that no row can be guessed; where there is no other, none
+    is merged and they are not shown at all.
     """
     shown = sorted((size, place) for place, (size, _group) in enumerate(groups) if size >= least)
-    merged = {place for place, (size, _group) in enumerate(groups) if size < least}
-    people = sum(groups[place][0] for place in merged)
-    while merged and people < least and shown:
-        size, place = shown.pop(0)
-        merged.add(place)
-        people += size
-    kept = {place for _size, place in shown}
-    return (
-        [group for place, (_size, group) in enumerate(groups) if place in kept],
-        [group for place, (_size, group) in enumerate(groups) if place in merged],
-    )
+    small = {place for place, (size, _group) in enumerate(groups) if size < least}
+
+    def of(places: Collection[int]) -> list[Group]:
+        return [group for place, (_size, group) in enumerate(groups) if place in places]
+
+    enough = not small
+    while small and not (enough := together(of(small)) >= least) and shown:
+        small.add(shown.pop(0)[1])
+    return of({place for _size, place in shown}), of(small) if enough else []

@@ -6,12 +6,14 @@ from typing import Any
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import aliased
 
+from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.pagination import Page, paged
 from moralbank.core.transaction import query
 from moralbank.market.goods import PublicGoods, public_goods
 from moralbank.market.models import Goods
 from moralbank.organizations.models import Organization
+from moralbank.rulebook.operations import in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +66,9 @@ def supermarkets(
         for row, of in page.items
     ]
     return Page(shops, page.next)
+
+
+@query("public.read")
+def point_worth(_actor: Actor) -> int | None:
+    """Return what one point buys of goods, in hundredths of a yuan; None where prices are free."""
+    return in_force(clock.today()).redemption.point_worth

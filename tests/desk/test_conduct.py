@@ -91,7 +91,8 @@ def test_what_was_flagged_is_looked_at(bank: Bank) -> None:
     supervisor.open("/staff")
     assert "待核实" in supervisor.page.text
     supervisor.open("/staff/flags")
-    assert "居民只打了 1 星" in supervisor.page.text
+    assert "居民的评价很低（2 星及以下提请核实）" in supervisor.page.text
+    assert "1 星" not in supervisor.page.text
     [flag] = bank.as_("supervisor").get("/flags?kind=low_rating").json["items"]
     path = f"/staff/flags/{flag['id']}/decision"
     supervisor.send(path, finding="fine")

@@ -35,7 +35,7 @@ def test_a_bad_rating_opens_a_case_for_somebody_who_had_no_hand_in_it(bank: Bank
     assert earned(errand.rate(stars=2)) == ["5"]
     [flag] = flags(bank)
     assert (flag["kind"], flag["saw"], flag["service_event_id"], flag["delays"]) == (
-        "low_rating", ["居民只打了 2 星"], errand.id, False,
+        "low_rating", ["居民的评价很低（2 星及以下提请核实）"], errand.id, False,
     )  # fmt: skip
     problem(decide(bank, flag["id"], "worker"), 403, "forbidden")
     problem(decide(bank, flag["id"], "neighbour"), 404)

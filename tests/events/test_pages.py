@@ -167,7 +167,18 @@ class TestNeighbours:
         for code in codes[1:]:
             last = self.rate(bank, patrol, f" {code} ")
         assert "李*兰" in last.page.text
-        assert "得到" in last.page.text
+        assert "积分已记下" in last.page.text
+
+    def test_nobody_is_told_what_the_others_gave(
+        self, bank: Bank, patrol: dict[str, object]
+    ) -> None:
+        """Points and their explanation would tell the last of three what the other two said."""
+        for code in patrol["neighbour_codes"]:  # type: ignore[attr-defined]
+            last = self.rate(bank, patrol, str(code), "2")
+        [award] = bank.as_("worker").get(f"/service-events/{patrol['id']}").json["awards"]
+        assert f">{award['points']}<" not in last.page.text
+        for line in award["explanation"]:
+            assert line not in last.page.text
 
     def test_a_code_is_needed_and_a_wrong_one_is_told(
         self, bank: Bank, patrol: dict[str, object]

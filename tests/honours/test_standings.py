@@ -20,7 +20,7 @@ def work(
 ) -> Work:
     return Work(
         minutes=60 * hours, points=merit, merit=merit, events=events, ratings=ratings,
-        rating_stars=rating_stars,
+        rating_stars=rating_stars, rated_errands=ratings,
     )  # fmt: skip
 
 

@@ -120,7 +120,7 @@ def test_the_results_are_what_a_few_lines_make_of_the_awards(bank: Bank, diary: 
             many,
         )
         assert float(measures["points"]) == float(measures["merit"]) == pytest.approx(merit)
-        if many:
+        if many >= 5:
             assert 0 <= mean - float(measures["mean_rating"]) < 0.01 + 1e-9
         else:
             assert measures["mean_rating"] is None
@@ -161,7 +161,7 @@ def test_stations_and_teams_have_their_members_sums(bank: Bank, diary: Diary) ->
         (empty_id, "新苗队"),
     ]
     measures = teams[0]["measures"]
-    assert (measures["minutes"], measures["ratings"], measures["mean_rating"]) == (480, 3, "4.33")
+    assert (measures["minutes"], measures["ratings"], measures["mean_rating"]) == (480, 3, None)
     mine = [award for award in diary.awards if award["volunteer_id"] in (far, near)]
     assert float(measures["points"]) == sum(float(award["points"]) for award in mine)
     assert teams[1]["measures"]["minutes"] == teams[1]["stars"] == 0
@@ -172,6 +172,39 @@ def test_stations_and_teams_have_their_members_sums(bank: Bank, diary: Diary) ->
     assert stations[0]["stars"] == 1  # ten hours, yet too few ratings for more
     year = results(bank, compute(bank, subject="station", period="2026", place=bank.station_id))
     assert year[0]["stars"] == 0
+
+
+def means(line: dict[str, Any]) -> list[str]:
+    return [text for text in line["explanation"] if text.startswith("平均评价")]
+
+
+def test_a_mean_of_fewer_than_five_ratings_is_not_told(bank: Bank, diary: Diary) -> None:
+    for stars in (2, 5, 5, 5):
+        diary.errand(bank.li.id, minutes=120, stars=stars)
+    diary.errand(bank.zhao.id, minutes=240, stars=2)
+    diary.errand(bank.zhao.id, minutes=60, stars=3)
+    lines = results(bank, compute(bank))
+    li, zhao = line_of(lines, bank.li.id), line_of(lines, bank.zhao.id)
+    assert (li["measures"]["mean_rating"], zhao["measures"]["mean_rating"]) == (None, None)
+    assert means(li) == ["平均评价达到所需的 3.5 星（评价不足 5 次，不公布平均数）"]
+    assert means(zhao) == ["平均评价没有达到所需的 3 星（评价不足 5 次，不公布平均数）"]
+    diary.errand(bank.li.id, minutes=480, stars=5)
+    line = line_of(results(bank, compute(bank)), bank.li.id)
+    assert line["measures"]["mean_rating"] == "4.4"
+    assert means(line) == ["平均评价 4.4 星，达到所需的 4 星"]
+
+
+def test_one_rating_of_many_members_is_one_rating(bank: Bank, diary: Diary) -> None:
+    supervisor = bank.as_("supervisor")
+    team = {"name": "暖阳队", "organization_id": bank.community_id}
+    team_id = supervisor.post("/teams", team).json["id"]
+    members = [diary.open_account(f"林{name}", team_id=team_id) for name in "一二三四五"]
+    for place in range(5):
+        [line] = results(bank, compute(bank, subject="team", place=bank.community_id))
+        assert (line["measures"]["ratings"], line["measures"]["mean_rating"]) == (5 * place, None)
+        diary.errand(*members, minutes=60, stars=3)
+    [line] = results(bank, compute(bank, subject="team", place=bank.community_id))
+    assert (line["measures"]["ratings"], line["measures"]["mean_rating"]) == (25, "3")
 
 
 def test_only_those_below_are_listed(bank: Bank, diary: Diary) -> None:

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from moralbank.core import clock
 from moralbank.core.transaction import transact
 from moralbank.people.volunteers import NewAccount, open_accounts
 from tests.cast import Bank
@@ -165,6 +166,18 @@ def test_supermarkets(bank: Bank, client: FlaskClient) -> None:
     assert client.get("/supermarkets?cursor=forged").status_code == 422
 
 
+def test_supermarkets_tell_what_a_point_is_worth(bank: Bank, client: FlaskClient) -> None:
+    assert "元的商品" not in text_of(client.get("/supermarkets").text)
+    admin = bank.as_("admin")
+    document = admin.get("/rulebooks/1").json["document"]
+    document["redemption"]["point_worth"] = "0.50"
+    with bank.inside():
+        today = clock.today().isoformat()
+    admin.post("/rulebooks", {"effective_from": today, "document": document})
+    words = text_of(client.get("/supermarkets").text)
+    assert "一分可换 0.5 元的商品，不能兑换现金。" in words
+
+
 @contextmanager
 def counted() -> Iterator[list[str]]:
     """The statements that are sent to the database meanwhile."""
@@ -203,7 +216,7 @@ def test_a_page_asks_the_database_a_handful_of_questions(
     second = client.get(f"/notices/{notice['id']}?after=200").text
     assert second.count("<tr>") == 51
     paths = {
-        "/": 14, "/notices": 2, f"/notices/{notice['id']}": 5, "/stars": 12, "/supermarkets": 3,
+        "/": 14, "/notices": 2, f"/notices/{notice['id']}": 5, "/stars": 12, "/supermarkets": 4,
         "/api/v1/public/summary": 5, f"/api/v1/notices/{notice['id']}": 5,
     }  # fmt: skip
     for path, most in paths.items():

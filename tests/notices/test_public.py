@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from moralbank import ledger
 from moralbank.core.quantities import points_text
-from tests.cast import Bank
+from tests.cast import Bank, Member
 from tests.notices.conftest import Wall
 
 
@@ -116,9 +117,42 @@ def test_communities_with_few_people_are_one_row(bank: Bank, wall: Wall) -> None
     assert (row["organization_id"], row["name"]) == (None, "其他")
     assert (row["volunteers"], row["service_events"], row["minutes"]) == (8, 2, 480)
     assert row["points"] == summary(bank)["points_awarded"]
+
+
+def test_fewer_than_five_people_in_all_are_not_shown(bank: Bank, wall: Wall) -> None:
+    public = bank.as_("public")
+    people = [wall.diary.open_account(f"林{name}") for name in "一二三四"]
+    wall.diary.errand(*people)
     bank.buy({bank.rice: 1})
-    [shop] = bank.as_("public").get("/public/redemptions").json["items"]
-    assert (shop["organization_id"], shop["redemptions"], shop["points"]) == (None, 1, "20")
+    for place in ("", f"?organization_id={bank.community_id}"):
+        assert public.get(f"/public/points{place}").json == {"items": [], "next": None}
+        assert public.get(f"/public/redemptions{place}").json == {"items": [], "next": None}
+    assert summary(bank)["points_redeemed"] == "20"
+    wall.diary.errand(wall.diary.open_account("林五"))
+    [row] = public.get("/public/points").json["items"]
+    assert (row["name"], row["volunteers"], row["service_events"]) == ("梧桐社区", 5, 2)
+
+
+def test_people_who_buy_at_several_shops_are_counted_once(bank: Bank, wall: Wall) -> None:
+    public = bank.as_("public")
+    shoppers = [bank.li, bank.zhao, *(shopper(bank, wall, name) for name in "一二三")]
+    for member in shoppers[:3]:  # three people, six of them by the shops' own counts
+        assert bank.buy({bank.soap: 1}, member=member).status_code == 201
+        assert bank.buy({bank.salt: 1}, member=member, till="far_till").status_code == 201
+    assert public.get("/public/redemptions").json["items"] == []
+    for member in shoppers[3:]:
+        assert bank.buy({bank.soap: 1}, member=member).status_code == 201
+    [row] = public.get("/public/redemptions").json["items"]
+    assert (row["organization_id"], row["volunteers"], row["redemptions"]) == (None, 5, 8)
+
+
+def shopper(bank: Bank, wall: Wall, name: str) -> Member:
+    """Somebody with points and a card."""
+    number = wall.diary.open_account(f"林{name}")
+    wall.diary.errand(number)
+    card = bank.as_("worker").post(f"/volunteers/{number}/cards", {"pin": "135790"})
+    assert card.status_code == 201, card.text
+    return replace(bank.li, id=number, code=card.json["code"], pin="135790")
 
 
 def test_lists_are_paged(bank: Bank, wall: Wall) -> None:

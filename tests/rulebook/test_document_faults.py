@@ -157,6 +157,11 @@ def medal(**parts: Any) -> Document:
         (put("redemption", "limit", value=1), "redemption.limit"),
         (put("redemption", "min_star", value=6), "redemption.min_star"),
         (put("redemption", "pin_required_above", value=None), "redemption.pin_required_above"),
+        (put("redemption", "point_worth", value="0"), "redemption.point_worth"),
+        (put("redemption", "point_worth", value="-1"), "redemption.point_worth"),
+        (put("redemption", "point_worth", value="0.125"), "redemption.point_worth"),
+        (put("redemption", "point_worth", value="1000.01"), "redemption.point_worth"),
+        (put("redemption", "point_worth", value=1), "redemption.point_worth"),
         (put("adjustments", value={}), "adjustments.second_person_above"),
         (put("deductions", value=[]), "deductions"),
         (put("star_ladders", 0, "period", value="month"), "star_ladders.0.period"),
@@ -275,6 +280,14 @@ def test_a_star_that_nobody_can_reach_is_no_condition(document: Document) -> Non
 
 def test_least_and_most_of_a_redemption(document: Document) -> None:
     document["redemption"] |= {"min_points": "100", "max_points": "5"}
+    assert faults(document) == ["redemption.max_points"]
+
+
+def test_a_worth_by_which_no_price_could_be_paid(document: Document) -> None:
+    document["rounding"]["step"] = "1"
+    document["redemption"]["max_points"] = "0.5"
+    assert checked_document(document)["redemption"]["point_worth"] is None
+    document["redemption"]["point_worth"] = "1"
     assert faults(document) == ["redemption.max_points"]
 
 

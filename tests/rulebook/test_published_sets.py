@@ -9,6 +9,7 @@ from moralbank.rulebook.documents import Rulebook, canonical_json, parse_yaml
 from moralbank.rulebook.rules import (
     History,
     consequence,
+    price_refusal,
     redemption_refusal,
     score,
     standing,
@@ -78,6 +79,14 @@ def test_mutual_help_coupons_are_of_five_to_a_hundred_points(
         read("mutual_help"), points=points, redeemed_this_period=9, star=0, tenure_days=0
     )
     assert (refusal and refusal.reason) == reason
+
+
+def test_mutual_help_a_point_is_worth_one_yuan_of_goods() -> None:
+    book = read("mutual_help")
+    assert price_refusal(book, price=12_00, cost=12_00) is None
+    assert price_refusal(book, price=13_00, cost=12_50) is None
+    refused = price_refusal(book, price=10_00, cost=12_00)
+    assert str(refused) == "一分抵 1 元：成本 12 元的商品应定价 12 分。"
 
 
 def test_mutual_help_the_month_is_capped_by_the_budget_and_points_roll_over() -> None:

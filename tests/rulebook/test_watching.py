@@ -34,8 +34,8 @@ def test_an_ordinary_rating_is_nothing_to_look_at(default: Rulebook) -> None:
 @pytest.mark.parametrize(
     ("parts", "kind", "line"),
     [
-        ({"stars": 2}, "low_rating", "居民只打了 2 星"),
-        ({"stars": 1}, "low_rating", "居民只打了 1 星"),
+        ({"stars": 2}, "low_rating", "居民的评价很低（2 星及以下提请核实）"),
+        ({"stars": 1}, "low_rating", "居民的评价很低（2 星及以下提请核实）"),
         (
             {"with_resident": 9},
             "pair",

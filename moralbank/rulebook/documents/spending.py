@@ -39,7 +39,9 @@ class Expiry:
 
 @dataclass(frozen=True, slots=True)
 class RedemptionLimits:
-    """When points may be spent.  Points are hundredths; `times` and `per` stand together."""
+    """When points may be spent.  Points are hundredths; `times` and `per` stand together.
+    `point_worth` is what one point buys of goods, in hundredths of a yuan (None: prices are free).
+    """
 
     pin_required_above: int
     min_points: int | None
@@ -48,6 +50,7 @@ class RedemptionLimits:
     per: str | None
     min_star: int
     min_tenure_days: int
+    point_worth: int | None
 
 
 def read_release(doc: Mapping[str, Any]) -> Release:
@@ -73,4 +76,5 @@ def read_redemption(doc: Mapping[str, Any]) -> RedemptionLimits:
         per=limit["per"],
         min_star=doc["min_star"],
         min_tenure_days=doc["min_tenure_days"],
+        point_worth=optional_points(doc.get("point_worth")),
     )

@@ -38,6 +38,15 @@ def _redemption_possible(data: Mapping[str, Any]) -> Faults:
     least, most = redemption.get("min_points"), redemption.get("max_points")
     if least is not None and most is not None and Fraction(most) < Fraction(least):
         yield ("redemption", "max_points"), _("不得低于 min_points。")
+    step = (part(data, "rounding") or {}).get("step")
+    if (
+        redemption.get("point_worth") is not None
+        and most is not None
+        and step is not None
+        and Fraction(most) < Fraction(step)
+    ):
+        # Every price that follows from a cost is a whole step at least.
+        yield ("redemption", "max_points"), _("写明一分抵几元时，不得低于 rounding.step。")
     min_star = redemption.get("min_star") or 0
     ladders = data.get("star_ladders")
     if not min_star or ladders is None:

@@ -8,9 +8,10 @@ from moralbank.rulebook.rules.conduct import (
     consequence,
     standing,
 )
-from moralbank.rulebook.rules.ladders import Measured, StarLevel, stars_for
+from moralbank.rulebook.rules.ladders import Measured, StarLevel, stars_for, without_mean
 from moralbank.rulebook.rules.lapsing import last_day
 from moralbank.rulebook.rules.lines import Line
+from moralbank.rulebook.rules.pricing import due_price, price_refusal
 from moralbank.rulebook.rules.quotas import Given, Tie, within_quotas
 from moralbank.rulebook.rules.redeeming import RedemptionRefusal, redemption_refusal
 from moralbank.rulebook.rules.scoring import (
@@ -56,7 +57,9 @@ __all__ = [
     "combined_stars",
     "commendations_for",
     "consequence",
+    "due_price",
     "last_day",
+    "price_refusal",
     "redemption_refusal",
     "ring_line",
     "rings",
@@ -66,4 +69,5 @@ __all__ = [
     "stars_for",
     "with_issued",
     "within_quotas",
+    "without_mean",
 ]

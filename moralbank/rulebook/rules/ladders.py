@@ -44,6 +44,14 @@ _MISSING = {
     "tenure_days": N_("开户还差 %(short)s 天（现为 %(have)s，需 %(need)s）"),
 }
 _NOT_RATED = N_("平均评价需 %(need)s 星，尚无评价")
+_WITHOUT_MEAN = {
+    _MET["mean_rating"]: N_(
+        "平均评价达到所需的 %(need)s 星（评价不足 %(fewest)s 次，不公布平均数）"
+    ),
+    _MISSING["mean_rating"]: N_(
+        "平均评价没有达到所需的 %(need)s 星（评价不足 %(fewest)s 次，不公布平均数）"
+    ),
+}
 _EXCLUDED_FOR = N_("本期有“%(reason)s”记录，不评星级")
 _EXCLUDED_AS = {
     "struck_off": N_("已被除名，不评星级"),
@@ -136,6 +144,15 @@ def _excluded(
 def meets(measures: Measured, needs: Needs) -> bool:
     """Say whether all needs are met. Raises KeyError for a measure that was not given."""
     return all(_meets(measures[name], need) for name, need in needs.items())
+
+
+def without_mean(line: Line, *, fewest: int) -> Line:
+    """Return a line of `stars_for` without the mean rating that it may tell: for who has fewer than
+    `fewest` ratings, whose mean would tell single ones."""
+    text = _WITHOUT_MEAN.get(line.text)
+    if text is None:
+        return line
+    return Line(text, {"need": line.values["need"], "fewest": fewest})
 
 
 def _meets(have: int | Fraction | None, need: int | Fraction) -> bool:

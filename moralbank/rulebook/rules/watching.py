@@ -13,7 +13,8 @@ LOW_STARS = 2
 """So many stars or fewer open a case."""
 LONGEST_RING = 4
 
-_LOW = N_("居民只打了 %(stars)s 星")
+# A queue is read by many: it says that the rating is low, not what it was.
+_LOW = N_("居民的评价很低（%(limit)s 星及以下提请核实）")
 _OVERLAP = N_("同一时间还记在另一件事上：%(item)s，%(since)s 至 %(until)s")
 _PAIR = N_("本月第 %(times)s 次为同一位居民服务（超过 %(limit)s 次提请核实）")
 _ENTERED = N_("同一位工作人员一小时内录入了 %(times)s 份评价（超过 %(limit)s 份提请核实）")
@@ -79,7 +80,7 @@ def seen_in(rulebook: Rulebook, rated: Rated) -> list[Seen]:
 def _of_rating(rulebook: Rulebook, rated: Rated) -> Iterator[Seen]:
     checks = rulebook.checks
     if rated.stars <= LOW_STARS:
-        yield Seen("low_rating", None, Line(_LOW, {"stars": rated.stars}))
+        yield Seen("low_rating", None, Line(_LOW, {"limit": LOW_STARS}))
     if rated.entered > checks.entered:
         yield _counted("entered", None, _ENTERED, rated.entered, checks.entered)
     if rated.address > checks.address:

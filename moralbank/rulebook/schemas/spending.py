@@ -11,6 +11,8 @@ MAX_REVIEWERS = 5
 MAX_NOTICE_DAYS = 30
 """As long as a notice can hang (`notices`)."""
 MAX_EXPIRY_MONTHS = 600
+MAX_POINT_WORTH = "1000"
+"""Yuan."""
 
 
 class ReleaseSchema(Schema):
@@ -44,6 +46,9 @@ class RedemptionSchema(Schema):
     limit = fields.Nested(RedemptionLimitSchema, allow_none=True, load_default=None)
     min_star = Count(least=0, most=max(STARS), load_default=0)
     min_tenure_days = Count(least=0, most=MAX_DAYS, load_default=0)
+    point_worth = DecimalText(
+        least="0.01", most=MAX_POINT_WORTH, allow_none=True, load_default=None
+    )
 
 
 class AdjustmentsSchema(Schema):
