@@ -19,6 +19,7 @@ from moralbank.ledger.commands import ledger as ledger_commands
 from moralbank.market.api import room as market_api
 from moralbank.market.pages import room as market_pages
 from moralbank.notices.api import room as notices_api
+from moralbank.notices.closing_pages import room as closing_pages
 from moralbank.notices.commands import notices as notices_commands
 from moralbank.notices.pages import room as notices_pages
 from moralbank.organizations.api import room as organizations_api
@@ -51,6 +52,7 @@ PAGE_ROOMS: list[PageRoom] = [
     desk_pages,
     market_pages,
     notices_pages,
+    closing_pages,
 ]
 COMMANDS = [
     demo_commands,

@@ -17,12 +17,26 @@ from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find, names
 from moralbank.people.models import Volunteer
 
+Outcomes = dict[str, Outcome]
+"""What came of some requests, by errand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What came of requests: all of them, and by the id of the community whose residents asked and
+    of the station whose volunteers claimed or did them."""
+
+    all: Outcomes
+    communities: dict[str, Outcomes]
+    stations: dict[str, Outcomes]
+
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """How a community's requests, or those that a station's volunteers took, came to an end."""
+    """How a community's requests, or those that a station's volunteers took, came to an end; of
+    several that are too small to tell apart where there is no `organization_id`."""
 
-    organization_id: str
+    organization_id: str | None
     name: str
     level: str
     figures: Figures
@@ -30,9 +44,9 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class ClosingView:
-    """All of them together, then the communities and the stations one by one."""
+    """All of them together (None: too few to tell), then the communities and the stations."""
 
-    total: Figures
+    total: Figures | None
     items: list[Closing]
 
 
@@ -48,37 +62,51 @@ def closing(
     """Return how the requests within reach that were taken in a period came to an end. A
     community's are those of its residents; a station's those that its volunteers claimed or did.
     Refuses 404, 422 for a period that is none."""
-    conditions = _taken_in(actor, period)
+    path = actor.scope or "/"
     if community_id is not None:
-        find(actor, community_id, level="community")
-        conditions.append(ServiceEvent.community_id == community_id)
+        path = find(actor, community_id, level="community").path
+    found = outcomes_below(path, period=period, kind=kind, came_by=came_by)
+    items = []
+    for level, places in (("community", found.communities), ("station", found.stations)):
+        known = names(set(places))
+        items += [
+            Closing(number, known[number], level, figures(places[number].values()))
+            for number in sorted(places, key=lambda one: known[one])
+        ]
+    return ClosingView(figures(found.all.values()), items)
+
+
+def outcomes_below(
+    path: str, *, period: str | None, kind: str | None = None, came_by: str | None = None
+) -> Places:
+    """Return what came of the requests at or below `path` that were taken in a period: of one kind,
+    or that came in one way, where that is asked. Refuses 422 for a period that is none."""
+    conditions = _taken_in(path, period)
     if kind is not None:
         conditions.append(ServiceEvent.kind == kind)
     if came_by is not None:
         conditions.append(ServiceEvent.came_by == came_by)
     outcomes = _outcomes(conditions)
-    communities: dict[str, list[Outcome]] = {}
-    for community, outcome in outcomes.values():
-        communities.setdefault(community, []).append(outcome)
-    stations: dict[str, list[Outcome]] = {}
+    communities: dict[str, Outcomes] = {}
+    for event_id, (community, outcome) in outcomes.items():
+        communities.setdefault(community, {})[event_id] = outcome
+    stations: dict[str, Outcomes] = {}
     for event_id, station in _stations(conditions):
-        stations.setdefault(station, []).append(outcomes[event_id][1])
-    return ClosingView(
-        figures(outcome for _place, outcome in outcomes.values()),
-        [*_named("community", communities), *_named("station", stations)],
-    )
+        stations.setdefault(station, {})[event_id] = outcomes[event_id][1]
+    told = {event_id: outcome for event_id, (_place, outcome) in outcomes.items()}
+    return Places(told, communities, stations)
 
 
 @query("events.closing")
 def closing_total(actor: Actor, *, period: str) -> Figures:
     """Return the figures of all requests within reach that were taken in a period, alone. Refuses
     422 for a period that is none."""
-    outcomes = _outcomes(_taken_in(actor, period))
+    outcomes = _outcomes(_taken_in(actor.scope or "/", period))
     return figures(outcome for _place, outcome in outcomes.values())
 
 
-def _taken_in(actor: Actor, period: str | None) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [below(actor.scope or "/")]
+def _taken_in(path: str, period: str | None) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [below(path)]
     if period is not None:
         span = periods.read(period)
         conditions += [ServiceEvent.created_at >= span.since, ServiceEvent.created_at < span.until]
@@ -130,9 +158,3 @@ def _stations(conditions: list[ColumnElement[bool]]) -> Iterable[tuple[str, str]
     for row in session().execute(_of_events(pairs, conditions)):
         if row.station_id is not None:
             yield row.event_id, row.station_id
-
-
-def _named(level: str, outcomes: dict[str, list[Outcome]]) -> list[Closing]:
-    known = names(set(outcomes))
-    return [Closing(number, known[number], level, figures(outcomes[number])) for number in
-            sorted(outcomes, key=lambda number: known[number])]  # fmt: skip

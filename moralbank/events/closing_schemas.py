@@ -44,16 +44,17 @@ class FiguresOut(PlainSchema):
 
 
 class ClosingLineOut(PlainSchema):
-    """How the requests of a community or a station came to an end."""
+    """How the requests of a community or a station came to an end; of several that are too small to
+    tell apart where the id is null."""
 
-    organization_id = fields.String(required=True)
+    organization_id = fields.String(required=True, allow_none=True)
     name = fields.String(required=True)
     level = fields.String(required=True)
     figures = fields.Nested(FiguresOut, required=True)
 
 
 class ClosingOut(PlainSchema):
-    """All together, then the communities and the stations."""
+    """All together (null: too few to tell), then the communities and the stations."""
 
-    total = fields.Nested(FiguresOut, required=True)
+    total = fields.Nested(FiguresOut, required=True, allow_none=True)
     items = fields.List(fields.Nested(ClosingLineOut), required=True)

@@ -150,8 +150,9 @@ class Figures:
     mean_stars: Fraction | None
 
 
-def figures(outcomes: Iterable[Outcome]) -> Figures:
-    """Return the figures of some requests. Work that came before its request took no time."""
+def figures(outcomes: Iterable[Outcome], *, fewest: int = 1) -> Figures:
+    """Return the figures of some requests. Work that came before its request took no time; of fewer
+    than `fewest` that were done, how long they took is not told."""
     told = list(outcomes)
     cancelled = sum(one.cancelled for one in told)
     closed = sum(one.closed for one in told)
@@ -167,7 +168,7 @@ def figures(outcomes: Iterable[Outcome]) -> Figures:
         cancelled=cancelled,
         closed=closed,
         rate=Fraction(closed, due) if due else None,
-        median_hours=Fraction(median(waits)) / 60 if waits else None,
+        median_hours=Fraction(median(waits)) / 60 if waits and len(waits) >= fewest else None,
         ratings=len(stars),
         mean_stars=Fraction(sum(stars), len(stars)) if len(stars) >= FEWEST_RATINGS else None,
     )

@@ -10,7 +10,9 @@ from moralbank.core.actor import Actor
 from moralbank.core.api import ApiRoom, PageQuery
 from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
+from moralbank.events.closing_schemas import ClosingOut
 from moralbank.notices import figures, objections, operations, reading, star_lists
+from moralbank.notices.closing_rates import closing_rates
 from moralbank.notices.schemas import (
     CommunityPointsOut,
     FiguresQuery,
@@ -22,6 +24,7 @@ from moralbank.notices.schemas import (
     ObjectionMadeOut,
     ObjectionOut,
     PostingIn,
+    PublicClosingQuery,
     PublicStarsOut,
     StarsQuery,
     SummaryOut,
@@ -143,6 +146,14 @@ def public_redemptions(actor: Actor, *, query: dict[str, Any]) -> Response:
     """Show the points redeemed by supermarket; those of too few people are one row, or left out
     where they are too few together."""
     return _fresh(_SUPERMARKETS, figures.redemptions_by_supermarket(actor, **query))
+
+
+@room.endpoint(
+    "GET", "/public/closing", action="public.read", query=PublicClosingQuery, answer=ClosingOut
+)
+def public_closing(actor: Actor, *, query: dict[str, Any]) -> Response:
+    """Show how many requests were closed, how soon and how content people were."""
+    return _fresh(ClosingOut(), closing_rates(actor, **query))
 
 
 @room.endpoint("GET", "/public/stars", action="public.read", query=StarsQuery, answer=_STARS)

@@ -8,6 +8,8 @@ from marshmallow import fields
 from moralbank.core import periods
 from moralbank.core.api import PageQuery
 from moralbank.core.fields import Choice, Count, Flag, Identifier, Moment, Points, Schema, Text
+from moralbank.events.models import KINDS as EVENT_KINDS
+from moralbank.events.models import WAYS
 from moralbank.honours.rounds import SUBJECTS
 from moralbank.notices.models import KINDS
 
@@ -62,6 +64,13 @@ class SummaryQuery(Schema):
 
     organization_id = Identifier()
     period = Text(most=periods.MAX_TEXT, metadata=_PERIOD)
+
+
+class PublicClosingQuery(SummaryQuery):
+    """Likewise, and of which kind of request, and how they came in."""
+
+    kind = Choice(*EVENT_KINDS)
+    came_by = Choice(*WAYS)
 
 
 class FiguresQuery(PageQuery):

@@ -12,13 +12,13 @@ from moralbank.core.qr import qr_markup
 from moralbank.core.wording import moment_text
 from moralbank.desk.operations import longest_waiting, performers
 from moralbank.desk.pages import forms
-from moralbank.desk.pages.closing import figures_words, quarters
 from moralbank.desk.pages.errand import one
 from moralbank.desk.pages.room import PAGE_SIZE, pages_of, room, said, show
 from moralbank.events import asks, codes, lists, requests
 from moralbank.events.awarding import measures
 from moralbank.events.checking import flags, releasing
 from moralbank.events.closing import closing_total
+from moralbank.events.closing_pages import figures_words, quarters
 from moralbank.events.models import STATUSES
 from moralbank.events.schemas import TakenOut
 from moralbank.organizations import operations as organizations

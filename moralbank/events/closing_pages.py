@@ -1,0 +1,65 @@
+"""What the staff's and the public's page of closing rates have in common: what there is to choose
+from, and the figures in words (`templates/events/closing.html`)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+
+from moralbank.core import clock
+from moralbank.events.closing import ClosingView
+from moralbank.events.rules import Figures, decimal_text
+
+QUARTERS = 4
+"""How many quarters back the pages let one choose from."""
+
+
+def quarters() -> list[str]:
+    """Return the names of this quarter and of some before it, the latest first."""
+    today = clock.today()
+    place = today.year * 4 + (today.month - 1) // 3
+    return [f"{one // 4}Q{one % 4 + 1}" for one in range(place, place - QUARTERS, -1)]
+
+
+def figures_words(told: Figures | None) -> dict[str, Any]:
+    """Return figures as pages show them; "" for what cannot be told."""
+    if told is None:
+        return {"asked": "", "closed": "", "rate": "", "hours": "", "stars": ""}
+    return {
+        "asked": told.asked,
+        "closed": told.closed,
+        "rate": f"{decimal_text(told.rate * 100, 0)}%" if told.rate is not None else "",
+        "hours": decimal_text(told.median_hours, 1) or "",
+        "stars": decimal_text(told.mean_stars, 2) or "",
+    }
+
+
+def closing_context(closing: Callable[..., ClosingView]) -> dict[str, Any]:
+    """Ask for what the page's address chooses (`period`, one of the quarters, and `only`: wishes,
+    or what came by telephone or on a page), and return what the template needs."""
+    known = quarters()
+    period = request.args.get("period")
+    period = period if period in known else known[0]
+    chosen = request.args.get("only")
+    only = chosen if chosen in ("wish", "phone", "page") else None
+    wish = only == "wish"
+    found = closing(period=period, kind="wish" if wish else None, came_by=None if wish else only)
+    words = {"community": _("社区"), "station": _("代办站")}
+    return {
+        "period": period,
+        "periods": known,
+        "only": only,
+        "total": figures_words(found.total),
+        "parts": [
+            (
+                words[level],
+                [
+                    {"name": line.name, **figures_words(line.figures)}
+                    for line in found.items
+                    if line.level == level
+                ],
+            )
+            for level in words
+        ],
+    }
