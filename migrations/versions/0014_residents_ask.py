@@ -1,4 +1,5 @@
-"""Residents ask by themselves, on a page of their own or on the public one; how a request came."""
+"""Residents ask by themselves, on a page of their own or on the public one; how a request came,
+and who rated for a resident."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +16,7 @@ def upgrade() -> None:
         "residents", sa.Column("link_issue", sa.Integer(), server_default="0", nullable=False)
     )
     op.add_column("service_events", sa.Column("came_by", sa.Text(), nullable=True))
+    op.add_column("ratings", sa.Column("spoke_for", sa.Text(), nullable=True))
     op.create_table(
         "asks",
         sa.Column("id", sa.String(length=16), nullable=False),
@@ -50,5 +52,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take both away."""
     op.drop_table("asks")
+    op.drop_column("ratings", "spoke_for")
     op.drop_column("service_events", "came_by")
     op.drop_column("residents", "link_issue")

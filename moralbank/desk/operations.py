@@ -17,7 +17,7 @@ from moralbank.events.models import Participant, Rating, ServiceEvent
 from moralbank.events.participants import count
 from moralbank.events.presence import attendances
 from moralbank.events.ratings import COMMENT
-from moralbank.events.requests import is_overdue, see
+from moralbank.events.requests import is_overdue, see, speaker
 from moralbank.events.series import invited
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below
@@ -181,13 +181,15 @@ def board(actor: Actor, event_id: str, *, latest: int) -> Board:
 
 @dataclass(frozen=True, slots=True)
 class RatingView:
-    """A rating as the community that answers for the errand sees it."""
+    """A rating as the community that answers for the errand sees it; `speaker` is who rated for
+    the resident (name and relation), empty where they did themselves."""
 
     stars: int
     channel: str
     slip_no: str | None
     comment: str | None
     rated_at: datetime
+    speaker: dict[str, Any]
 
 
 @query("desk.use")
@@ -205,7 +207,7 @@ def ratings_of(actor: Actor, event_id: str) -> list[RatingView]:
     return [
         RatingView(
             row.stars, row.channel, row.slip_no,
-            keys.decrypt_or_none(COMMENT, row.comment), row.rated_at,
+            keys.decrypt_or_none(COMMENT, row.comment), row.rated_at, speaker(row.spoke_for),
         )
         for row in rows
     ]  # fmt: skip

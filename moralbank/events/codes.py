@@ -20,6 +20,7 @@ from moralbank.rulebook.operations import rulebook
 
 CODE = "rating-code"
 LINK = "rating-link"
+OWN_LINK = "own-rating-link"
 VISIT = "visit-link"
 
 
@@ -157,9 +158,21 @@ def visit_token(event_id: str) -> str:
     return links.make_token(VISIT, event_id)
 
 
+def own_link_token(event_id: str) -> str:
+    """Return the token of the link on the resident's own page: it is the resident who rates by it,
+    whoever had asked for them."""
+    return links.make_token(OWN_LINK, event_id)
+
+
 def event_of_link(token: str) -> str | None:
     """Return the errand that a rating link's token is for, or None when it is not genuine."""
-    return links.number_in(token) if links.is_genuine(LINK, token) else None
+    genuine = links.is_genuine(LINK, token) or is_own_link(token)
+    return links.number_in(token) if genuine else None
+
+
+def is_own_link(token: str) -> bool:
+    """Tell whether a rating link's token is one of a resident's own page."""
+    return links.is_genuine(OWN_LINK, token)
 
 
 def event_of_visit(token: str) -> str | None:

@@ -97,7 +97,8 @@ class Participant(Model):
 
 class Rating(Model):
     """How content somebody was. `place` numbers the ratings of an errand, so that two at the same
-    moment cannot both be the only one."""
+    moment cannot both be the only one. `spoke_for` is who rated for a resident who could not, and
+    what they are to them; it is encrypted."""
 
     __tablename__ = "ratings"
 
@@ -110,6 +111,7 @@ class Rating(Model):
     entered_by: Mapped[str]
     address: Mapped[str]
     rated_at: Mapped[datetime] = mapped_column(index=True)
+    spoke_for: Mapped[str | None]
 
     __table_args__ = (
         CheckConstraint("stars BETWEEN 1 AND 5", name="stars"),

@@ -19,11 +19,11 @@ from moralbank.core.problems import Refusal, conflict, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.events.awarding.models import Award
 from moralbank.events.changes import hold, hold_within, wrong_state
-from moralbank.events.codes import Taken, link_token, visit_token
+from moralbank.events.codes import Taken, own_link_token, visit_token
 from moralbank.events.models import Participant, Rating, ServiceEvent
 from moralbank.events.participants import taking_part
 from moralbank.events.ratings import COMMENT
-from moralbank.events.requests import call_off, take
+from moralbank.events.requests import call_off, speaker, take
 from moralbank.events.rules import MAX_OWN_UNDER_WAY, UNDER_WAY, rating_state
 from moralbank.organizations.models import Organization
 from moralbank.people import residents
@@ -36,7 +36,8 @@ from moralbank.rulebook.operations import rulebook
 @dataclass(frozen=True, slots=True)
 class OwnErrand:
     """An errand as the resident who asked for it sees it. `names` are the masked names of who will
-    do it or did it; `stars` and `comment` what the resident said. `rating` and `visit` are the
+    do it or did it; `stars` and `comment` what the resident said, or
+    `rated_by` for them. `rating` and `visit` are the
     tokens of its links while they are of use."""
 
     id: str
@@ -49,6 +50,7 @@ class OwnErrand:
     names: list[str]
     stars: int | None
     comment: str | None
+    rated_by: str | None
     rating: str | None
     visit: str | None
     may_cancel: bool
@@ -130,7 +132,8 @@ def _own(rows: list[ServiceEvent]) -> list[OwnErrand]:
                 names=[masked_name(names[person].name) for person in doers.get(row.id, ())],
                 stars=rating.stars if rating else None,
                 comment=keys.decrypt_or_none(COMMENT, rating.comment) if rating else None,
-                rating=link_token(row.id) if may_rate else None,
+                rated_by=speaker(rating.spoke_for).get("name") if rating else None,
+                rating=own_link_token(row.id) if may_rate else None,
                 visit=visit_token(row.id) if row.status in UNDER_WAY else None,
                 may_cancel=row.status in UNDER_WAY,
             )

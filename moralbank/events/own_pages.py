@@ -113,6 +113,7 @@ def _own(actor: Actor, token: str, form: Form | None) -> Response:
                 "names": one.names,
                 "stars": one.stars,
                 "comment": one.comment,
+                "rated_by": one.rated_by,
                 "rate_url": one.rating and url_for("events_pages.rate", token=one.rating),
                 "visit_qr": one.visit and qr_markup(
                     url_for("events_pages.visit", token=one.visit, _external=True)

@@ -1,6 +1,7 @@
 """Use cases of a rating: what turns an errand into points."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import func, insert, select, update
@@ -14,9 +15,9 @@ from moralbank.core.transaction import operation
 from moralbank.events.awarding.awards import AwardView, award, awards_of, standard_of
 from moralbank.events.changes import hold, move, performed_by, wrong_state
 from moralbank.events.checking.watch import look
-from moralbank.events.codes import event_of_link, use_code
+from moralbank.events.codes import event_of_link, is_own_link, use_code
 from moralbank.events.models import Rating, RatingCode, ServiceEvent
-from moralbank.events.requests import requester_of
+from moralbank.events.requests import requester_of, sealed_speaker
 from moralbank.events.rules import Performer, is_performer, rating_state
 from moralbank.events.slips import check_slip
 from moralbank.people import residents
@@ -46,9 +47,11 @@ def rate(
     channel: str | None = None,
     slip_no: str | None = None,
     comment: str | None = None,
+    rater: dict[str, Any] | None = None,
 ) -> Rated:
     """Rate an errand by the resident's code, or as staff who had the rating by phone, on a paper
-    slip or on a visit.
+    slip or on a visit; `rater` is who spoke to them for the resident (name, relation, maybe phone).
+    A code is with whoever asked, so by it the one who asked for a resident rates as such.
 
     Refuses 404; 403 `bad_resident_code`, `rater_is_performer`, `forbidden`; 409 `already_rated`,
     `wrong_state`, `slip_used`.
@@ -58,12 +61,17 @@ def rate(
         if actor.kind == "staff":
             within(actor, path)
         code = use_code(actor, event, resident_code)
-        return _rate(actor, event, stars, channel or "code", slip_no, comment, code)
+        if rater is not None:
+            raise invalid_field("rater", _("凭评价码评价时不填代评的人。"))
+        spoke = requester_of(event)
+        return _rate(actor, event, stars, channel or "code", slip_no, comment, code, spoke)
     _staff_only(actor)
     within(actor, path)
     if channel is None:
         raise invalid_field("channel", _("请填写评价是怎样得到的。"))
-    return _rate(actor, event, stars, channel, slip_no, comment, None)
+    if rater is not None and event.resident_id is None:
+        raise invalid_field("rater", _("这件事没有具体的居民，不用代评。"))
+    return _rate(actor, event, stars, channel, slip_no, comment, None, rater or {})
 
 
 def _staff_only(actor: Actor) -> None:
@@ -83,7 +91,8 @@ def rate_by_link(actor: Actor, token: str, *, stars: int, comment: str | None = 
     event, _path = hold(event_id)
     if event.resident_id is None:
         raise not_found()
-    return _rate(actor, event, stars, "link", None, comment, None)
+    spoke = {} if is_own_link(token) else requester_of(event)
+    return _rate(actor, event, stars, "link", None, comment, None, spoke)
 
 
 def _rate(
@@ -94,6 +103,7 @@ def _rate(
     slip_no: str | None,
     comment: str | None,
     code: RatingCode | None,
+    spoke: dict[str, Any],
 ) -> Rated:
     state = rating_state(event.status, awarded=bool(awards_of(event.id)))
     place = session().scalar(
@@ -104,7 +114,7 @@ def _rate(
         raise conflict("already_rated", _("这次服务已经评价过了。"))
     if state != "may":
         raise wrong_state()
-    _refuse_performer(actor, event)
+    _refuse_performer(actor, event, spoke)
     taken = select(Rating.event_id).where(Rating.slip_no == slip_no)
     if slip_no is not None and session().scalar(taken) is not None:
         raise conflict("slip_used", _("这张评价单的编号已经用过。"))
@@ -122,6 +132,7 @@ def _rate(
             "entered_by": actor.caller if actor.kind == "staff" else actor.kind,
             "address": actor.address,
             "rated_at": clock.now(),
+            "spoke_for": sealed_speaker(spoke),
         },
     )
     if code is not None:
@@ -154,8 +165,9 @@ def _settle(actor: Actor, event: ServiceEvent) -> Rated:
     return Rated(event.status, awards)
 
 
-def _refuse_performer(actor: Actor, event: ServiceEvent) -> None:
-    """Refuse a rater who did the errand, or lives with somebody who did, and staff who did."""
+def _refuse_performer(actor: Actor, event: ServiceEvent, spoke: dict[str, Any]) -> None:
+    """Refuse a rater who did the errand, or lives with somebody who did, or lets such a one speak
+    for them, and staff who did."""
     performers = [
         Performer(person.volunteer_id, person.phone_seal, person.household_seals)
         for person in identities(performed_by(event))
@@ -164,8 +176,9 @@ def _refuse_performer(actor: Actor, event: ServiceEvent) -> None:
     households: set[str] = set()
     if event.resident_id is not None:
         phones, households = residents.seals_of(event.resident_id)
-    if requester_phone := requester_of(event).get("phone"):
-        phones |= set(keys.seals(PHONE, requester_phone))
+    for person in (requester_of(event), spoke):
+        if phone := person.get("phone"):
+            phones |= set(keys.seals(PHONE, phone))
     if is_performer(
         performers,
         volunteer_id=actor.volunteer_id,

@@ -152,7 +152,7 @@ def take(
             "rulebook_version": version,
             "community_id": community_id,
             "resident_id": resident_id,
-            "requester": None if requester is None else _sealed(requester),
+            "requester": sealed_speaker(requester),
             "needed_at": needed_at,
             "note": note,
             "requested_by": actor.caller,
@@ -170,14 +170,18 @@ def take(
 
 def requester_of(event: ServiceEvent) -> dict[str, Any]:
     """Return who spoke for the resident: name, relation and maybe phone; empty when nobody did."""
-    if event.requester is None:
-        return {}
-    found: dict[str, Any] = json.loads(keys.decrypt(REQUESTER, event.requester))
+    return speaker(event.requester)
+
+
+def speaker(sealed: str | None) -> dict[str, Any]:
+    """Return who spoke for a resident, as `sealed_speaker` keeps it; empty when nobody did."""
+    found: dict[str, Any] = json.loads(keys.decrypt(REQUESTER, sealed)) if sealed else {}
     return found
 
 
-def _sealed(requester: dict[str, Any]) -> str:
-    return keys.encrypt(REQUESTER, json.dumps(requester, ensure_ascii=False))
+def sealed_speaker(person: dict[str, Any] | None) -> str | None:
+    """Return who spoke for a resident (name, relation and maybe phone), encrypted."""
+    return keys.encrypt(REQUESTER, json.dumps(person, ensure_ascii=False)) if person else None
 
 
 def see(actor: Actor, event_id: str) -> tuple[ServiceEvent, str]:

@@ -127,13 +127,15 @@ class CodeText(fields.Field[str]):
 
 
 class RatingIn(Schema):
-    """A rating: by the resident's code, or by staff through a channel."""
+    """A rating: by the resident's code, or by staff through a channel, maybe from somebody who
+    speaks for the resident."""
 
     stars = Count(least=1, most=5, required=True)
     resident_code = CodeText()
     channel = Choice(*CHANNELS)
     slip_no = Text(most=60)
     comment = Text(most=500, lines=True)
+    rater = fields.Nested(RequesterIn)
 
 
 class ReasonIn(Schema):

@@ -345,6 +345,7 @@ def examples(bank: Bank) -> dict[str, Example]:
                 "channel": "paper",
                 "slip_no": "A-1",
                 "comment": "好",
+                "rater": {"name": "秦大海", "phone": "13700000008", "relation": "儿子"},
             },
         ),
         "POST /service-events/<event_id>/cancellation": Example(

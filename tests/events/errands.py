@@ -32,6 +32,10 @@ class Errand:
     def path(self) -> str:
         return f"/service-events/{self.id}"
 
+    @property
+    def page(self) -> str:
+        return f"/events/{self.id}"
+
     def show(self, who: str = "worker") -> Any:
         return self.bank.as_(who).get(self.path).json
 

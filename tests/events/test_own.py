@@ -219,3 +219,52 @@ def test_who_did_it_cannot_rate_it_on_the_residents_page(bank: Bank) -> None:
     visitor.open(rating)
     assert visitor.send(rating, stars="5").status_code == 403
     assert points_of(bank, "li") == "200"
+
+
+SON = {"name": "秦大海", "phone": "13700000008", "relation": "儿子"}
+
+
+def test_who_speaks_for_a_resident_rates_as_such(bank: Bank) -> None:
+    """The one who asked holds the code; on the own page it is the resident who rates."""
+    errand = request(bank, requester=SON)
+    path = link(bank, errand)
+    errand.complete()
+    errand.rate(stars=5)
+    assert "秦大海替您打了" in visit(bank).open(path).text
+    assert "秦大海（儿子）替居民评的" in visit(bank, "worker").open(f"/staff{errand.page}").text
+    own = request(bank, requester=SON)
+    own.complete()
+    [rating] = re.findall(r'href="(/rate/[^"]+)"', visit(bank).open(path).text)
+    visitor = visit(bank)
+    visitor.open(rating)
+    visitor.send(rating, stars="4")
+    assert "您打了" in visit(bank).open(path).text
+    assert "替居民评的" not in visit(bank, "worker").open(f"/staff{own.page}").text
+
+
+def test_staff_enter_who_spoke_for_the_resident(bank: Bank) -> None:
+    errand = request(bank)
+    errand.complete()
+    worker = visit(bank, "worker")
+    worker.open(f"/staff{errand.page}")
+    worker.send(
+        f"/staff{errand.page}/rating", stars="5", channel="phone", rater_name="秦大海",
+    )  # fmt: skip
+    assert "rater_relation" in worker.errors
+    worker.send(
+        f"/staff{errand.page}/rating", stars="5", channel="phone", rater_name="秦大海",
+        rater_relation="子女", rater_phone="13700000008",
+    )  # fmt: skip
+    assert "秦大海（子女）替居民评的" in worker.page.text
+
+
+def test_who_did_it_does_not_speak_for_the_resident(bank: Bank) -> None:
+    errand = request(bank)
+    errand.complete()
+    rater = {"name": bank.li.name, "phone": bank.li.phone, "relation": "邻居"}
+    problem(errand.enter(rater=rater), 403, "rater_is_performer")
+    assert errand.show()["status"] == "completed"
+    community = request(bank, resident=None, item="public.cleanup")
+    community.complete()
+    found = problem(community.enter(rater=SON), 422)
+    assert list(found["errors"]) == ["rater"]

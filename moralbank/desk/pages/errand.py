@@ -86,12 +86,19 @@ def one(
                 "slip_no": rating.slip_no,
                 "comment": rating.comment,
                 "at": moment_text(rating.rated_at),
+                "by": rating.speaker
+                and _(
+                    "%(name)s（%(relation)s）替居民评的",
+                    name=rating.speaker["name"],
+                    relation=rating.speaker["relation"],
+                ),
             }
             for rating in ratings_of(actor, found.id)
         ],
         history=history_lines(found.id),
         may=_may(actor, found),
         waits_for=_waits_for(found),
+        relations=forms.relations(),
         action=action,
         rows=max(rows, min(len(claimed), MAX_PREFILLED)),
         **said(form, slip_used="slip_no"),
@@ -287,7 +294,9 @@ def event_complete(actor: Actor, event_id: str) -> Any:
 @room.page("/staff/events/<event_id>/rating", action="desk.use", method="POST")
 def event_rate(actor: Actor, event_id: str) -> Any:
     """Enter a rating that came by phone, on paper or on a visit."""
-    form = Form(RatingIn(exclude=("resident_code",)))
+    rater = forms.part("rater_", ("name", "phone", "relation"))
+    form = Form(RatingIn(exclude=("resident_code",)), more={"rater": rater} if rater else None)
+    forms.flatten(form, "rater")
 
     def work(**values: Any) -> dict[str, Any]:
         done = ratings.rate(actor, event_id, **values)

@@ -110,12 +110,6 @@ def events(actor: Actor) -> Response:
     )
 
 
-def relations() -> list[tuple[str, str]]:
-    """Return who may ask for a resident who cannot; kept as the words themselves."""
-    words = [_("子女"), _("配偶"), _("父母"), _("兄弟姐妹"), _("监护人"), _("邻居"), _("社区干部")]
-    return [(word, word) for word in [*words, _("其他")]]
-
-
 @room.page("/staff/events/new", action="events.request")
 def event_new(actor: Actor) -> Response:
     """Ask for what a request needs."""
@@ -132,7 +126,7 @@ def _ask_request(actor: Actor, form: Form | None = None) -> Response:
         form.status if form else 200,
         items=catalogue_groups(),
         communities=places,
-        relations=relations(),
+        relations=forms.relations(),
         **shown,
     )
 

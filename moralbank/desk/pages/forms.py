@@ -36,6 +36,12 @@ def part(prefix: str, names: tuple[str, ...]) -> dict[str, str]:
     return {name: typed(prefix + name) for name in names if typed(prefix + name)}
 
 
+def relations() -> list[tuple[str, str]]:
+    """Return who may ask for a resident who cannot; kept as the words themselves."""
+    words = [_("子女"), _("配偶"), _("父母"), _("兄弟姐妹"), _("监护人"), _("邻居"), _("社区干部")]
+    return [(word, word) for word in [*words, _("其他")]]
+
+
 def request_form() -> Form:
     """Read the form of a new request; a resident and a requester only where they are named."""
     more: dict[str, Any] = {}
