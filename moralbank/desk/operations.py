@@ -17,10 +17,10 @@ from moralbank.events.models import Participant, Rating, ServiceEvent
 from moralbank.events.participants import count
 from moralbank.events.presence import attendances
 from moralbank.events.ratings import COMMENT
+from moralbank.events.reach import reached
 from moralbank.events.requests import is_overdue, see
 from moralbank.events.series import invited
 from moralbank.organizations.models import Organization
-from moralbank.organizations.operations import below
 from moralbank.people.identities import public_names
 from moralbank.people.rules import masked_name
 from moralbank.people.volunteers import find_volunteer
@@ -69,7 +69,7 @@ def _errands(actor: Actor) -> Select[Any]:
     return (
         select(ServiceEvent, Organization.name)
         .join(Organization, Organization.id == ServiceEvent.community_id)
-        .where(below(actor.scope or "/"))
+        .where(reached(actor.scope or "/"))
     )
 
 

@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
-from moralbank.core.policy import within
 from moralbank.core.problems import conflict, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.events.changes import hold, keep, wrong_state
@@ -16,6 +15,7 @@ from moralbank.events.codes import event_of_visit
 from moralbank.events.models import Attendance, ServiceEvent
 from moralbank.events.participants import district_of, join, taking_part
 from moralbank.events.presence import attendance, bounds_of, came, is_elsewhere, left
+from moralbank.events.reach import check_reach
 from moralbank.events.rules import UNDER_WAY, worked
 from moralbank.organizations.models import Organization
 from moralbank.people.cards import Presented, present
@@ -68,13 +68,7 @@ def check_out(actor: Actor, event_id: str, *, code: str) -> Scan:
 def _at(actor: Actor, event_id: str, code: str) -> tuple[ServiceEvent, Presented]:
     """Return the errand, held, and the card that is shown there."""
     event, path = hold(event_id)
-    if actor.kind == "terminal":
-        # A terminal stands in a shop, and serves the place that the shop hangs on.
-        place = (actor.scope or "").rstrip("/").rpartition("/")[0] + "/"
-        if place == "/" or not path.startswith(place):
-            raise not_found()
-    else:
-        within(actor, path)
+    check_reach(actor, event, path)
     card = present(code)
     if district_of(card.path) != district_of(path):
         raise not_found()

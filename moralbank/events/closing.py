@@ -12,9 +12,10 @@ from moralbank.core.db import session
 from moralbank.core.transaction import query
 from moralbank.events.awarding.models import Award
 from moralbank.events.models import Participant, Rating, ServiceEvent
+from moralbank.events.reach import reached
 from moralbank.events.rules import Figures, Outcome, figures
 from moralbank.organizations.models import Organization
-from moralbank.organizations.operations import below, find, names
+from moralbank.organizations.operations import find_community, names
 from moralbank.people.models import Volunteer
 
 
@@ -49,7 +50,7 @@ def closing(
     Refuses 404, 422 for a period that is none."""
     conditions = _taken_in(actor, period)
     if community_id is not None:
-        find(actor, community_id, level="community")
+        find_community(actor, community_id)
         conditions.append(ServiceEvent.community_id == community_id)
     if kind is not None:
         conditions.append(ServiceEvent.kind == kind)
@@ -75,7 +76,7 @@ def closing_total(actor: Actor, *, period: str) -> Figures:
 
 
 def _taken_in(actor: Actor, period: str | None) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [below(actor.scope or "/")]
+    conditions: list[ColumnElement[bool]] = [reached(actor.scope or "/")]
     if period is not None:
         span = periods.read(period)
         conditions += [ServiceEvent.created_at >= span.since, ServiceEvent.created_at < span.until]
