@@ -42,9 +42,10 @@ def reached(path: str) -> ColumnElement[bool]:
 
 
 def place_of(actor: Actor) -> str:
-    """Return the path of the place whose errands a terminal sees; 404 where there is none."""
+    """Return the path of the place whose errands a terminal sees. Refuses 404 whatever else asks,
+    and a terminal without a place."""
     place = hangs_on(actor.scope or "/")
-    if place == "/":
+    if actor.kind != "terminal" or place == "/":
         raise not_found()
     return place
 

@@ -13,7 +13,7 @@ from moralbank.core.quantities import points_text
 from moralbank.core.wording import day_text
 from moralbank.desk.operations import errands_of
 from moralbank.desk.pages.picking import searchable
-from moralbank.desk.pages.places import communities, only_one, stations, teams
+from moralbank.desk.pages.places import communities, only_one, own_station, stations, teams
 from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show
 from moralbank.desk.pages.skills import ticks
 from moralbank.desk.pages.wording import (
@@ -80,13 +80,15 @@ def volunteer_new(actor: Actor) -> Response:
 def _ask_account(actor: Actor, form: Form | None = None) -> Response:
     places = communities(actor)
     shown = said(form, phone_taken="phone")
+    own = own_station(actor)
     if form is None:
-        shown["form"] = {"community_id": only_one(places) or ""}
+        shown["form"] = {"community_id": only_one(places) or "", "station_id": own and own[0]}
     return show(
         "volunteer_new.html",
         form.status if form else 200,
         communities=places,
         stations=stations(actor),
+        works_for_station=own is not None,
         teams=teams(actor),
         affiliations=affiliations(),
         **shown,

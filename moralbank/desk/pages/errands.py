@@ -13,7 +13,7 @@ from moralbank.desk.operations import longest_waiting, performers
 from moralbank.desk.pages import forms
 from moralbank.desk.pages.closing import figures_words, quarters
 from moralbank.desk.pages.errand import one
-from moralbank.desk.pages.places import communities, only_one
+from moralbank.desk.pages.places import communities, only_one, own_station, stations
 from moralbank.desk.pages.room import PAGE_SIZE, pages_of, room, said, show
 from moralbank.desk.pages.wording import catalogue_groups, qr_markup
 from moralbank.events import codes, lists, requests
@@ -78,6 +78,7 @@ def _listed(lines: list[lists.EventLine]) -> list[dict[str, Any]]:
             "id": line.id,
             "item": line.service_item_name,
             "community": line.community,
+            "station": line.station,
             "who": who.get(line.id),
             "when": moment_text(line.performed_at or line.needed_at or line.created_at),
             "status": line.status,
@@ -125,11 +126,14 @@ def _ask_request(actor: Actor, form: Form | None = None) -> Response:
     shown = said(form)
     if form is None:
         shown["form"] = {"community_id": only_one(places) or "", "volunteers_needed": "1"}
+    own = own_station(actor)
     return show(
         "event_new.html",
         form.status if form else 200,
         items=catalogue_groups(),
         communities=places,
+        station=own and own[1],
+        stations=[] if own else stations(actor),
         relations=relations(),
         **shown,
     )
@@ -177,6 +181,7 @@ def slips(actor: Actor, taken: dict[str, Any]) -> Response:
             "id": event.id,
             "item": event.service_item_name,
             "community": event.community,
+            "station": event.station,
             "needed_at": moment_text(event.needed_at),
             "taken_at": moment_text(event.created_at),
         },
