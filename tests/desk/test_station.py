@@ -69,9 +69,7 @@ def test_a_station_s_worker_opens_accounts_of_the_station(bank: Bank, keeper: Vi
     fields = keeper.form("/staff/volunteers/new").fields
     assert (fields["community_id"], fields["station_id"]) == (bank.community_id, bank.station_id)
     assert "不属于代办站" not in keeper.page.text
-    keeper.send(
-        "/staff/volunteers/new", name="孙建国", phone="13900000003", affiliation="retired"
-    )
+    keeper.send("/staff/volunteers/new", name="孙建国", phone="13900000003", affiliation="retired")
     assert "已开户" in keeper.page.text
     found = bank.as_("keeper").get("/volunteers?q=孙建国").json["items"]
     assert [person["station_id"] for person in found] == [bank.station_id]

@@ -111,9 +111,7 @@ def test_a_long_list_has_pages(counter: Counter, bank: Bank) -> None:
     assert found == asked
 
 
-def test_a_card_comes_and_leaves_by_itself(
-    counter: Counter, bank: Bank, morning: datetime
-) -> None:
+def test_a_card_comes_and_leaves_by_itself(counter: Counter, bank: Bank, morning: datetime) -> None:
     errand = ask(bank, volunteers_needed=5)
     came = scan(counter, errand, bank.li, morning)
     assert came.status_code == 200
