@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,8 +11,11 @@ from moralbank.core.actor import system
 from moralbank.organizations import operations as organizations
 from moralbank.people import cards
 from tests.cast import Answer, Bank
+from tests.core.examples import publish
 from tests.core.problems import problem
+from tests.desk.visitor import visit
 from tests.events.errands import PERFORMED, RESIDENT, employ, request, volunteer
+from tests.events.test_caps import today
 
 
 def place(bank: Bank, name: str, level: Any, parent_id: str) -> str:
@@ -21,8 +25,8 @@ def place(bank: Bank, name: str, level: Any, parent_id: str) -> str:
 
 @pytest.fixture
 def barber(bank: Bank) -> str:
-    """The bank with two more stations: 理发站 in 梧桐社区, and the street's 物业站. Each has a keeper:
-    `keeper` of 梧桐代办站, `barber`, `porter`. Returns the barber's id."""
+    """The bank with two more stations: 理发站 in 梧桐社区, and the street's 物业站. Each has its
+    staff: `keeper` of 梧桐代办站, `barber`, `porter`. Returns the barber's id."""
     station = place(bank, "理发站", "station", bank.community_id)
     street_station = place(bank, "物业站", "station", bank.street_id)
     bank.ids["barber_station"], bank.ids["street_station"] = station, street_station
@@ -235,7 +239,7 @@ def test_a_station_opens_and_keeps_accounts_of_its_own(bank: Bank, barber: str) 
 
 @pytest.mark.usefixtures("barber")
 def test_a_series_stays_its_station_s(bank: Bank) -> None:
-    weekly = {"needed_at": "2027-01-15T09:30:00+08:00",
+    weekly: dict[str, Any] = {"needed_at": "2027-01-15T09:30:00+08:00",
               "repeats": {"every": "week", "until": "2027-06-30"}}  # fmt: skip
     first = posted(bank, **weekly)
     cancelled = bank.as_("keeper").post(
@@ -275,3 +279,67 @@ def test_a_station_prints_slips_of_the_communities_that_it_serves(bank: Bank) ->
     far = bank.as_("neighbour").post("/slip-batches", elsewhere).json["id"]
     assert ids(keeper.get("/slip-batches")) == {made.json["id"]}
     assert ids(bank.as_("porter").get("/slip-batches")) == {made.json["id"], far}
+
+
+def test_a_station_s_queues_hold_what_it_posted_alone(bank: Bank, barber: str) -> None:
+    """Flags, awards that wait, calls to make: a station's are not the community's, and who had no
+    hand in them decides."""
+    held = {"rule": "held", "reviewers": 1, "notice_working_days": None}
+    publish(bank, release=held)
+    employ(bank, "partner", bank.station_id)
+
+    def done(who: str) -> str:
+        number = posted(bank, who, resident=RESIDENT)
+        body = {
+            "participants": [{"volunteer_id": bank.li.id, "minutes": 60}],
+            "performed_at": today(bank),
+        }
+        answer = bank.as_("worker").post(f"/service-events/{number}/completion", body)
+        assert answer.status_code == 200, answer.text
+        return number
+
+    own, foreign = done("keeper"), done("worker")
+    for number in (own, foreign):
+        rating = {"stars": 1, "channel": "phone"}
+        rated = bank.as_("worker").post(f"/service-events/{number}/rating", rating)
+        assert rated.json["status"] == "rated", rated.text
+    called, other = done("keeper"), done("worker")
+    for number in (called, other):
+        for _try in range(5):
+            wrong = {"stars": 5, "resident_code": "no"}
+            bank.as_("public").post(f"/service-events/{number}/rating", wrong)
+
+    keeper, partner = bank.as_("keeper"), bank.as_("partner")
+    flags = {
+        who: {
+            flag["service_event_id"]: flag["id"]
+            for flag in bank.as_(who).get("/flags?kind=low_rating").json["items"]
+        }
+        for who in ("partner", "worker", "barber")
+    }
+    assert {who: set(found) for who, found in flags.items()} == {
+        "partner": {own}, "worker": {own, foreign}, "barber": set(),
+    }  # fmt: skip
+    assert ids(partner.get("/awards-waiting")) == {own}
+    assert ids(bank.as_("worker").get("/awards-waiting")) == {own, foreign}
+    page = visit(bank, "partner").open("/staff/callbacks").text
+    assert called in page
+    assert other not in page
+    board = re.sub(r"\s|<[^>]+>", "", visit(bank, "partner").open("/staff").text)
+    looked_at = partner.get("/flags?status=open").json["items"]
+    assert {flag["service_event_id"] for flag in looked_at} == {own}
+    flagged = f"待核实{len(looked_at)}件"
+    for count in ("待评价1件", flagged, "积分等入账1件", "要打电话回访1件"):
+        assert count in board
+
+    finding = {"finding": "fine", "note": "问过"}
+    path = f"/flags/{flags['worker'][foreign]}/decision"
+    problem(partner.post(path, finding), 404, "not_found")
+    path = f"/flags/{flags['partner'][own]}/decision"
+    problem(keeper.post(path, finding), 403, "forbidden")
+    assert partner.post(path, finding).status_code == 200
+    problem(partner.post(f"/service-events/{foreign}/review"), 404, "not_found")
+    for flag in partner.get("/flags?status=open").json["items"]:
+        assert partner.post(f"/flags/{flag['id']}/decision", finding).status_code == 200
+    reviewed = partner.post(f"/service-events/{own}/review")
+    assert reviewed.json["status"] == "awarded", reviewed.text
