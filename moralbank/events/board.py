@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, func, or_, select
+from sqlalchemy.orm import aliased
 
 from moralbank.core import clock
 from moralbank.core.actor import Actor
@@ -82,11 +83,13 @@ def board(actor: Actor, event_id: str, *, latest: int, here_first: bool = False)
 
 @dataclass(frozen=True, slots=True)
 class PlaceErrand:
-    """An errand that somebody may come for today, and how many are there."""
+    """An errand that somebody may come for today, where it was posted, and how many are there."""
 
     id: str
+    status: str
     item: str
     community: str
+    station: str | None
     needed_at: datetime | None
     here: int
 
@@ -104,22 +107,26 @@ def errands_today(actor: Actor, *, cursor: str | None = None, limit: int) -> Pag
         .correlate(ServiceEvent)
         .scalar_subquery()
     )
+    station = aliased(Organization)
     due = or_(
         ServiceEvent.needed_at.is_(None), ServiceEvent.needed_at < clock.end_of(clock.today())
     )
     statement: Any = (
-        select(ServiceEvent, Organization.name, here)
+        select(ServiceEvent, Organization.name, station.name, here)
         .join(Organization, Organization.id == ServiceEvent.community_id)
+        .join(station, station.id == ServiceEvent.station_id, isouter=True)
         .where(below(place_of(actor)), ServiceEvent.status.in_(UNDER_WAY), or_(due, here > 0))
     )
     first = case((here > 0, 0), (ServiceEvent.needed_at >= today, 1), else_=2)
     return paged(
         "errands-today", statement, by=[first, ServiceEvent.id], cursor=cursor, limit=limit,
         make=lambda row: PlaceErrand(
-            row[0].id,
-            rulebook(row[0].rulebook_version).items[row[0].service_item].name,
-            row[1],
-            row[0].needed_at,
-            row[2],
+            id=row[0].id,
+            status=row[0].status,
+            item=rulebook(row[0].rulebook_version).items[row[0].service_item].name,
+            community=row[1],
+            station=row[2],
+            needed_at=row[0].needed_at,
+            here=row[3],
         ),
     )  # fmt: skip

@@ -32,7 +32,9 @@ def terminal_errands(actor: Actor) -> Any:
             {
                 "id": one.id,
                 "item": one.item,
+                "status": one.status,
                 "community": one.community,
+                "station": one.station,
                 "needed_at": moment_text(one.needed_at),
                 "here": one.here,
             }
