@@ -17,7 +17,7 @@ from moralbank.honours.api import room as honours_api
 from moralbank.ledger.api import room as ledger_api
 from moralbank.ledger.commands import ledger as ledger_commands
 from moralbank.market.api import room as market_api
-from moralbank.market.pages import room as market_pages
+from moralbank.market.errand_pages import room as market_pages
 from moralbank.notices.api import room as notices_api
 from moralbank.notices.closing_pages import room as closing_pages
 from moralbank.notices.commands import notices as notices_commands

@@ -36,7 +36,8 @@ _GOODS = (
 @dataclass
 class District:
     """What the season needs to know of the district that was built; `cards` are code and PIN by
-    volunteer, `goods` ids by sku by shop, `workers` by community."""
+    volunteer, `goods` ids by sku by shop, `workers` by community; `station` is the one whose
+    keeper's sign-in is printed."""
 
     root: OrganizationView
     communities: list[OrganizationView] = field(default_factory=list)
@@ -49,6 +50,7 @@ class District:
     terminal_token: str = ""
     workers: dict[str, Actor] = field(default_factory=dict)
     supervisors: list[Actor] = field(default_factory=list)
+    station: OrganizationView | None = None
 
 
 def _all(list_page: Callable[[str | None], Page[OrganizationView]]) -> list[OrganizationView]:
@@ -112,10 +114,13 @@ def _open_shops(actor: Actor, district: District, random: Random, step: STEP) ->
 def _take_on_staff(actor: Actor, district: District) -> None:
     """Take on the staff whose sign-ins are printed, and those who keep the season's records."""
     first = district.communities[0]
+    station = next(one for one in _level(actor, "station") if one.parent_id == first.id)
+    district.station = station
     for username, role, organization_id, name in (
         ("admin", "admin", None, "行长（演示）"),
         ("supervisor", "supervisor", district.root.id, "区主管（演示）"),
         ("worker", "worker", first.id, f"{first.name}社工（演示）"),
+        ("station", "worker", station.id, f"{station.name}代办员（演示）"),
         ("auditor", "auditor", None, "审计员（演示）"),
     ):
         staff.create(

@@ -291,12 +291,12 @@ def _parent(path: str) -> str:
 def leave_waiting(season: Season) -> str:
     """Leave the first community, whose worker's sign-in is printed, with something to do.
 
-    Two errands are open, two claimed, three wait for their rating; returns the link by which the
-    resident of the last one rates.
+    Two errands are open, two claimed, three wait for their rating; one of each was posted by its
+    station. Returns the link by which the resident of the last one rates.
     """
     district, last = season.district, FIRST_DAY + timedelta(days=DAYS, hours=-6)
     community = district.communities[0]
-    worker = district.workers[community.id]
+    worker, station = district.workers[community.id], district.station
     helpers = season.somebody(community, 7)
     link = ""
     for number, helper in enumerate(helpers):
@@ -306,6 +306,7 @@ def leave_waiting(season: Season) -> str:
                 worker, service_item=_HOME[number], community_id=community.id,
                 resident=resident(season.random, season.residents),
                 needed_at=last + timedelta(days=1),
+                station_id=station.id if station and number in (0, 2, 4) else None,
             )  # fmt: skip
             if number >= 2:
                 claims.claim(worker, taken.id, volunteer_id=helper.id)

@@ -14,13 +14,11 @@ from moralbank.core.db import session
 from moralbank.core.transaction import query
 from moralbank.events.lists import overdue_first
 from moralbank.events.models import Participant, Rating, ServiceEvent
-from moralbank.events.participants import count
-from moralbank.events.presence import attendances
 from moralbank.events.ratings import COMMENT
+from moralbank.events.reach import reached
 from moralbank.events.requests import is_overdue, see, speaker
 from moralbank.events.series import invited
 from moralbank.organizations.models import Organization
-from moralbank.organizations.operations import below
 from moralbank.people.identities import public_names
 from moralbank.people.rules import masked_name
 from moralbank.people.volunteers import find_volunteer
@@ -69,7 +67,7 @@ def _errands(actor: Actor) -> Select[Any]:
     return (
         select(ServiceEvent, Organization.name)
         .join(Organization, Organization.id == ServiceEvent.community_id)
-        .where(below(actor.scope or "/"))
+        .where(reached(actor.scope or "/"))
     )
 
 
@@ -133,50 +131,6 @@ def asked_first(actor: Actor, event_id: str) -> list[str]:
         else masked_name(names[number].name)
         for number, declined in people.items()
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Scanned:
-    """Somebody who was scanned at an errand, by their masked name."""
-
-    name: str
-    came_at: datetime
-    left_at: datetime | None
-    minutes: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    """Who is at an errand: how many take part, were scanned, are there and are gone, and the
-    latest to come or go."""
-
-    taking_part: int
-    came: int
-    here: int
-    gone: int
-    latest: list[Scanned]
-
-
-@query("desk.use")
-def board(actor: Actor, event_id: str, *, latest: int) -> Board:
-    """Return who is at an errand. Refuses 404."""
-    see(actor, event_id)
-    rows = list(attendances(event_id).values())
-    here = sum(row.left_at is None for row in rows)
-    rows.sort(key=lambda row: row.left_at or row.came_at, reverse=True)
-    names = public_names(row.volunteer_id for row in rows[:latest])
-    return Board(
-        taking_part=count(event_id),
-        came=len(rows),
-        here=here,
-        gone=len(rows) - here,
-        latest=[
-            Scanned(
-                masked_name(names[row.volunteer_id].name), row.came_at, row.left_at, row.minutes
-            )
-            for row in rows[:latest]
-        ],
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
-from moralbank.core.policy import within
 from moralbank.core.problems import conflict, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.events.changes import hold, keep, wrong_state
@@ -16,7 +15,8 @@ from moralbank.events.codes import event_of_visit
 from moralbank.events.models import Attendance, ServiceEvent
 from moralbank.events.participants import district_of, join, taking_part
 from moralbank.events.presence import attendance, bounds_of, came, is_elsewhere, left
-from moralbank.events.rules import UNDER_WAY, worked
+from moralbank.events.reach import check_reach
+from moralbank.events.rules import UNDER_WAY, next_step, worked
 from moralbank.organizations.models import Organization
 from moralbank.people.cards import Presented, present
 from moralbank.people.rules import masked_name
@@ -65,19 +65,29 @@ def check_out(actor: Actor, event_id: str, *, code: str) -> Scan:
     return _scan(_depart(actor, event, card.volunteer_id), card.name)
 
 
+@operation("events.scan")
+def pass_by(actor: Actor, event_id: str, *, code: str) -> Scan:
+    """Take in a card where nobody says which way its holder goes: who has not come comes, who is
+    there leaves (`left_at` tells). Refuses as `check_in` and `check_out` do, 409
+    `just_checked_in` for a card that is scanned again within a minute."""
+    event, card = _at(actor, event_id, code)
+    row = attendance(event.id, card.volunteer_id)
+    came_at, left_at = (row.came_at, row.left_at) if row is not None else (None, None)
+    step = next_step(came_at, left_at, clock.now())
+    if step == "wait":
+        raise conflict("just_checked_in", _("刚签到，还没有签退。要走的话，过一分钟再扫。"))
+    if step == "in":
+        return _scan(_arrive(actor, event, card.volunteer_id), card.name)
+    return _scan(_depart(actor, event, card.volunteer_id), card.name)
+
+
 def _at(actor: Actor, event_id: str, code: str) -> tuple[ServiceEvent, Presented]:
     """Return the errand, held, and the card that is shown there."""
     event, path = hold(event_id)
-    if actor.kind == "terminal":
-        # A terminal stands in a shop, and serves the place that the shop hangs on.
-        place = (actor.scope or "").rstrip("/").rpartition("/")[0] + "/"
-        if place == "/" or not path.startswith(place):
-            raise not_found()
-    else:
-        within(actor, path)
+    check_reach(actor, event, path)
     card = present(code)
     if district_of(card.path) != district_of(path):
-        raise not_found()
+        raise not_found(_("这张卡是外区的，不能在这里签到。"))
     return event, card
 
 

@@ -16,9 +16,9 @@ from moralbank.core.pagination import Page, paged
 from moralbank.core.transaction import operation, query
 from moralbank.events.changes import hold_within, keep, wrong_state
 from moralbank.events.models import CallbackTry, EventChange, ServiceEvent
+from moralbank.events.reach import reached
 from moralbank.events.requests import requester_of
 from moralbank.organizations.models import Organization
-from moralbank.organizations.operations import below
 from moralbank.people import residents
 from moralbank.rulebook.operations import rulebook
 
@@ -134,7 +134,7 @@ def to_call(actor: Actor, *, cursor: str | None = None, limit: int) -> Page[Call
         select(ServiceEvent, Organization.name, completed_at() <= days_ago("EXPIRES_AFTER_DAYS"))
         .join(Organization, Organization.id == ServiceEvent.community_id)
         .where(
-            below(actor.scope or "/"),
+            reached(actor.scope or "/"),
             ServiceEvent.callback_since.is_not(None),
             ServiceEvent.status == "completed",
         )

@@ -11,9 +11,9 @@ from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.ids import new_id
-from moralbank.core.policy import within
 from moralbank.core.problems import Refusal, conflict, not_found
 from moralbank.events.models import EventChange, Participant, ServiceEvent
+from moralbank.events.reach import check_reach
 from moralbank.organizations.models import Organization
 
 
@@ -55,7 +55,7 @@ def hold(event_id: str) -> tuple[ServiceEvent, str]:
 def hold_within(actor: Actor, event_id: str) -> ServiceEvent:
     """Return an errand's row within the actor's reach, held. Refuses 404."""
     row, path = hold(event_id)
-    within(actor, path)
+    check_reach(actor, row, path)
     return row
 
 

@@ -9,13 +9,13 @@ from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.ids import new_id
-from moralbank.core.policy import within
 from moralbank.core.problems import conflict, forbidden, invalid_field, not_found
 from moralbank.core.transaction import operation
 from moralbank.events.awarding.standings import standings
 from moralbank.events.changes import hold, hold_within, wrong_state
 from moralbank.events.models import NoShow, ServiceEvent
 from moralbank.events.participants import Standing, district_of, join, leave, standing, taking_part
+from moralbank.events.reach import check_reach
 from moralbank.events.rules import UNDER_WAY
 from moralbank.organizations.operations import find, path_of
 from moralbank.people.models import Volunteer
@@ -39,7 +39,7 @@ def claim(actor: Actor, event_id: str, *, volunteer_id: str | None = None) -> No
         if not path.startswith(district_of(actor.scope or "?")):
             raise not_found()
     else:
-        within(actor, path)
+        check_reach(actor, event, path)
         if volunteer_id is None:
             raise invalid_field("volunteer_id", _("请填写由谁来做。"))
     assert volunteer_id is not None
@@ -155,7 +155,7 @@ def _whose(
             raise forbidden(_("只能办自己认领的事。"))
         volunteer_id = actor.volunteer_id
     else:
-        within(actor, path)
+        check_reach(actor, event, path)
         if volunteer_id is None:
             if len(people) != 1:
                 raise invalid_field(field, _("请填写是哪一位志愿者。"))

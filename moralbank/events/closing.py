@@ -12,9 +12,10 @@ from moralbank.core.db import session
 from moralbank.core.transaction import query
 from moralbank.events.awarding.models import Award
 from moralbank.events.models import Participant, Rating, ServiceEvent
+from moralbank.events.reach import reached
 from moralbank.events.rules import Figures, Outcome, figures
 from moralbank.organizations.models import Organization
-from moralbank.organizations.operations import below, find, names
+from moralbank.organizations.operations import find_community, names
 from moralbank.people.models import Volunteer
 
 Outcomes = dict[str, Outcome]
@@ -62,10 +63,11 @@ def closing(
     """Return how the requests within reach that were taken in a period came to an end. A
     community's are those of its residents; a station's those that its volunteers claimed or did.
     Refuses 404, 422 for a period that is none."""
-    path = actor.scope or "/"
     if community_id is not None:
-        path = find(actor, community_id, level="community").path
-    found = outcomes_below(path, period=period, kind=kind, came_by=came_by)
+        find_community(actor, community_id)
+    found = outcomes_below(
+        actor.scope or "/", community_id=community_id, period=period, kind=kind, came_by=came_by
+    )
     items = []
     for level, places in (("community", found.communities), ("station", found.stations)):
         known = names(set(places))
@@ -77,11 +79,19 @@ def closing(
 
 
 def outcomes_below(
-    path: str, *, period: str | None, kind: str | None = None, came_by: str | None = None
+    path: str,
+    *,
+    community_id: str | None = None,
+    period: str | None,
+    kind: str | None = None,
+    came_by: str | None = None,
 ) -> Places:
-    """Return what came of the requests at or below `path` that were taken in a period: of one kind,
-    or that came in one way, where that is asked. Refuses 422 for a period that is none."""
+    """Return what came of the requests within reach of `path` that were taken in a period: of one
+    community, of one kind, or that came in one way, where that is asked. Refuses 422 for a period
+    that is none."""
     conditions = _taken_in(path, period)
+    if community_id is not None:
+        conditions.append(ServiceEvent.community_id == community_id)
     if kind is not None:
         conditions.append(ServiceEvent.kind == kind)
     if came_by is not None:
@@ -106,7 +116,7 @@ def closing_total(actor: Actor, *, period: str) -> Figures:
 
 
 def _taken_in(path: str, period: str | None) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [below(path)]
+    conditions: list[ColumnElement[bool]] = [reached(path)]
     if period is not None:
         span = periods.read(period)
         conditions += [ServiceEvent.created_at >= span.since, ServiceEvent.created_at < span.until]

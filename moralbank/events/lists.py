@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy.orm import aliased
 
 from moralbank.core import clock
 from moralbank.core.actor import Actor
@@ -17,10 +18,12 @@ from moralbank.core.transaction import query
 from moralbank.events.awarding.models import Award
 from moralbank.events.models import Invitation, Participant, ServiceEvent
 from moralbank.events.participants import district_of
+from moralbank.events.reach import reached
 from moralbank.events.requests import is_overdue, wanted
 from moralbank.events.rules import UNDER_WAY, fits
 from moralbank.organizations.models import Organization
-from moralbank.organizations.operations import below, find, path_of
+from moralbank.organizations.operations import below, find_community, path_of
+from moralbank.people.models import Volunteer
 from moralbank.people.skills import suits
 from moralbank.rulebook.operations import in_force, rulebook
 
@@ -36,6 +39,8 @@ class EventLine:
     service_item_name: str
     community_id: str
     community: str
+    station_id: str | None
+    station: str | None
     has_resident: bool
     needed_at: datetime | None
     performed_at: datetime | None
@@ -50,7 +55,8 @@ class EventLine:
 
     @classmethod
     def of(cls, found: Any, unfit: Collection[str] | None = None) -> "EventLine":
-        """Make a line of an errand's row, the name of its community and how many take part."""
+        """Make a line of an errand's row, the names of its community and of the station that posted
+        it, and how many take part."""
         row = found[0]
         return cls(
             id=row.id,
@@ -59,13 +65,15 @@ class EventLine:
             service_item_name=rulebook(row.rulebook_version).items[row.service_item].name,
             community_id=row.community_id,
             community=found[1],
+            station_id=row.station_id,
+            station=found[2],
             has_resident=row.resident_id is not None,
             needed_at=row.needed_at,
             performed_at=row.performed_at,
             created_at=row.created_at,
             callback_due=row.callback_since is not None and row.status == "completed",
             volunteers_needed=row.volunteers_needed,
-            still_wanted=wanted(row, found[2]),
+            still_wanted=wanted(row, found[3]),
             deadline=row.deadline,
             overdue=is_overdue(row),
             fits=None if unfit is None else row.service_item not in unfit,
@@ -92,7 +100,8 @@ def list_events(
     whose resident should be called.
 
     To a volunteer the open ones come in another order: first what suits them, of that first what
-    is near (own community, own street, the rest of the district), of that first who asked first.
+    is near (what the own station posted, own community, own street, the rest of the district), of
+    that first who asked first.
     `fit` keeps to what suits them. Refuses 404, 422 for `fit` by anybody else.
     """
     statement = _lines()
@@ -103,9 +112,9 @@ def list_events(
     elif fit is not None:
         raise invalid_field("fit", _("只有志愿者可以按自己的技能查找。"))
     else:
-        statement = statement.where(below(actor.scope or "/"))
+        statement = statement.where(reached(actor.scope or "/"))
     if community_id is not None:
-        find(actor, community_id)
+        find_community(actor, community_id)
         statement = statement.where(ServiceEvent.community_id == community_id)
     if status is not None:
         statement = statement.where(ServiceEvent.status == status)
@@ -141,7 +150,7 @@ def waiting_for_review(actor: Actor, *, cursor: str | None = None, limit: int) -
     waiting = select(Award.event_id).where(Award.status == "provisional")
     return paged(
         "awards-waiting",
-        _lines().where(below(actor.scope or "/"), ServiceEvent.id.in_(waiting)),
+        _lines().where(reached(actor.scope or "/"), ServiceEvent.id.in_(waiting)),
         by=[ServiceEvent.id],
         cursor=cursor,
         limit=limit,
@@ -150,8 +159,11 @@ def waiting_for_review(actor: Actor, *, cursor: str | None = None, limit: int) -
 
 
 def _lines() -> Select[Any]:
-    return select(ServiceEvent, Organization.name, _taking_part()).join(
-        Organization, Organization.id == ServiceEvent.community_id
+    station = aliased(Organization)
+    return (
+        select(ServiceEvent, Organization.name, station.name, _taking_part())
+        .join(Organization, Organization.id == ServiceEvent.community_id)
+        .join(station, station.id == ServiceEvent.station_id, isouter=True)
     )
 
 
@@ -192,7 +204,15 @@ def _for_volunteer(actor: Actor, unfit: Collection[str]) -> list[ColumnElement[i
     path = path_of(actor.organization_id) if actor.organization_id else (actor.scope or "?")
     street = "/".join(path.split("/")[:3]) + "/"
     suiting = case((ServiceEvent.service_item.in_(unfit), 1), else_=0)
-    near = case((Organization.path == path, 0), (below(street), 1), else_=2)
+    station = session().scalar(
+        select(Volunteer.station_id).where(Volunteer.id == actor.volunteer_id)
+    )
+    near = case(
+        (ServiceEvent.station_id == (station or ""), 0),
+        (Organization.path == path, 1),
+        (below(street), 2),
+        else_=3,
+    )
     return [suiting, near]
 
 
@@ -206,7 +226,7 @@ def overdue_first(
     rows = session().execute(
         select(ServiceEvent, Organization.name)
         .join(Organization, Organization.id == ServiceEvent.community_id)
-        .where(below(actor.scope or "/"), ServiceEvent.status.in_(statuses))
+        .where(reached(actor.scope or "/"), ServiceEvent.status.in_(statuses))
         .order_by(
             case((late & (ServiceEvent.status == "open"), 0), (late, 1), else_=2),
             case((late, ServiceEvent.deadline)).asc(),

@@ -36,7 +36,7 @@ CHANNELS = ("phone", "paper", "visit")
 
 class ServiceEvent(Model):
     """One errand. Who asked for it, and what they noted, is encrypted; who did it are its
-    participants."""
+    participants. `station_id` is the station that posted it, if one did."""
 
     __tablename__ = "service_events"
 
@@ -59,6 +59,7 @@ class ServiceEvent(Model):
     deadline: Mapped[datetime | None]
     kind: Mapped[str] = mapped_column(default="errand")
     came_by: Mapped[str | None]
+    station_id: Mapped[str | None] = mapped_column(Id, ForeignKey("organizations.id"), index=True)
 
     __table_args__ = (
         CheckConstraint(

@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select, update
 from moralbank.core import clock, keys
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
-from moralbank.core.policy import WORKER, within
+from moralbank.core.policy import WORKER
 from moralbank.core.problems import Refusal, conflict, forbidden, invalid_field, not_found
 from moralbank.core.transaction import operation
 from moralbank.events.awarding.awards import AwardView, award, awards_of, standard_of
@@ -17,6 +17,7 @@ from moralbank.events.changes import hold, move, performed_by, wrong_state
 from moralbank.events.checking.watch import look
 from moralbank.events.codes import event_of_link, is_own_link, use_code
 from moralbank.events.models import Rating, RatingCode, ServiceEvent
+from moralbank.events.reach import check_reach
 from moralbank.events.requests import requester_of, sealed_speaker
 from moralbank.events.rules import Performer, is_performer, rating_state
 from moralbank.events.slips import check_slip
@@ -59,14 +60,14 @@ def rate(
     event, path = hold(event_id)
     if resident_code is not None:
         if actor.kind == "staff":
-            within(actor, path)
+            check_reach(actor, event, path)
         code = use_code(actor, event, resident_code)
         if rater is not None:
             raise invalid_field("rater", _("凭评价码评价时不填代评的人。"))
         spoke = requester_of(event)
         return _rate(actor, event, stars, channel or "code", slip_no, comment, code, spoke)
     _staff_only(actor)
-    within(actor, path)
+    check_reach(actor, event, path)
     if channel is None:
         raise invalid_field("channel", _("请填写评价是怎样得到的。"))
     if rater is not None and event.resident_id is None:

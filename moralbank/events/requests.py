@@ -12,7 +12,7 @@ from sqlalchemy import select
 from moralbank.core import clock, keys
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
-from moralbank.core.policy import WORKER, within
+from moralbank.core.policy import WORKER
 from moralbank.core.problems import invalid_field, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.events.awarding.awards import AwardView, awards_of
@@ -21,10 +21,10 @@ from moralbank.events.codes import Taken, make_codes, taken
 from moralbank.events.models import Attendance, Participant, ServiceEvent
 from moralbank.events.participants import district_of
 from moralbank.events.presence import attendances, close
+from moralbank.events.reach import check_reach, posting_place
 from moralbank.events.rules import CANCELLABLE, MAX_WRONG_CODES, UNDER_WAY, still_wanted
 from moralbank.events.series import RepeatsView, follow, is_asked, repeats_of, start_series
 from moralbank.organizations.models import Organization
-from moralbank.organizations.operations import find
 from moralbank.people import residents
 from moralbank.people.identities import public_names
 from moralbank.people.rules import masked_name
@@ -58,6 +58,8 @@ class EventView:
     unit: str
     community_id: str
     community: str
+    station_id: str | None
+    station: str | None
     has_resident: bool
     resident: residents.ResidentView | None
     requester: Mapping[str, Any] | None
@@ -86,6 +88,7 @@ def request_errand(
     *,
     service_item: str,
     community_id: str,
+    station_id: str | None = None,
     resident: dict[str, Any] | None = None,
     requester: dict[str, Any] | None = None,
     needed_at: datetime | None = None,
@@ -99,10 +102,12 @@ def request_errand(
     """Take a request for a resident, or, without one, for the community.
 
     One code is made for the resident, or as many as neighbours must rate. `repeats` says how often
-    it comes again and until when, `came_by` how the request came in. Refuses 404 for the
-    community, 422 for an item that is not in the catalogue, or a repeat without a time.
+    it comes again and until when, `came_by` how the request came in, `station_id` which station
+    posts it: theirs, for its staff. Refuses 404 for the community and the station, 422 for a
+    station that does not serve the community, an item that is not in the catalogue, or a repeat
+    without a time.
     """
-    community = find(actor, community_id, level="community")
+    community, station = posting_place(actor, community_id, station_id)
     if resident is None and requester is not None:
         raise invalid_field("requester", _("代为申请时要填写居民。"))
     resident_id = None
@@ -112,6 +117,7 @@ def request_errand(
         actor,
         service_item=service_item,
         community_id=community.id,
+        station_id=station.id if station else None,
         resident_id=resident_id,
         requester=requester,
         needed_at=needed_at,
@@ -130,6 +136,7 @@ def take(
     service_item: str,
     community_id: str,
     resident_id: str | None,
+    station_id: str | None = None,
     requester: dict[str, Any] | None = None,
     needed_at: datetime | None = None,
     deadline: datetime | None = None,
@@ -151,6 +158,7 @@ def take(
             "service_item": service_item,
             "rulebook_version": version,
             "community_id": community_id,
+            "station_id": station_id,
             "resident_id": resident_id,
             "requester": sealed_speaker(requester),
             "needed_at": needed_at,
@@ -198,7 +206,7 @@ def see(actor: Actor, event_id: str) -> tuple[ServiceEvent, str]:
         if not (near and row.status == "open") and not _takes_part(actor, row.id):
             raise not_found()
     else:
-        within(actor, path)
+        check_reach(actor, row, path)
     return row, path
 
 
@@ -238,6 +246,8 @@ def get(actor: Actor, event_id: str) -> EventView:
         unit=item.unit,
         community_id=row.community_id,
         community=session().get_one(Organization, row.community_id).name,
+        station_id=row.station_id,
+        station=session().get_one(Organization, row.station_id).name if row.station_id else None,
         has_resident=row.resident_id is not None,
         resident=residents.get(row.resident_id) if row.resident_id and serves else None,
         requester=(requester_of(row) or None) if serves else None,

@@ -86,6 +86,23 @@ class Worked:
     counted: int | None
 
 
+SCANNED_TWICE = timedelta(minutes=1)
+"""So soon after coming, a card that is scanned again says nothing: a scanner that reads twice, or
+somebody who did not see that it was read."""
+
+
+def next_step(
+    came_at: datetime | None, left_at: datetime | None, now: datetime
+) -> Literal["in", "wait", "out", "over"]:
+    """Tell what a card says that is scanned where nobody says which way its holder goes: who has
+    not come comes, who is there leaves, but not within a minute of coming; who has left has."""
+    if came_at is None:
+        return "in"
+    if left_at is not None:
+        return "over"
+    return "out" if now - came_at >= SCANNED_TWICE else "wait"
+
+
 def worked(came_at: datetime, left_at: datetime, *, least: int, most: int) -> Worked:
     """Return what counts of the time between two scans, rounded to whole minutes (half up):
     at most `most`, and nothing of less than `least`."""

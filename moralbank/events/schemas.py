@@ -54,6 +54,7 @@ class EventIn(Schema):
 
     service_item = Text(most=80, required=True)
     community_id = Identifier(required=True)
+    station_id = Identifier()
     resident = fields.Nested(ResidentIn)
     requester = fields.Nested(RequesterIn)
     needed_at = Moment()
@@ -202,6 +203,7 @@ class EventLineOut(PlainSchema):
     service_item = fields.String(required=True)
     service_item_name = fields.String(required=True)
     community_id = fields.String(required=True)
+    station_id = fields.String(required=True, allow_none=True)
     needed_at = Moment(required=True, allow_none=True)
     performed_at = Moment(required=True, allow_none=True)
     created_at = Moment(required=True)

@@ -112,6 +112,7 @@ def follow(actor: Actor, event: ServiceEvent) -> str | None:
             "service_item": event.service_item,
             "rulebook_version": version,
             "community_id": event.community_id,
+            "station_id": event.station_id,
             "resident_id": event.resident_id,
             "requester": event.requester,
             "needed_at": needed_at,

@@ -16,13 +16,12 @@ from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.ids import new_id
 from moralbank.core.pagination import Page, paged
-from moralbank.core.policy import within
 from moralbank.core.problems import invalid_field, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.events.models import SlipBatch
 from moralbank.events.rules import slip_no
 from moralbank.organizations.models import Organization
-from moralbank.organizations.operations import below, find, names, path_of
+from moralbank.organizations.operations import below, find_community, works_for
 
 PER_SHEET = 8
 MAX_SHEETS = 50
@@ -54,7 +53,7 @@ def _view(row: SlipBatch, community: str) -> SlipBatchView:
 @operation("slips.print")
 def print_slips(actor: Actor, *, community_id: str, sheets: int) -> SlipBatchView:
     """Take the numbers for sheets of slips of a community. Refuses 404."""
-    community = find(actor, community_id, level="community")
+    community = find_community(actor, community_id)
     many = sheets * PER_SHEET
     number = new_id()
     session().execute(
@@ -78,18 +77,17 @@ def get(actor: Actor, batch_id: str) -> SlipBatchView:
     row = session().get(SlipBatch, batch_id)
     if row is None:
         raise not_found()
-    within(actor, path_of(row.community_id))
-    return _view(row, names({row.community_id})[row.community_id])
+    return _view(row, find_community(actor, row.community_id).name)
 
 
 @query("slips.print")
 def list_batches(actor: Actor, *, cursor: str | None = None, limit: int) -> Page[SlipBatchView]:
-    """List the batches of communities within reach, newest first."""
+    """List the batches of the communities that somebody works for, newest first."""
     return paged(
         "slip-batches",
         select(SlipBatch, Organization.name)
         .join(Organization, Organization.id == SlipBatch.community_id)
-        .where(below(actor.scope or "/")),
+        .where(below(works_for(actor))),
         by=[SlipBatch.id],
         cursor=cursor,
         limit=limit,

@@ -32,7 +32,8 @@ class EnrolIn(Schema):
     token = Secret(most=200, required=True)
 
 
-def _show(actor: Actor, template: str, status: int = 200, **context: Any) -> Any:
+def show(actor: Actor, template: str, status: int = 200, **context: Any) -> Any:
+    """Return one of the counter's pages."""
     shop = None
     if actor.kind == "terminal" and actor.organization_id is not None:
         shop = get_organization(actor, actor.organization_id)
@@ -53,7 +54,7 @@ def _today() -> str:
 @room.page("/terminal/enrol", action="tokens.issue")
 def enrol(actor: Actor) -> Any:
     """Ask for the token that makes this device a counter."""
-    return _show(actor, "terminal_enrol.html")
+    return show(actor, "terminal_enrol.html")
 
 
 @room.page("/terminal/enrol", action="tokens.issue", method="POST")
@@ -67,7 +68,7 @@ def keep_terminal(actor: Actor) -> Any:
             keep_sign_in(token, "terminal")
             return redirect(url_for("market_pages.terminal"))
         form.refused(Refusal(401, "bad_credentials", _("令牌不对，或已停用。")))
-    return _show(
+    return show(
         actor, "terminal_enrol.html", form.status,
         form=form.typed, errors=form.errors, problem=form.problem,
     )  # fmt: skip
@@ -76,7 +77,7 @@ def keep_terminal(actor: Actor) -> Any:
 @room.page("/terminal", action="redemptions.make")
 def terminal(actor: Actor) -> Any:
     """Wait for a card."""
-    return _show(actor, "terminal.html", step="scan")
+    return show(actor, "terminal.html", step="scan")
 
 
 @room.page("/terminal/card", action="redemptions.make", method="POST")
@@ -106,13 +107,13 @@ def terminal_redeem(actor: Actor) -> Any:
 def terminal_done(actor: Actor, redemption_id: str) -> Any:
     """Say that it is done, with the receipt."""
     receipt = _receipt(receipts.get(actor, redemption_id))
-    return _show(actor, "terminal.html", step="done", receipt=receipt)
+    return show(actor, "terminal.html", step="done", receipt=receipt)
 
 
 @room.page("/terminal/receipts/<redemption_id>", action="redemptions.make")
 def terminal_receipt(actor: Actor, redemption_id: str) -> Any:
     """Show a receipt again."""
-    return _show(actor, "receipt.html", receipt=_receipt(receipts.get(actor, redemption_id)))
+    return show(actor, "receipt.html", receipt=_receipt(receipts.get(actor, redemption_id)))
 
 
 @room.page("/terminal/today", action="redemptions.make")
@@ -120,7 +121,7 @@ def terminal_today(actor: Actor) -> Any:
     """List what this supermarket gave out today."""
     made = receipts.of_day(actor, clock.today())
     kept = sum(one.points for one in made if one.status == "completed")
-    return _show(
+    return show(
         actor, "terminal_today.html",
         receipts=[{"id": one.id, **_receipt(one)} for one in made], total=points_text(kept),
     )  # fmt: skip
@@ -133,13 +134,13 @@ def _choose(actor: Actor, form: Form) -> Any:
     except Refusal as refusal:
         if not form.errors.get("code"):
             form.refused(refusal)
-        return _show(
+        return show(
             actor, "terminal.html", form.status, step="scan",
             form=form.typed, errors=form.errors, problem=form.problem,
         )  # fmt: skip
     limit = in_force(clock.today()).pin_required_above
     offered = counter.shelf(actor, holder.volunteer_id)
-    return _show(
+    return show(
         actor,
         "terminal.html",
         form.status,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, insert, select, update
+from sqlalchemy import ColumnElement, Select, insert, or_, select, update
 
 from moralbank import ledger
 from moralbank.core import audit, clock
@@ -50,6 +50,33 @@ def _view(row: Organization) -> OrganizationView:
 def below(path: str) -> ColumnElement[bool]:
     """Return the condition that an organization is the one at `path` or lies below it."""
     return Organization.path.startswith(path, autoescape=True)
+
+
+def hangs_on(path: str) -> str:
+    """Return the path of what the organization at `path` hangs on. A station serves that, and so
+    does a shop."""
+    return path.rstrip("/").rpartition("/")[0] + "/"
+
+
+def serves(station: Organization, community: Organization) -> bool:
+    """Tell whether a station serves a community: its own, or one of the street that it hangs on."""
+    return community.path.startswith(hangs_on(station.path))
+
+
+def own_station(actor: Actor) -> Organization | None:
+    """Return the station that a member of staff works for, if it is one."""
+    if actor.kind != "staff" or actor.organization_id is None:
+        return None
+    row = session().get(Organization, actor.organization_id)
+    return row if row is not None and row.level == "station" else None
+
+
+def works_for(actor: Actor) -> str:
+    """Return the path below which somebody works for every community: their reach, or, for the
+    staff of a station, what the station serves. They take requests there; that alone lets nobody
+    see what belongs to the communities."""
+    station = own_station(actor)
+    return hangs_on(station.path) if station is not None else actor.scope or "/"
 
 
 def pool_holder(pool_id: str) -> str:
@@ -119,7 +146,11 @@ def change(actor: Actor, organization_id: str, **changes: str | None) -> Organiz
 
 @query("organizations.read")
 def get(actor: Actor, organization_id: str) -> OrganizationView:
-    """Return a node that the actor may see. Refuses 404."""
+    """Return a node that the actor may see; the staff of a station see the communities that it
+    serves. Refuses 404."""
+    row = session().get(Organization, organization_id)
+    if row is not None and row.level == "community":
+        return _view(find_community(actor, organization_id))
     return _view(find(actor, organization_id))
 
 
@@ -135,7 +166,8 @@ def list_organizations(
     """List the nodes that the actor may see, oldest first."""
     statement: Select[Any] = select(Organization).where(Organization.level.in_(levels))
     if actor.kind not in ("volunteer", "terminal"):
-        statement = statement.where(below(actor.scope or "/"))
+        served = below(works_for(actor)) & (Organization.level == "community")
+        statement = statement.where(or_(below(actor.scope or "/"), served))
     if parent_id is not None:
         statement = statement.where(Organization.parent_id == parent_id)
     return paged(
@@ -158,6 +190,21 @@ def find(actor: Actor, organization_id: str, *, level: str | None = None) -> Org
         raise not_found()
     if actor.kind not in ("volunteer", "terminal"):
         within(actor, row.path)
+    return row
+
+
+def find_community(actor: Actor, community_id: str) -> Organization:
+    """Return the row of a community that the actor works for, or, as with `find`, may see.
+
+    Refuses 404.
+    """
+    row = session().get(Organization, community_id)
+    if row is None or row.level != "community":
+        raise not_found()
+    if actor.kind not in ("volunteer", "terminal"):
+        reach = actor.scope is not None and row.path.startswith(works_for(actor))
+        if not reach:
+            raise not_found()
     return row
 
 

@@ -15,9 +15,8 @@ from moralbank.core.pagination import Page, paged
 from moralbank.core.problems import conflict, forbidden, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.organizations.models import Organization
-from moralbank.organizations.operations import below
 from moralbank.people.models import Adjustment, Volunteer
-from moralbank.people.volunteers import find_volunteer, wallet_of
+from moralbank.people.volunteers import find_volunteer, reached, wallet_of
 from moralbank.rulebook.operations import in_force
 
 
@@ -143,7 +142,7 @@ def list_adjustments(
         select(Adjustment)
         .join(Volunteer, Volunteer.id == Adjustment.volunteer_id)
         .join(Organization, Organization.id == Volunteer.community_id)
-        .where(below(actor.scope or "/"))
+        .where(reached(actor.scope or "/"))
     )
     if status is not None:
         statement = statement.where(Adjustment.status == status)

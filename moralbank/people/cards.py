@@ -13,7 +13,6 @@ from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.direct import Statement
 from moralbank.core.ids import new_id
-from moralbank.core.policy import within
 from moralbank.core.problems import Refusal, conflict, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.people.models import Card
@@ -261,10 +260,10 @@ def check_pin(actor: Actor, card: Presented, pin: str, *, code: str = "pin_wrong
 def identify(actor: Actor, *, code: str) -> Holder:
     """Say whose card a code is, to the counter. Refuses as `present` does.
 
-    A card is good at every supermarket; a community worker sees only their own people.
+    A card is good at every supermarket; staff see only their own people.
     """
     card = present(code)
     if actor.kind == "staff":
-        within(actor, card.path)
+        find_volunteer(actor, card.volunteer_id)
     balance = ledger.balances(wallet_of(card.volunteer_id))["points"]
     return Holder(card.card_id, card.volunteer_id, masked_name(card.name), balance.available)

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, insert, or_, select, update
+from sqlalchemy.orm import aliased
 
 from moralbank import ledger
 from moralbank.core import audit, clock, counters, keys
@@ -19,7 +20,14 @@ from moralbank.core.policy import WORKER, within
 from moralbank.core.problems import conflict, forbidden, invalid_field, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.organizations.models import Organization
-from moralbank.organizations.operations import below, find, names
+from moralbank.organizations.operations import (
+    below,
+    find,
+    find_community,
+    names,
+    own_station,
+    serves,
+)
 from moralbank.people.models import Volunteer
 from moralbank.people.rules import account_no, masked_name, masked_phone
 from moralbank.people.skills import checked_skills
@@ -115,19 +123,24 @@ class NewAccount:
 def _check_places(
     actor: Actor, community_id: str, station_id: str | None, team_id: str | None
 ) -> None:
-    community = find(actor, community_id, level="community")
+    community = find_community(actor, community_id)
     if station_id is not None:
         station = find(actor, station_id, level="station")
-        if not station.path.startswith(community.path) and station.parent_id != community.parent_id:
+        if not serves(station, community):
             raise invalid_field("station_id", _("这个代办站不在该社区。"))
+    elif own_station(actor) is not None:
+        raise not_found()  # whom its staff let go, they would not see again
     if team_id is not None:
         find(actor, team_id, level="team")
 
 
 @operation("volunteers.open")
 def open_account(actor: Actor, **account: Any) -> VolunteerView:
-    """Open a savings account (see NewAccount). Refuses 409 `phone_taken`, 404 for its places, 422
-    for a skill that the catalogue does not know."""
+    """Open a savings account (see NewAccount); the staff of a station open theirs with it. Refuses
+    409 `phone_taken`, 404 for its places, 422 for a skill that the catalogue does not know."""
+    own = own_station(actor)
+    if own is not None:
+        account.setdefault("station_id", own.id)
     new = NewAccount(**{**account, "skills": checked_skills(account.get("skills", ()))})
     _check_places(actor, new.community_id, new.station_id, new.team_id)
     if phones_taken([new.phone]):
@@ -195,7 +208,8 @@ def phones_taken(phones: Iterable[str]) -> set[str]:
 
 
 def find_volunteer(actor: Actor, volunteer_id: str) -> Volunteer:
-    """Return the row of a volunteer within the actor's reach, or their own. Refuses 404."""
+    """Return the row of a volunteer within the actor's reach, or their own: of their community,
+    or of the station that the actor works for. Refuses 404."""
     row = session().get(Volunteer, volunteer_id)
     if row is None:
         raise not_found()
@@ -203,10 +217,20 @@ def find_volunteer(actor: Actor, volunteer_id: str) -> Volunteer:
         if actor.volunteer_id != row.id:
             raise not_found()
         return row
-    organization = session().get(Organization, row.community_id)
-    assert organization is not None
-    within(actor, organization.path)
+    if not actor.covers(session().get_one(Organization, row.community_id).path):
+        if row.station_id is None:
+            raise not_found()
+        within(actor, session().get_one(Organization, row.station_id).path)
     return row
+
+
+def reached(path: str) -> ColumnElement[bool]:
+    """Return the condition that a volunteer is within reach of who works at `path`, as
+    `find_volunteer` has it: their community lies there, or their station; for a statement that
+    joins the community as `Organization`."""
+    station = aliased(Organization)
+    stations = select(station.id).where(station.path.startswith(path, autoescape=True))
+    return or_(below(path), Volunteer.station_id.in_(stations))
 
 
 @query("volunteers.read_one")
@@ -231,10 +255,10 @@ def list_volunteers(
     statement: Select[Any] = (
         select(Volunteer, Organization.name)
         .join(Organization, Organization.id == Volunteer.community_id)
-        .where(below(actor.scope or "/"))
+        .where(reached(actor.scope or "/"))
     )
     if community_id is not None:
-        find(actor, community_id)
+        find_community(actor, community_id)
         statement = statement.where(Volunteer.community_id == community_id)
     if q:
         statement = statement.where(_matching(q))
@@ -264,13 +288,15 @@ def change(actor: Actor, volunteer_id: str, **changes: Any) -> VolunteerView:
     """Change what is known of a volunteer. Refuses 404, 409 `phone_taken`, 422 for a skill that
     the catalogue does not know.
 
-    Who moves to another community leaves station and household number behind.
+    Who moves to another community leaves station and household number behind; the staff of a
+    station move theirs among the communities that it serves.
     """
     row = find_volunteer(actor, volunteer_id)
     if actor.volunteer_id == row.id:
         raise forbidden(_("自己的账户要由同事办理。"))
     if changes.get("community_id", row.community_id) != row.community_id:
-        changes = {"station_id": None, "household_no": None, **changes}
+        own = own_station(actor)
+        changes = {"station_id": own and own.id, "household_no": None, **changes}
     _check_places(
         actor,
         changes.get("community_id", row.community_id),

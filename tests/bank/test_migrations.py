@@ -32,6 +32,7 @@ from tests.core.examples import done_event, examples, publish
 
 DROPS: dict[str, set[str]] = {
     "0014": {"asks"},
+    "0013": set(),
     "0012": {"slip_batches"},
     "0011": {"flags"},
     "0010": {
@@ -57,7 +58,7 @@ COLUMNS = {
     "awards": {"excess", "reversed_at", "reversed_for", "notice_id", "cleared_at", "released_at"},
     "star_results": {"commendations"},
     "event_changes": {"action", "volunteer_id"},
-    "service_events": {"came_by", "deadline", "kind", "volunteers_needed"},
+    "service_events": {"came_by", "deadline", "kind", "station_id", "volunteers_needed"},
     "volunteers": {"skills"},
     "residents": {"link_issue"},
     "ratings": {"spoke_for"},

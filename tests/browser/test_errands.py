@@ -102,3 +102,51 @@ def test_the_pages_of_errands_fit_a_phone(window: OpenWindow, bank: Bank) -> Non
     ):  # fmt: skip
         page.goto(address)
         fits(page)
+
+
+def gun(page: Page, code: str, said: str) -> None:
+    """A USB scanner at the counter: it types into what has the focus, and ends with Enter."""
+    field = page.get_by_label("请扫储蓄卡")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("")
+    expect(field).to_be_in_viewport(ratio=1)
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+    expect(page.locator(".passed, .refusal")).to_contain_text(said)
+
+
+def test_a_scanner_at_the_counter_signs_in_without_scripts(window: OpenWindow, bank: Bank) -> None:
+    take(bank, "public.cleanup", volunteers_needed=50)
+    page = window(scripts=False)
+    page.goto("/terminal/enrol")
+    page.get_by_label("令牌").fill(bank.tokens["till"])
+    page.keyboard.press("Enter")
+    press(page, "link", "代办签到、签退")
+    reach(page, page.locator(".entries a").first)
+    page.keyboard.press("Enter")
+    gun(page, bank.li.code, "李*兰 来了")
+    expect(page.get_by_role("status")).to_be_in_viewport(ratio=1)
+    gun(page, bank.li.code, "刚签到，还没有签退")
+    expect(page.get_by_role("alert")).to_be_in_viewport(ratio=1)
+    gun(page, "2" * 16, "没有这张卡")
+    gun(page, bank.zhao.code, "赵*生 来了")
+    expect(page.locator("table")).to_contain_text("李*兰")
+    expect(page.locator(".figures")).to_contain_text("2人")
+    page.reload()
+    expect(page.locator(".figures")).to_contain_text("2人")
+    fits(page)
+
+
+def test_the_counter_s_pages_of_errands_fit_a_phone(window: OpenWindow, bank: Bank) -> None:
+    taken = take(bank, "public.cleanup", volunteers_needed=50)
+    page = window(phone=True)
+    page.goto("/terminal/enrol")
+    page.get_by_label("令牌").fill(bank.tokens["till"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("请扫储蓄卡")).to_be_visible()
+    page.goto("/terminal/errands")
+    fits(page)
+    page.goto(f"/terminal/errands/{taken['id']}")
+    fits(page)
+    gun(page, bank.li.code, "李*兰 来了")
+    fits(page)

@@ -268,6 +268,7 @@ def examples(bank: Bank) -> dict[str, Example]:
             {
                 "service_item": "home.shopping",
                 "community_id": bank.community_id,
+                "station_id": bank.station_id,
                 "resident": {
                     "name": "秦月华",
                     "phone": "13700000007",

@@ -113,13 +113,18 @@ def points_of(bank: Bank, name: str) -> str:
 
 def link_staff(bank: Bank, name: str, volunteer: str, role: str = "worker") -> None:
     """Take on somebody of staff who is a volunteer too."""
+    employ(bank, name, bank.district_id, role=role, volunteer_id=bank.ids[volunteer])
+
+
+def employ(bank: Bank, name: str, organization_id: str, **more: Any) -> None:
+    """Take on somebody of staff, a worker unless said otherwise."""
     body = {
         "username": name,
         "password": "0123456789",
         "display_name": name,
-        "role": role,
-        "organization_id": bank.district_id,
-        "volunteer_id": bank.ids[volunteer],
+        "role": "worker",
+        "organization_id": organization_id,
+        **more,
     }
     assert bank.as_("admin").post("/staff", body).status_code == 201
     signed_in = bank.as_("public").post("/tokens", {"username": name, "password": "0123456789"})

@@ -23,7 +23,7 @@ from moralbank.desk.pages.wording import (
     statement_lines,
 )
 from moralbank.events.awarding.balances import balance
-from moralbank.organizations.choices import communities, only_one, stations, teams
+from moralbank.organizations.choices import communities, only_one, own_station, stations, teams
 from moralbank.organizations.operations import names
 from moralbank.people import cards
 from moralbank.people import volunteers as people
@@ -80,13 +80,15 @@ def volunteer_new(actor: Actor) -> Response:
 def _ask_account(actor: Actor, form: Form | None = None) -> Response:
     places = communities(actor)
     shown = said(form, phone_taken="phone")
+    own = own_station(actor)
     if form is None:
-        shown["form"] = {"community_id": only_one(places) or ""}
+        shown["form"] = {"community_id": only_one(places) or "", "station_id": own and own[0]}
     return show(
         "volunteer_new.html",
         form.status if form else 200,
         communities=places,
         stations=stations(actor),
+        works_for_station=own is not None,
         teams=teams(actor),
         affiliations=affiliations(),
         **shown,

@@ -10,9 +10,9 @@ from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.pages import Form
 from moralbank.core.wording import duration_text, moment_text
-from moralbank.desk.operations import board
 from moralbank.desk.pages.room import go, room, said, show
 from moralbank.events import attendance, doing, requests
+from moralbank.events.board import board
 from moralbank.events.rules import UNDER_WAY
 from moralbank.events.schemas import CompletionIn
 from moralbank.people.schemas import CodeIn

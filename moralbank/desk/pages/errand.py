@@ -145,6 +145,7 @@ def _facts(found: EventView, claimed: list[PublicName]) -> dict[str, Any]:
         "unit": found.unit,
         "category": book.categories[item.category].name if item else "",
         "community": found.community,
+        "station": found.station,
         "status": found.status,
         "requested_at": moment_text(found.created_at),
         "needed_at": moment_text(found.needed_at),

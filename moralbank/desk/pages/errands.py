@@ -22,7 +22,7 @@ from moralbank.events.closing_pages import figures_words, quarters
 from moralbank.events.models import STATUSES
 from moralbank.events.schemas import TakenOut
 from moralbank.organizations import operations as organizations
-from moralbank.organizations.choices import communities, only_one
+from moralbank.organizations.choices import communities, only_one, own_station, stations
 from moralbank.rulebook.operations import catalogue_groups
 
 LONGEST = 10
@@ -80,6 +80,7 @@ def _listed(lines: list[lists.EventLine]) -> list[dict[str, Any]]:
             "id": line.id,
             "item": line.service_item_name,
             "community": line.community,
+            "station": line.station,
             "who": who.get(line.id),
             "when": moment_text(line.performed_at or line.needed_at or line.created_at),
             "status": line.status,
@@ -121,11 +122,14 @@ def _ask_request(actor: Actor, form: Form | None = None) -> Response:
     shown = said(form)
     if form is None:
         shown["form"] = {"community_id": only_one(places) or "", "volunteers_needed": "1"}
+    own = own_station(actor)
     return show(
         "event_new.html",
         form.status if form else 200,
         items=catalogue_groups(),
         communities=places,
+        station=own and own[1],
+        stations=[] if own else stations(actor),
         relations=forms.relations(),
         **shown,
     )
@@ -173,6 +177,7 @@ def slips(actor: Actor, taken: dict[str, Any]) -> Response:
             "id": event.id,
             "item": event.service_item_name,
             "community": event.community,
+            "station": event.station,
             "needed_at": moment_text(event.needed_at),
             "taken_at": moment_text(event.created_at),
         },

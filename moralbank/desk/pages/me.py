@@ -72,6 +72,7 @@ def _claimable(actor: Actor, lines: list[lists.EventLine]) -> list[dict[str, Any
             "id": line.id,
             "item": line.service_item_name,
             "community": line.community,
+            "station": line.station,
             "needed_at": moment_text(line.needed_at),
             "points": worth(items[line.service_item]) if line.service_item in items else "",
             "fits": line.fits and bool(items[line.service_item].tags)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from moralbank.core.db import session
 from moralbank.events.awarding.models import Award
 from moralbank.events.models import ServiceEvent
+from moralbank.events.reach import reached
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below
 from moralbank.people.models import Volunteer
@@ -90,13 +91,13 @@ def rated_errands(
 
 
 def count_waiting(path: str) -> dict[str, int]:
-    """Count the errands of communities at or below `path` by status, and those to call back."""
+    """Count the errands within reach of who works at `path` by status, and those to call back."""
     rows = (
         session()
         .execute(
             select(ServiceEvent.status, func.count(), func.count(ServiceEvent.callback_since))
             .join(Organization, Organization.id == ServiceEvent.community_id)
-            .where(below(path))
+            .where(reached(path))
             .group_by(ServiceEvent.status)
         )
         .all()

@@ -17,8 +17,8 @@ from moralbank.events.changes import hands_of, hold_within, move
 from moralbank.events.checking.models import Flag
 from moralbank.events.checking.releasing import release_ready
 from moralbank.events.models import ServiceEvent
+from moralbank.events.reach import reached
 from moralbank.organizations.models import Organization
-from moralbank.organizations.operations import below
 from moralbank.people.identities import public_names
 from moralbank.people.rules import masked_name
 from moralbank.rulebook.operations import rulebook
@@ -54,7 +54,7 @@ def _within_reach(actor: Actor) -> Select[Any]:
         select(Flag, ServiceEvent, Organization.name)
         .join(ServiceEvent, ServiceEvent.id == Flag.event_id)
         .join(Organization, Organization.id == ServiceEvent.community_id)
-        .where(below(actor.scope or "/"))
+        .where(reached(actor.scope or "/"))
     )
 
 
@@ -85,13 +85,13 @@ def list_flags(
 
 
 def count_open(path: str) -> int:
-    """Return how many flags of errands at or below `path` wait for somebody."""
+    """Return how many flags of errands within reach of who works at `path` wait for somebody."""
     found = (
         select(func.count())
         .select_from(Flag)
         .join(ServiceEvent, ServiceEvent.id == Flag.event_id)
         .join(Organization, Organization.id == ServiceEvent.community_id)
-        .where(Flag.status == "open", below(path))
+        .where(Flag.status == "open", reached(path))
     )
     return session().scalar(found) or 0
 

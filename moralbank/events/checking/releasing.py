@@ -18,8 +18,8 @@ from moralbank.events.awarding.models import Award
 from moralbank.events.changes import hands_of, hold, hold_within, move, wrong_state
 from moralbank.events.checking.models import AwardReview, Flag
 from moralbank.events.models import ServiceEvent
+from moralbank.events.reach import reached
 from moralbank.organizations.models import Organization
-from moralbank.organizations.operations import below
 from moralbank.rulebook.operations import rulebook
 
 
@@ -86,12 +86,12 @@ def _ready(award: AwardView, reviews: int) -> bool:
 
 
 def count_waiting(path: str) -> int:
-    """Return how many errands at or below `path` have awards that wait for their release."""
+    """Return how many errands within reach of who works at `path` have awards that wait."""
     found = (
         select(func.count(Award.event_id.distinct()))
         .join(ServiceEvent, ServiceEvent.id == Award.event_id)
         .join(Organization, Organization.id == ServiceEvent.community_id)
-        .where(Award.status == "provisional", below(path))
+        .where(Award.status == "provisional", reached(path))
     )
     return session().scalar(found) or 0
 
