@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from moralbank.core.actor import Actor
 from moralbank.organizations.models import Level
-from moralbank.organizations.operations import OrganizationView, get, list_organizations, names
+from moralbank.organizations.operations import OrganizationView, list_organizations, names
 
 Choices = list[tuple[str, str]]
 Groups = list[tuple[str, Choices]]
@@ -40,14 +40,6 @@ def communities(actor: Actor) -> Groups:
 def stations(actor: Actor) -> Groups:
     """Return the errand stations within reach, by community."""
     return _grouped(actor, "station")
-
-
-def own_station(actor: Actor) -> tuple[str, str] | None:
-    """Return id and name of the station that somebody works for, if it is one."""
-    if actor.organization_id is None:
-        return None
-    place = get(actor, actor.organization_id)
-    return (place.id, place.name) if place.level == "station" else None
 
 
 def teams(actor: Actor) -> Choices:

@@ -23,8 +23,8 @@ from moralbank.desk.pages.wording import (
     statement_lines,
 )
 from moralbank.events.awarding.balances import balance
-from moralbank.organizations.choices import communities, only_one, own_station, stations, teams
-from moralbank.organizations.operations import names
+from moralbank.organizations.choices import communities, only_one, stations, teams
+from moralbank.organizations.operations import names, own_station
 from moralbank.people import cards
 from moralbank.people import volunteers as people
 from moralbank.people.lapsing import next_to_lapse
@@ -82,7 +82,10 @@ def _ask_account(actor: Actor, form: Form | None = None) -> Response:
     shown = said(form, phone_taken="phone")
     own = own_station(actor)
     if form is None:
-        shown["form"] = {"community_id": only_one(places) or "", "station_id": own and own[0]}
+        shown["form"] = {
+            "community_id": only_one(places) or "",
+            "station_id": own.id if own else None,
+        }
     return show(
         "volunteer_new.html",
         form.status if form else 200,

@@ -22,7 +22,7 @@ from moralbank.events.closing_pages import figures_words, quarters
 from moralbank.events.models import STATUSES
 from moralbank.events.schemas import TakenOut
 from moralbank.organizations import operations as organizations
-from moralbank.organizations.choices import communities, only_one, own_station, stations
+from moralbank.organizations.choices import communities, only_one, stations
 from moralbank.rulebook.operations import catalogue_groups
 
 LONGEST = 10
@@ -122,13 +122,13 @@ def _ask_request(actor: Actor, form: Form | None = None) -> Response:
     shown = said(form)
     if form is None:
         shown["form"] = {"community_id": only_one(places) or "", "volunteers_needed": "1"}
-    own = own_station(actor)
+    own = organizations.own_station(actor)
     return show(
         "event_new.html",
         form.status if form else 200,
         items=catalogue_groups(),
         communities=places,
-        station=own and own[1],
+        station=own.name if own else None,
         stations=[] if own else stations(actor),
         relations=forms.relations(),
         **shown,
