@@ -60,7 +60,7 @@ def plan_weekly(
             began + timedelta(hours=random.randint(4, 30)),
             partial(rate, season, community, event_id), span=span,
         )  # fmt: skip
-        if began + WEEK < span.until - timedelta(days=1):
+        if began + WEEK < span.until - timedelta(hours=4):
             season.plan(began + timedelta(days=2), partial(again, began + WEEK), span=span)
 
     def again(began: datetime) -> None:

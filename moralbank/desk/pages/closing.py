@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, request
 from flask_babel import gettext as _
 
-from moralbank.core import clock
+from moralbank.core import clock, periods
 from moralbank.core.actor import Actor
 from moralbank.desk.pages.room import room, show
 from moralbank.events.closing import closing
@@ -45,7 +45,7 @@ def closing_rates(actor: Actor) -> Response:
     return show(
         "closing.html",
         period=period,
-        periods=known,
+        periods=[(name, periods.parse(name).title) for name in known],
         wishes=kind == "wish",
         total=figures_words(found.total),
         parts=[
