@@ -136,6 +136,8 @@ def test_the_whole_quarter_has_the_source_s_scale(
         assert count("SELECT count(DISTINCT channel) FROM ratings") == 5
         assert count("SELECT count(*) FROM redemptions WHERE status = 'completed'") > 300
         assert count("SELECT count(*) FROM redemptions WHERE status = 'voided'") > 0
+        assert missing() == []
+        assert hands_that_decided() == 0
         assert count("SELECT count(*) FROM star_rounds WHERE status = 'published'") == 3
         assert count("SELECT count(*) FROM notices WHERE status <> 'draft'") == 6
         assert ledger.verify().sound
