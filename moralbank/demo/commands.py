@@ -16,7 +16,8 @@ from moralbank.core import clock
 from moralbank.core.db import session
 from moralbank.core.transaction import transact
 from moralbank.demo import district as places
-from moralbank.demo import season
+from moralbank.demo import living
+from moralbank.demo.season import EARLIEST
 from moralbank.organizations.models import Organization
 
 demo = AppGroup("demo", help="The demo district.")
@@ -46,22 +47,19 @@ def _build(random: Random) -> dict[str, str]:
         console=console,
     ) as progress:  # fmt: skip
         building = progress.add_task("建区", total=None)
-        with clock.at(season.EARLIEST):
+        with clock.at(EARLIEST):
             district = places.build(
                 random, lambda what: progress.update(building, description=what, advance=1)
             )
         progress.update(building, description="建区", total=progress.tasks[0].completed)
-        living = progress.add_task("一个季度", total=None)
-        life = season.Season(district, random)
-        for done, planned in life.live():
-            progress.update(living, completed=done, total=planned)
-        link = season.leave_waiting(life)
-        season.close(district)
-    shown = district.people[district.communities[0].id][0].id
+        living_task = progress.add_task("一个季度", total=None)
+        season = living.begin(district, random)
+        for done, planned in season.live():
+            progress.update(living_task, completed=done, total=planned)
     return {
         "terminal": district.terminal_token,
-        "card": district.cards[shown][0],
-        "link": link,
+        "card": district.cards[district.shown.id][0],
+        "link": season.link,
     }
 
 

@@ -32,6 +32,9 @@ _GOODS = (
     ("TISSUE", "抽纸 3 包", "提", 12, 6, 90, None),
 )
 
+_SKILLS = ("household", "repair", "haircut", "cooking", "care", "medical", "teaching", "arts",
+           "legal", "mediation")  # fmt: skip
+
 
 @dataclass
 class District:
@@ -51,6 +54,11 @@ class District:
     workers: dict[str, Actor] = field(default_factory=dict)
     supervisors: list[Actor] = field(default_factory=list)
     station: OrganizationView | None = None
+
+    @property
+    def shown(self) -> PublicName:
+        """The volunteer whose sign-in is printed."""
+        return self.people[self.communities[0].id][0]
 
 
 def _all(list_page: Callable[[str | None], Page[OrganizationView]]) -> list[OrganizationView]:
@@ -172,18 +180,20 @@ def _join_teams(actor: Actor, district: District, random: Random, step: STEP) ->
                 changes["publish_consent"] = True
             if random.random() < 0.2:
                 changes["team_id"] = team.id
+            if random.random() < 0.25:
+                changes["skills"] = random.sample(_SKILLS, random.randint(1, 3))
             if changes:
                 volunteers.change(actor, person.id, **changes)
     for person in volunteers_below(district.root.path).values():
         district.people.setdefault(person.community_id, []).append(person)
+    volunteers.change(actor, district.shown.id, skills=["repair", "care"])
 
 
 def _issue_cards(actor: Actor, district: District, random: Random, step: STEP) -> None:
     """Give everybody a card; the printed demo sign-in's PIN is PIN, the others' are their own."""
-    shown = district.people[district.communities[0].id][0].id
     for community in district.communities:
         step(f"制卡:{community.name}")
         for person in district.people.get(community.id, []):
-            pin = PIN if person.id == shown else f"{random.randrange(10**4):04d}"
+            pin = PIN if person == district.shown else f"{random.randrange(10**4):04d}"
             card = cards.issue(actor, person.id, pin=pin)
             district.cards[person.id] = (card.code, pin)

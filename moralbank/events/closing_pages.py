@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
-from moralbank.core import clock
+from moralbank.core import clock, periods
 from moralbank.events.closing import ClosingView
 from moralbank.events.rules import Figures, decimal_text
 
@@ -48,7 +48,7 @@ def closing_context(closing: Callable[..., ClosingView]) -> dict[str, Any]:
     words = {"community": _("社区"), "station": _("代办站")}
     return {
         "period": period,
-        "periods": known,
+        "periods": [(name, periods.parse(name).title) for name in known],
         "only": only,
         "total": figures_words(found.total),
         "parts": [

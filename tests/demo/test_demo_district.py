@@ -13,7 +13,8 @@ from moralbank import ledger
 from moralbank.core import clock
 from moralbank.core.db import session
 from moralbank.core.transaction import transact
-from moralbank.demo import district, season
+from moralbank.demo import district, living
+from moralbank.demo.season import EARLIEST, Plan
 
 FIGURES = {
     "volunteers": "SELECT name, account_no FROM volunteers ORDER BY account_no",
@@ -31,17 +32,57 @@ def lived(seed: int) -> dict[str, list[Any]]:
 
     def live() -> None:
         random = Random(seed)
-        with clock.at(season.EARLIEST):
+        with clock.at(EARLIEST):
             place = district.build(random, lambda _what: None)
-        plan = season.Plan(errands=60, activities=3, redemptions=40, gifts=5)
-        life = season.Season(place, random, plan)
-        for _done in life.live():
+        plan = Plan(errands=60, gatherings=3, weekly=2, redemptions=40, gifts=5, lately=10)
+        for _done in living.begin(place, random, plan).live():
             pass
-        season.leave_waiting(life)
-        season.close(place)
 
     transact(live)
     return {name: list(session().execute(text(sql))) for name, sql in FIGURES.items()}
+
+
+SHOWN = {
+    "wishes": "FROM service_events WHERE kind = 'wish' AND status = 'open'",
+    "errands of several": "FROM service_events WHERE volunteers_needed = 3 AND status = 'open'",
+    "past their deadline": "FROM service_events WHERE deadline < CURRENT_TIMESTAMP "
+    "AND status IN ('open', 'claimed')",
+    "running series": "FROM event_series WHERE ended_at IS NULL",
+    "ended series": "FROM event_series WHERE ended_at IS NOT NULL",
+    "asked again": "FROM invitations JOIN service_events ON service_events.id = event_id "
+    "WHERE status = 'open' AND declined_at IS NULL",
+    "sheets of slips": "FROM slip_batches",
+    "ratings on printed slips": "FROM ratings JOIN slip_batches "
+    "ON CAST(SUBSTR(slip_no, 3, 7) AS INTEGER) BETWEEN first AND first + count - 1",
+    "no-shows": "FROM no_shows",
+    "hand-overs": "FROM event_changes WHERE action = 'handover'",
+    "pairings": "FROM pairings",
+    "calls in vain": "FROM callback_tries WHERE NOT reached",
+    "calls": "FROM callback_tries WHERE reached",
+    "to call": "FROM service_events WHERE callback_since IS NOT NULL AND status = 'completed'",
+    "expired after a call": "FROM service_events JOIN callback_tries ON event_id = "
+    "service_events.id WHERE status = 'expired'",
+    "open flags": "FROM flags WHERE status = 'open'",
+    "flags about a pair that were settled": "FROM flags WHERE kind = 'pair' AND status = 'fine'",
+    "people who are there now": "FROM attendances WHERE left_at IS NULL",
+    "minutes that were scanned": "FROM attendances WHERE minutes IS NOT NULL",
+    "skills": "FROM volunteers WHERE CAST(skills AS TEXT) <> '[]'",
+}
+
+
+def missing() -> list[str]:
+    """Return what a life does not show of what the bank can do."""
+    return [
+        name
+        for name, where in SHOWN.items()
+        if not session().execute(text(f"SELECT count(*) {where}")).scalar_one()
+    ]
+
+
+def hands_that_decided() -> int:
+    """Return how many flags somebody decided who had a hand in the errand."""
+    sql = "SELECT count(*) FROM flags JOIN event_changes ON event_changes.event_id = flags.event_id"
+    return int(session().execute(text(f"{sql} WHERE actor = decided_by")).scalar_one())
 
 
 @pytest.mark.engine("sqlite")
@@ -55,6 +96,8 @@ def test_the_same_seed_makes_the_same_life(databases: Any) -> None:
             with app.app_context():
                 lives.append(lived(7))
                 assert ledger.verify().sound
+                assert missing() == []
+                assert hands_that_decided() == 0
             close_connections(app)
     assert lives[0] == lives[1]
     assert len(lives[0]["volunteers"]) == 1500
@@ -65,6 +108,7 @@ def test_it_lives_on_postgresql(app: Flask) -> None:
     with app.app_context():
         lived(7)
         assert ledger.verify().sound
+        assert missing() == []
 
 
 @pytest.mark.long
@@ -92,6 +136,8 @@ def test_the_whole_quarter_has_the_source_s_scale(
         assert count("SELECT count(DISTINCT channel) FROM ratings") == 5
         assert count("SELECT count(*) FROM redemptions WHERE status = 'completed'") > 300
         assert count("SELECT count(*) FROM redemptions WHERE status = 'voided'") > 0
+        assert missing() == []
+        assert hands_that_decided() == 0
         assert count("SELECT count(*) FROM star_rounds WHERE status = 'published'") == 3
         assert count("SELECT count(*) FROM notices WHERE status <> 'draft'") == 6
         assert ledger.verify().sound

@@ -78,7 +78,7 @@ def test_the_call_back_list_says_whom_to_call_and_what_was_tried(bank: Bank) -> 
     assert "/staff/callbacks" in worker.open("/staff").text
     assert "办完好几天了" in worker.open(f"/staff/events/{taken}").text
     page = worker.open("/staff/callbacks").text
-    for words in ("周桂花", "tel:13700000001", "还没有打过"):
+    for words in ("周桂花", "tel:13700000001", "还没有打过", f"/staff/events/{taken}#rate"):
         assert words in page
     path = f"/staff/events/{taken}/callback"
     worker.send(path)

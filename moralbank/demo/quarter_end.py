@@ -1,0 +1,73 @@
+"""The end of the quarter: a correction, stars, and the notices that the public reads."""
+
+from datetime import timedelta
+
+from moralbank.core.actor import Actor, public
+from moralbank.demo.season import CLOSED, FIRST_DAY, PERIOD, Season
+from moralbank.honours import computing, rounds
+from moralbank.notices import objections
+from moralbank.notices import operations as notices
+from moralbank.people import adjustments
+
+END = FIRST_DAY + timedelta(days=92)
+
+
+def plan_quarter_end(season: Season) -> None:
+    """Plan what is done with a quarter that is over."""
+    season.plan(END + timedelta(days=1, hours=2), lambda: _correct(season))
+    season.plan(END + timedelta(days=8, hours=2), lambda: _post(season))
+    season.plan(CLOSED, lambda: _close(season))
+    season.plan(season.now, lambda: _stand(season))
+
+
+def _correct(season: Season) -> None:
+    district = season.district
+    person = district.people[district.communities[0].id][1]
+    adjustments.adjust(
+        district.supervisors[0], volunteer_id=person.id, asset="points", amount=1500,
+        reason="旧存折结转漏记，已核对原件",
+    )  # fmt: skip
+
+
+def _post(season: Season) -> None:
+    supervisor, second = season.district.supervisors
+    root = season.district.root.id
+    for subject in ("volunteer", "station", "team"):
+        made = computing.compute(supervisor, subject=subject, period=PERIOD, organization_id=root)
+        rounds.publish(second, made.id)
+    for kind, period in (
+        ("points", "2026-07"), ("points", "2026-08"), ("points", "2026-09"),
+        ("redemptions", PERIOD), ("stars", PERIOD),
+    ):  # fmt: skip
+        drafted = notices.draft(supervisor, kind=kind, organization_id=root, period=period)
+        notices.post(second, drafted.id, objection_days=5)
+
+    def object_to_stars() -> None:
+        decided = "已核对：居民评价与票据一致，星级不变。"
+        _object(supervisor, drafted.id, line_no=2, decided=decided)
+
+    season.plan(END + timedelta(days=10, hours=2), object_to_stars)
+
+
+def _close(season: Season) -> None:
+    notices.close_due(season.system)
+
+
+def _stand(season: Season) -> None:
+    """One notice is open on the day of loading, so that anybody can try to object."""
+    supervisor, second = season.district.supervisors
+    standing = notices.draft(
+        supervisor, kind="points", organization_id=season.district.root.id, period=PERIOD
+    )
+    notices.post(second, standing.id, objection_days=20)
+    _object(supervisor, standing.id, line_no=3, decided=None)
+
+
+def _object(supervisor: Actor, notice_id: str, *, line_no: int, decided: str | None) -> None:
+    """A neighbour objects to a line of a notice; a supervisor decides, or has yet to."""
+    made = objections.make(
+        public("127.0.0.1"), notice_id, line_no=line_no, name="吴桂兰", contact="19700000000",
+        reason="想核实一下这一行的积分是怎么来的。",
+    )  # fmt: skip
+    if decided is not None:
+        objections.decide(supervisor, notice_id, made.id, upheld=False, reason=decided)
