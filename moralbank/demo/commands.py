@@ -60,6 +60,7 @@ def _build(random: Random) -> dict[str, str]:
         "terminal": district.terminal_token,
         "card": district.cards[district.shown.id][0],
         "link": season.link,
+        "own_link": season.own_link,
     }
 
 
@@ -82,6 +83,7 @@ def sign_ins() -> None:
         rows += [
             ("志愿者", f"{base}/me", f"卡号 {kept['card']} / 密码 {places.PIN}"),
             ("居民", f"{base}{kept['link']}", "不用登录，两下评完"),
+            ("居民", f"{base}{kept['own_link']}", "自己那一页：求助、看谁来、打过的星"),
             ("爱心超市", f"{base}/terminal", f"终端口令 {kept['terminal']}"),
         ]
     rows.append(("接口文档", f"{base}/api/docs", ""))

@@ -31,6 +31,8 @@ WISHES = (
 STARS = (5,) * 62 + (4,) * 24 + (3,) * 9 + (2,) * 3 + (1,) * 2
 _MINUTES = (30, 45, 60, 60, 90, 90, 120, 120, 150, 180)
 _HAND_OVERS = ("临时要去医院，请邻居替我去。", "家里来了客人，走不开。", "扭了脚，这几天不能爬楼。")
+_WAYS = ("phone", "counter", "phone", "visit", "phone")
+"""How residents' requests come in, by the minute of their errand."""
 
 
 @dataclass
@@ -61,7 +63,8 @@ class Errand:
         """A resident asks."""
         self.taken = requests.request_errand(
             self.season.worker(self.community), service_item=self.item,
-            community_id=self.community.id, **self.asks,
+            community_id=self.community.id, came_by=_WAYS[self.began.minute % len(_WAYS)],
+            **self.asks,
         )  # fmt: skip
 
     def claim(self) -> None:

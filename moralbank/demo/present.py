@@ -11,7 +11,7 @@ from moralbank.demo.errands import record
 from moralbank.demo.gatherings import scan
 from moralbank.demo.season import Season, Span
 from moralbank.demo.weekly import neighbour, plan_weekly
-from moralbank.events import attendance, callbacks, claims, ratings, requests, slips
+from moralbank.events import asks, attendance, callbacks, claims, own, ratings, requests, slips
 from moralbank.events.codes import Taken, link_token
 from moralbank.people.identities import PublicName
 
@@ -49,6 +49,7 @@ class Present:
         plan_weekly(season, season.lately, self.community, until=later)
         season.plan(self.ago(6, 9), self._print_slips)
         season.plan(self.ago(5, 9), self._open_ones)
+        season.plan(self.ago(1, 19), self._asked_online)
         season.plan(self.ago(1, 10), self._claimed_ones)
         season.plan(self.ago(4, 9), self._missed)
         self._to_call()
@@ -166,6 +167,19 @@ class Present:
 
     def _print_link(self, taken: Taken) -> None:
         self.season.link = taken.rating_path
+        self.season.own_link = own.give_link(self.worker, taken.id)
+
+    def _asked_online(self) -> None:
+        """Two asked on the public page and wait for a call back."""
+        for item, note, kind in (
+            ("home.phone_lessons", "想学怎么和外孙视频。", "wish"),
+            ("home.repair", "水龙头关不严。", "errand"),
+        ):
+            who = neighbour(self.season)
+            asks.send(
+                self.season.home(), community_id=self.community.id, service_item=item, note=note,
+                kind=kind, name=who["name"], phone=who["phone"], address=who.get("address"),
+            )  # fmt: skip
 
     def _two_places(self) -> None:
         """Somebody is written down at two places at once, and a resident was not content: both wait

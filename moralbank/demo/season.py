@@ -93,8 +93,9 @@ class Season:
         self.slips: dict[str, list[str]] = {}
         self.left_alone: set[str] = set()
         """Errands that the worker's usual round of calls leaves out."""
-        self.link = ""
-        """The link by which a resident rates on the day of loading."""
+        self.link = self.own_link = ""
+        """The links by which a resident rates on the day of loading, and sees what they asked
+        for."""
 
     def plan(self, at: datetime, do: Deed, *, span: Span | None = None) -> None:
         """Let something happen at a moment, but never after the end of its span."""
