@@ -97,8 +97,8 @@ class Errand:
     def _come(self) -> None:
         passed = 0 if self.stand_in is None else 60
         if self.scanned:
-            come(self.season, self.community, self.taken, self.doers)
-            leave_now = partial(leave, self.season, self.community, self.taken, self.doers)
+            come(self.season, self.taken, self.doers)
+            leave_now = partial(leave, self.season, self.taken, self.doers)
             self.later(passed + self.minutes, leave_now)
         self.later(passed + self.minutes + self.season.random.randint(5, 120), self._complete)
 
@@ -170,17 +170,13 @@ def _do(work: Callable[[], Any]) -> None:
     work()
 
 
-def come(
-    season: Season, community: OrganizationView, taken: Taken, people: list[PublicName]
-) -> None:
+def come(season: Season, taken: Taken, people: list[PublicName]) -> None:
     """Volunteers come to a resident's: they scan the QR at the door."""
     for person in people:
         attendance.arrive(season.acting(person), token_of(taken.visit_path))
 
 
-def leave(
-    season: Season, community: OrganizationView, taken: Taken, people: list[PublicName]
-) -> None:
+def leave(season: Season, taken: Taken, people: list[PublicName]) -> None:
     """Volunteers say at the door that they are done."""
     for person in people:
         attendance.depart(season.acting(person), token_of(taken.visit_path))

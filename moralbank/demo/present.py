@@ -3,19 +3,22 @@
 Each of the worker's pages and the printed volunteer's own page has something to show.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from moralbank.demo.errands import record
+from moralbank.demo.errands import come, leave, record
 from moralbank.demo.gatherings import scan
 from moralbank.demo.season import Season, Span
 from moralbank.demo.weekly import neighbour, plan_weekly
-from moralbank.events import asks, attendance, callbacks, claims, own, ratings, requests, slips
+from moralbank.events import asks, callbacks, claims, own, ratings, requests, slips
 from moralbank.events.codes import Taken, link_token
 from moralbank.people.identities import PublicName
 
 DAY = timedelta(days=1)
+Then = Callable[[Taken], None]
+"""What follows once an errand is recorded as done."""
 
 
 class Present:
@@ -106,7 +109,7 @@ class Present:
         )  # fmt: skip
         claims.claim(self.season.acting(other), taken.id)
 
-    def _done(self, item: str, began: datetime, doer: PublicName, then: Any = None) -> None:
+    def _done(self, item: str, began: datetime, doer: PublicName, then: Then | None = None) -> None:
         """An errand that was asked for in the morning, and done at `began` within the hour."""
         season = self.season
 
@@ -114,14 +117,14 @@ class Present:
             taken = self.ask(item, needed_at=began)
             season.left_alone.add(taken.id)
             claims.claim(season.acting(doer), taken.id)
-            season.plan(began, lambda: come(taken))
+            season.plan(began, lambda: arrive(taken))
 
-        def come(taken: Taken) -> None:
-            attendance.arrive(season.acting(doer), taken.visit_path.rpartition("/")[2])
+        def arrive(taken: Taken) -> None:
+            come(season, taken, [doer])
             season.plan(began + timedelta(minutes=50), lambda: go(taken))
 
         def go(taken: Taken) -> None:
-            attendance.depart(season.acting(doer), taken.visit_path.rpartition("/")[2])
+            leave(season, taken, [doer])
             record(season, self.community, taken.id, [doer], minutes=50, began=began, scanned=True)
             if then is not None:
                 then(taken)
@@ -133,18 +136,15 @@ class Present:
         """Call-backs: in vain twice, reached once, not tried, never tried for too long; and one
         that ended after calls in vain."""
 
-        def tries(*days: int, reached: bool = False, note: str) -> Any:
+        def tries(*days: int, reached: bool = False, note: str) -> Then:
             def plan(taken: Taken) -> None:
+                def call() -> None:
+                    callbacks.call_back(self.worker, taken.id, reached=reached, note=note)
+
                 for day in days:
-                    call = partial(
-                        callbacks.call_back, self.worker, taken.id, reached=reached, note=note
-                    )
-                    self.season.plan(self.ago(day, 10), call_of(call))
+                    self.season.plan(self.ago(day, 10), call)
 
             return plan
-
-        def call_of(work: Any) -> Any:
-            return lambda: work()
 
         doers = self.season.somebody(self.community, 5)
         for item, days, doer, then in (
@@ -216,11 +216,11 @@ class Present:
             )  # fmt: skip
             first = partial(scan, season, self.community, taken, people[:9])
             season.plan(began, first)
-            season.plan(began + timedelta(minutes=8), lambda: come(taken))
+            season.plan(began + timedelta(minutes=8), lambda: latecomers(taken))
             gone = partial(scan, season, self.community, taken, people[:2], out=True)
             season.plan(began + timedelta(minutes=45), gone)
 
-        def come(taken: Taken) -> None:
+        def latecomers(taken: Taken) -> None:
             scan(season, self.community, taken, people[9:12])
 
         season.plan(self.ago(2, 10), gather)

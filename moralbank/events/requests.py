@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -82,29 +82,35 @@ class EventView:
     asked: bool
 
 
+class Asked(TypedDict, total=False):
+    """What is asked for. `repeats` says how often it comes again and until when, `came_by` how the
+    request came in."""
+
+    service_item: Required[str]
+    needed_at: datetime | None
+    deadline: datetime | None
+    note: str | None
+    volunteers_needed: int
+    repeats: dict[str, Any] | None
+    kind: str
+    came_by: str | None
+
+
 @operation("events.request")
 def request_errand(
     actor: Actor,
     *,
-    service_item: str,
     community_id: str,
     station_id: str | None = None,
     resident: dict[str, Any] | None = None,
     requester: dict[str, Any] | None = None,
-    needed_at: datetime | None = None,
-    deadline: datetime | None = None,
-    note: str | None = None,
-    volunteers_needed: int = 1,
-    repeats: dict[str, Any] | None = None,
-    kind: str = "errand",
-    came_by: str | None = None,
+    **asked: Unpack[Asked],
 ) -> Taken:
     """Take a request for a resident, or, without one, for the community.
 
-    One code is made for the resident, or as many as neighbours must rate. `repeats` says how often
-    it comes again and until when, `came_by` how the request came in, `station_id` which station
-    posts it: theirs, for its staff. Refuses 404 for the community and the station, 422 for a
-    station that does not serve the community, an item that is not in the catalogue, or a repeat
+    One code is made for the resident, or as many as neighbours must rate. `station_id` says which
+    station posts it: theirs, for its staff. Refuses 404 for the community and the station, 422 for
+    a station that does not serve the community, an item that is not in the catalogue, or a repeat
     without a time.
     """
     community, station = posting_place(actor, community_id, station_id)
@@ -115,59 +121,46 @@ def request_errand(
         resident_id = residents.meet(community_id=community.id, **resident)
     return take(
         actor,
-        service_item=service_item,
         community_id=community.id,
         station_id=station.id if station else None,
         resident_id=resident_id,
         requester=requester,
-        needed_at=needed_at,
-        deadline=deadline,
-        note=note,
-        volunteers_needed=volunteers_needed,
-        repeats=repeats,
-        kind=kind,
-        came_by=came_by,
+        **asked,
     )
 
 
 def take(
     actor: Actor,
     *,
-    service_item: str,
     community_id: str,
     resident_id: str | None,
     station_id: str | None = None,
     requester: dict[str, Any] | None = None,
-    needed_at: datetime | None = None,
-    deadline: datetime | None = None,
-    note: str | None = None,
-    volunteers_needed: int = 1,
-    repeats: dict[str, Any] | None = None,
-    kind: str = "errand",
-    came_by: str | None = None,
+    **asked: Unpack[Asked],
 ) -> Taken:
     """Take a request, in the caller's transaction, for whom the caller says, with their codes.
     Refuses 422 as `request_errand` does."""
     version = version_in_force(clock.today())
     book = rulebook(version)
-    if service_item not in book.items:
+    if asked["service_item"] not in book.items:
         raise invalid_field("service_item", _("服务目录里没有这一项。"))
+    needed_at, repeats = asked.get("needed_at"), asked.get("repeats")
     number = begin(
         actor,
         {
-            "service_item": service_item,
+            "service_item": asked["service_item"],
             "rulebook_version": version,
             "community_id": community_id,
             "station_id": station_id,
             "resident_id": resident_id,
             "requester": sealed_speaker(requester),
             "needed_at": needed_at,
-            "note": note,
+            "note": asked.get("note"),
             "requested_by": actor.caller,
-            "volunteers_needed": volunteers_needed,
-            "deadline": deadline,
-            "kind": kind,
-            "came_by": came_by,
+            "volunteers_needed": asked.get("volunteers_needed", 1),
+            "deadline": asked.get("deadline"),
+            "kind": asked.get("kind", "errand"),
+            "came_by": asked.get("came_by"),
         },
     )
     if repeats is not None:

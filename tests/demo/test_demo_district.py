@@ -1,5 +1,6 @@
 """The demo district: the source's scale, the same from the same seed, and sound."""
 
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,7 +15,9 @@ from moralbank.core import clock
 from moralbank.core.db import session
 from moralbank.core.transaction import transact
 from moralbank.demo import district, living
-from moralbank.demo.season import EARLIEST, Plan
+from moralbank.demo.season import CLOSED, EARLIEST, Plan
+
+LOADED = CLOSED + timedelta(days=10, hours=14)
 
 FIGURES = {
     "volunteers": "SELECT name, account_no FROM volunteers ORDER BY account_no",
@@ -35,7 +38,9 @@ def lived(seed: int) -> dict[str, list[Any]]:
         with clock.at(EARLIEST):
             place = district.build(random, lambda _what: None)
         plan = Plan(errands=60, gatherings=3, weekly=2, redemptions=40, gifts=5, lately=10)
-        for _done in living.begin(place, random, plan).live():
+        with clock.at(LOADED):
+            life = living.begin(place, random, plan)
+        for _done in life.live():
             pass
 
     transact(live)
@@ -45,7 +50,8 @@ def lived(seed: int) -> dict[str, list[Any]]:
 SHOWN = {
     "wishes": "FROM service_events WHERE kind = 'wish' AND status = 'open'",
     "errands of several": "FROM service_events WHERE volunteers_needed = 3 AND status = 'open'",
-    "past their deadline": "FROM service_events WHERE deadline < CURRENT_TIMESTAMP "
+    "past their deadline": "FROM service_events WHERE deadline < "
+    "(SELECT max(created_at) FROM service_events) "
     "AND status IN ('open', 'claimed')",
     "running series": "FROM event_series WHERE ended_at IS NULL",
     "ended series": "FROM event_series WHERE ended_at IS NOT NULL",
