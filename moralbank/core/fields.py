@@ -40,6 +40,8 @@ class Schema(MarshmallowSchema):
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         """Give every field the bank's words for what is missing, null or of a wrong type."""
         field_obj.error_messages.update(_WORDS)
+        if isinstance(field_obj, fields.List):
+            field_obj.inner.error_messages.update(_WORDS)
         for kind, word in _WORDS_BY_KIND:
             if isinstance(field_obj, kind):
                 field_obj.error_messages.update({"invalid": word, "type": word})
@@ -99,6 +101,10 @@ class Text(fields.String):
         return clean_text(text, most=self.most, lines=self.lines, empty=self.empty)
 
 
+_UNSEEN = "\u2028\u2029\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Breaks of lines and turns of direction: with them a name could read as another one."""
+
+
 def clean_text(text: str, *, most: int, lines: bool = False, empty: bool = False) -> str:
     """Return `text` trimmed and in NFC. Raises ValidationError naming what is wrong with it."""
     if len(text) > most:
@@ -107,7 +113,7 @@ def clean_text(text: str, *, most: int, lines: bool = False, empty: bool = False
         if lines and character in "\n\r\t":
             continue
         # Cc control, Cs half a character, Cn not a character
-        if unicodedata.category(character) in ("Cc", "Cs", "Cn") or character in "\u2028\u2029":
+        if unicodedata.category(character) in ("Cc", "Cs", "Cn") or character in _UNSEEN:
             raise ValidationError(_("含有不能使用的控制字符。"))
     text = unicodedata.normalize("NFC", text).strip()
     if not text and not empty:
@@ -275,12 +281,13 @@ class Choice(fields.String):
 class Moment(fields.Field[datetime]):
     """An RFC 3339 moment with an offset; written on the bank's own clock.
 
-    `past` refuses a moment that has not come yet (a minute's grace for clocks that differ).
+    `past` refuses a moment that has not come yet (a minute's grace for clocks that differ),
+    `coming` one of a day before today.
     """
 
-    def __init__(self, *, past: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *, past: bool = False, coming: bool = False, **kwargs: Any) -> None:
         super().__init__(metadata={"type": "string", "format": "date-time"}, **kwargs)
-        self.past = past
+        self.past, self.coming = past, coming
 
     def _serialize(self, value: datetime | None, attr: Any, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else clock.local(value).isoformat()
@@ -298,6 +305,8 @@ class Moment(fields.Field[datetime]):
             raise ValidationError(_("年份不合理。"))
         if self.past and utc > now + timedelta(minutes=1):
             raise ValidationError(_("时间不能在将来。"))
+        if self.coming and clock.local_date(utc) < clock.today():
+            raise ValidationError(_("这个时间已经过了。"))
         return utc
 
 

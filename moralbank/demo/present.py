@@ -101,7 +101,7 @@ class Present:
     def _missed(self) -> None:
         """Somebody did not come; somebody else claimed it and comes tomorrow."""
         missing, other = self._two()
-        taken = self.ask("home.cleaning", needed_at=self.ago(-1, 15))
+        taken = self.ask("home.cleaning", needed_at=self.ago(4, 8))
         claims.claim(self.season.acting(missing), taken.id)
         claims.no_show(
             self.worker, taken.id, volunteer_id=missing.id,

@@ -22,7 +22,7 @@ class OwnAskIn(Schema):
     """What a resident asks for on a page of their own."""
 
     service_item = Text(most=80, required=True)
-    needed_at = Moment()
+    needed_at = Moment(coming=True)
     note = Text(most=500, lines=True)
     kind = Choice(*KINDS)
 
@@ -68,6 +68,12 @@ class AskTakenIn(Schema):
     note = Text(most=500, lines=True)
     household_no = Text(most=60)
     address = Text(most=200)
+
+
+class CallOffIn(Schema):
+    """Whether those that would follow every week are not needed either."""
+
+    for_good = Flag()
 
 
 class LinkIn(Schema):

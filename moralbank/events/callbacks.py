@@ -14,6 +14,7 @@ from moralbank.core.db import session
 from moralbank.core.ids import new_id
 from moralbank.core.pagination import Page, paged
 from moralbank.core.transaction import operation, query
+from moralbank.events.awarding.measures import is_unrated, unrated
 from moralbank.events.changes import hold_within, keep, wrong_state
 from moralbank.events.models import CallbackTry, EventChange, ServiceEvent
 from moralbank.events.reach import reached
@@ -69,9 +70,13 @@ def callees_of(event: ServiceEvent) -> list[Callee]:
 
 
 def can_be_asked(event: ServiceEvent) -> bool:
-    """Tell whether anybody can be asked about an errand: by phone, or, where it had no resident,
-    the neighbours on the spot."""
-    return event.resident_id is None or any(person.phone for person in callees_of(event))
+    """Tell whether anybody can be asked about an errand: by phone, at home, or, where it had no
+    resident, the neighbours on the spot."""
+    if event.resident_id is None:
+        return True
+    resident = residents.get(event.resident_id)
+    at_home = resident.address is not None or resident.household_no is not None
+    return at_home or any(person.phone for person in callees_of(event))
 
 
 def tries_of(event_ids: Collection[str]) -> dict[str, list[TryView]]:
@@ -110,7 +115,7 @@ def call_back(actor: Actor, event_id: str, *, reached: bool, note: str = "") -> 
     """Put a try to call somebody about an errand that is not rated on record. Refuses 404, 409
     `wrong_state`."""
     event = hold_within(actor, event_id)
-    if event.status != "completed":
+    if not is_unrated(event):
         raise wrong_state()
     session().execute(
         insert(CallbackTry),
@@ -136,7 +141,7 @@ def to_call(actor: Actor, *, cursor: str | None = None, limit: int) -> Page[Call
         .where(
             reached(actor.scope or "/"),
             ServiceEvent.callback_since.is_not(None),
-            ServiceEvent.status == "completed",
+            unrated(),
         )
     )
     page = paged(

@@ -15,6 +15,7 @@ from moralbank.events.awarding.standings import standings
 from moralbank.events.changes import hold, hold_within, wrong_state
 from moralbank.events.models import NoShow, ServiceEvent
 from moralbank.events.participants import Standing, district_of, join, leave, standing, taking_part
+from moralbank.events.presence import attendance
 from moralbank.events.reach import check_reach
 from moralbank.events.rules import UNDER_WAY
 from moralbank.organizations.operations import find, path_of
@@ -183,8 +184,13 @@ def withdraw(
 @operation("events.no_show")
 def no_show(actor: Actor, event_id: str, *, volunteer_id: str, reason: str) -> None:
     """Put on record that somebody who was to do an errand did not come. They no longer take part;
-    it is open again when too few are left. Refuses 404, 409 `wrong_state`."""
+    it is open again when too few are left. Refuses 404, 409 `wrong_state`, also for somebody who
+    was scanned there, and before the time at which they were to come."""
     event, number = _whose(actor, event_id, volunteer_id, "volunteer_id")
+    if attendance(event.id, number) is not None:
+        raise conflict("wrong_state", _("这位志愿者签过到，不能记为没有来。"))
+    if event.needed_at is not None and event.needed_at > clock.now():
+        raise conflict("wrong_state", _("还没有到约定的时间，不能记为没有来。"))
     session().execute(
         insert(NoShow),
         {

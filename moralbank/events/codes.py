@@ -11,6 +11,7 @@ from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.problems import Refusal
 from moralbank.core.transaction import operation
+from moralbank.events.awarding.measures import is_unrated
 from moralbank.events.changes import hold_within, keep, wrong_state
 from moralbank.events.models import RatingCode, ServiceEvent
 from moralbank.events.participants import taking_part
@@ -81,7 +82,7 @@ def renew(actor: Actor, event_id: str) -> Taken:
     for the rater alone.
     """
     event = hold_within(actor, event_id)
-    if event.status not in CANCELLABLE:
+    if event.status not in CANCELLABLE and not is_unrated(event):
         raise wrong_state()
     if actor.volunteer_id in taking_part(event.id):
         raise Refusal(403, "rater_is_performer", _("做这件事的人不能领评价码。"))
@@ -143,6 +144,7 @@ def use_code(actor: Actor, event: ServiceEvent, code: str) -> RatingCode:
             or (clock.now() if tries >= MAX_WRONG_CODES else None),
         )
     )
+    keep(actor, event, "wrong_code")
     ratelimit.failed(bucket, window=WINDOW)
     raise _bad_code(keeps=True)
 

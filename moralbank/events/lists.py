@@ -15,6 +15,7 @@ from moralbank.core.db import session
 from moralbank.core.pagination import Page, paged
 from moralbank.core.problems import invalid_field
 from moralbank.core.transaction import query
+from moralbank.events.awarding.measures import is_unrated, unrated
 from moralbank.events.awarding.models import Award
 from moralbank.events.models import Invitation, Participant, ServiceEvent
 from moralbank.events.participants import district_of
@@ -71,7 +72,7 @@ class EventLine:
             needed_at=row.needed_at,
             performed_at=row.performed_at,
             created_at=row.created_at,
-            callback_due=row.callback_since is not None and row.status == "completed",
+            callback_due=row.callback_since is not None and is_unrated(row),
             volunteers_needed=row.volunteers_needed,
             still_wanted=wanted(row, found[3]),
             deadline=row.deadline,
@@ -128,9 +129,7 @@ def list_events(
         own = select(Participant.event_id).where(Participant.volunteer_id == actor.volunteer_id)
         statement = statement.where(ServiceEvent.id.in_(invited), ServiceEvent.id.not_in(own))
     if callback:
-        statement = statement.where(
-            ServiceEvent.callback_since.is_not(None), ServiceEvent.status == "completed"
-        )
+        statement = statement.where(ServiceEvent.callback_since.is_not(None), unrated())
     choosing = unfit is not None and status == "open"
     order = _for_volunteer(actor, unfit or []) if choosing else []
     return paged(

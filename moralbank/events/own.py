@@ -15,16 +15,17 @@ from moralbank.core import audit, keys
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.pagination import Page, paged
+from moralbank.core.policy import within
 from moralbank.core.problems import Refusal, conflict, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.events.awarding.models import Award
-from moralbank.events.changes import hold, hold_within, wrong_state
+from moralbank.events.changes import hold, keep, wrong_state
 from moralbank.events.codes import Taken, own_link_token, visit_token
 from moralbank.events.models import Participant, Rating, ServiceEvent
-from moralbank.events.participants import taking_part
 from moralbank.events.ratings import COMMENT
 from moralbank.events.requests import call_off, speaker, take
 from moralbank.events.rules import MAX_OWN_UNDER_WAY, UNDER_WAY, rating_state
+from moralbank.events.series import runs, stop
 from moralbank.organizations.models import Organization
 from moralbank.people import residents
 from moralbank.people.identities import public_names
@@ -54,6 +55,7 @@ class OwnErrand:
     rating: str | None
     visit: str | None
     may_cancel: bool
+    weekly: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ def _own(rows: list[ServiceEvent]) -> list[OwnErrand]:
                 rating=own_link_token(row.id) if may_rate else None,
                 visit=visit_token(row.id) if row.status in UNDER_WAY else None,
                 may_cancel=row.status in UNDER_WAY,
+                weekly=row.status in UNDER_WAY and runs(row.id),
             )
         )
     return found
@@ -183,15 +186,17 @@ def ask_again(actor: Actor, token: str, **asked: Any) -> Taken:
 
 
 @operation("residents.own")
-def call_off_own(actor: Actor, token: str, event_id: str) -> str:
-    """Cancel an errand of one's own that nobody has done yet; return its status. Refuses 404, 409
-    `wrong_state`."""
+def call_off_own(actor: Actor, token: str, event_id: str, *, for_good: bool = False) -> str:
+    """Cancel an errand of one's own that nobody has done yet, and `for_good` those that would
+    follow it every week; return its status. Refuses 404, 409 `wrong_state`."""
     resident = _resident(token)
     event, _path = hold(event_id)
     if event.resident_id != resident.id:
         raise not_found()
     if event.status not in UNDER_WAY:
         raise wrong_state()
+    if for_good:
+        stop(_as_resident(actor, resident), event, _("居民说以后不用了"))
     call_off(_as_resident(actor, resident), event, _("居民说不用了"))
     return event.status
 
@@ -201,17 +206,29 @@ def give_link(actor: Actor, event_id: str, *, renew: bool = False) -> str:
     """Return the path of the own page of the resident whom an errand is for; renewed, the earlier
     link is dead.
 
-    Refuses 404, 409 `no_resident`, 403 `rater_is_performer` for whoever takes
-    part in it: the link is for the resident alone.
+    It shows every errand of theirs, so it is for whoever works for their community: refuses 404
+    elsewhere, 409 `no_resident`, 403 `rater_is_performer` for whoever took part in any of them. To
+    whom it was given goes on record, so that a rating can be looked at in that light.
     """
-    event = hold_within(actor, event_id)
+    event, path = hold(event_id)
+    within(actor, path)
     if event.resident_id is None:
         raise conflict("no_resident", _("这件事没有具体的居民。"))
-    if actor.volunteer_id in taking_part(event.id):
+    if actor.volunteer_id is not None and _served(actor.volunteer_id, event.resident_id):
         raise Refusal(403, "rater_is_performer", _("做这件事的人不能领居民的服务卡。"))
-    path = f"/resident/{residents.own_token(event.resident_id, renew=renew)}"
+    keep(actor, event, "link")
+    link = f"/resident/{residents.own_token(event.resident_id, renew=renew)}"
     audit.record(
         actor, "residents.link", subject_type="resident", subject_id=event.resident_id,
         renewed=renew,
     )  # fmt: skip
-    return path
+    return link
+
+
+def _served(volunteer_id: str, resident_id: str) -> bool:
+    found = (
+        select(Participant.event_id)
+        .join(ServiceEvent, ServiceEvent.id == Participant.event_id)
+        .where(Participant.volunteer_id == volunteer_id, ServiceEvent.resident_id == resident_id)
+    )
+    return session().scalar(found.limit(1)) is not None

@@ -7,12 +7,11 @@ from flask import Response, make_response, redirect, render_template, request, u
 from flask_babel import gettext as _
 
 from moralbank.core.actor import Actor, system
-from moralbank.core.api import Nothing
 from moralbank.core.pages import Form, PageRoom, local_moment
 from moralbank.core.qr import qr_markup
 from moralbank.core.wording import moment_text
 from moralbank.events import asks, own
-from moralbank.events.asks_api import AskIn, OwnAskIn
+from moralbank.events.asks_api import AskIn, CallOffIn, OwnAskIn
 from moralbank.organizations.choices import communities
 from moralbank.rulebook.operations import catalogue_groups
 
@@ -119,6 +118,7 @@ def _own(actor: Actor, token: str, form: Form | None) -> Response:
                     url_for("events_pages.visit", token=one.visit, _external=True)
                 ),
                 "may_cancel": one.may_cancel,
+                "weekly": one.weekly,
             }
             for one in seen.errands.items
         ],
@@ -156,10 +156,10 @@ def send_own_ask(actor: Actor, token: str) -> Any:
            method="POST")  # fmt: skip
 def call_off(actor: Actor, token: str, event_id: str) -> Any:
     """Cancel an errand that is not needed any more."""
-    form = Form(Nothing())
+    form = Form(CallOffIn())
 
-    def work() -> dict[str, str]:
-        return {"status": own.call_off_own(actor, token, event_id)}
+    def work(**asked: Any) -> dict[str, str]:
+        return {"status": own.call_off_own(actor, token, event_id, **asked)}
 
     if form.submit(actor, work) is None:
         return _own(actor, token, form)

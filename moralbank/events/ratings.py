@@ -10,16 +10,16 @@ from moralbank.core import clock, keys
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.policy import WORKER
-from moralbank.core.problems import Refusal, conflict, forbidden, invalid_field, not_found
+from moralbank.core.problems import Refusal, conflict, forbidden, invalid, invalid_field, not_found
 from moralbank.core.transaction import operation
 from moralbank.events.awarding.awards import AwardView, award, awards_of, standard_of
-from moralbank.events.changes import hold, move, performed_by, wrong_state
+from moralbank.events.changes import hold, keep, move, performed_by, wrong_state
 from moralbank.events.checking.watch import look
 from moralbank.events.codes import event_of_link, is_own_link, use_code
 from moralbank.events.models import Rating, RatingCode, ServiceEvent
 from moralbank.events.reach import check_reach
 from moralbank.events.requests import requester_of, sealed_speaker
-from moralbank.events.rules import Performer, is_performer, rating_state
+from moralbank.events.rules import Performer, is_performer, rating_state, spelled_slip_no
 from moralbank.events.slips import check_slip
 from moralbank.people import residents
 from moralbank.people.identities import identities
@@ -61,6 +61,8 @@ def rate(
     if resident_code is not None:
         if actor.kind == "staff":
             check_reach(actor, event, path)
+        else:
+            _refuse_staffs_fields(channel, slip_no)
         code = use_code(actor, event, resident_code)
         if rater is not None:
             raise invalid_field("rater", _("凭评价码评价时不填代评的人。"))
@@ -73,6 +75,14 @@ def rate(
     if rater is not None and event.resident_id is None:
         raise invalid_field("rater", _("这件事没有具体的居民，不用代评。"))
     return _rate(actor, event, stars, channel, slip_no, comment, None, rater or {})
+
+
+def _refuse_staffs_fields(channel: str | None, slip_no: str | None) -> None:
+    """Refuse 422 what only staff may say of a rating: how they came by it, on which slip."""
+    given = {"channel": channel, "slip_no": slip_no}
+    errors = {name: [_("只有工作人员录入评价时才填。")] for name, text in given.items() if text}
+    if errors:
+        raise invalid(errors)
 
 
 def _staff_only(actor: Actor) -> None:
@@ -116,10 +126,10 @@ def _rate(
     if state != "may":
         raise wrong_state()
     _refuse_performer(actor, event, spoke)
-    taken = select(Rating.event_id).where(Rating.slip_no == slip_no)
-    if slip_no is not None and session().scalar(taken) is not None:
-        raise conflict("slip_used", _("这张评价单的编号已经用过。"))
     if slip_no is not None:
+        slip_no = spelled_slip_no(slip_no)
+        if session().scalar(select(Rating.event_id).where(Rating.slip_no == slip_no)) is not None:
+            raise conflict("slip_used", _("这张评价单的编号已经用过。"))
         check_slip(slip_no, event.community_id)
     session().execute(
         insert(Rating),
@@ -155,6 +165,7 @@ def _settle(actor: Actor, event: ServiceEvent) -> Rated:
     # As many neighbours as had codes made for them when it was asked for.
     needed = rulebook(event.rulebook_version).neighbours_needed
     if event.resident_id is None and len(given) < needed:
+        keep(actor, event, "neighbour_rated")
         return Rated(event.status, [])
     _version, book = standard_of(event)
     stars = given[0] if event.resident_id is not None else combined_stars(book, given)
@@ -177,6 +188,10 @@ def _refuse_performer(actor: Actor, event: ServiceEvent, spoke: dict[str, Any]) 
     households: set[str] = set()
     if event.resident_id is not None:
         phones, households = residents.seals_of(event.resident_id)
+    # Who is signed in, whoever they are: their account, and with it their phone and their home.
+    for one in identities([actor.volunteer_id] if actor.volunteer_id else []):
+        phones.add(one.phone_seal)
+        households |= one.household_seals
     for person in (requester_of(event), spoke):
         if phone := person.get("phone"):
             phones |= set(keys.seals(PHONE, phone))

@@ -16,6 +16,7 @@ from moralbank.core.policy import WORKER
 from moralbank.core.problems import invalid_field, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.events.awarding.awards import AwardView, awards_of
+from moralbank.events.awarding.measures import is_unrated
 from moralbank.events.changes import begin, hold_within, move, wrong_state
 from moralbank.events.codes import Taken, make_codes, taken
 from moralbank.events.models import Attendance, Participant, ServiceEvent
@@ -211,7 +212,12 @@ def _takes_part(actor: Actor, event_id: str) -> bool:
 def get(actor: Actor, event_id: str) -> EventView:
     """Return an errand. Refuses 404."""
     row, _path = see(actor, event_id)
-    serves = actor.kind == "system" or actor.role in WORKER or _takes_part(actor, row.id)
+    # A volunteer knows for whom it is while there is something to do for them, and not for good.
+    serves = (
+        actor.kind == "system"
+        or actor.role in WORKER
+        or (row.status in CANCELLABLE and _takes_part(actor, row.id))
+    )
     item = rulebook(row.rulebook_version).items[row.service_item]
     people = (
         session()
@@ -249,12 +255,12 @@ def get(actor: Actor, event_id: str) -> EventView:
         performed_at=row.performed_at,
         quantity=row.quantity,
         created_at=row.created_at,
-        callback_due=row.callback_since is not None and row.status == "completed",
+        callback_due=row.callback_since is not None and is_unrated(row),
         code_locked=row.wrong_codes >= MAX_WRONG_CODES,
         participants=[
             _participant(person, names[person.volunteer_id].name, there.get(person.volunteer_id))
             for person in people
-            if serves or actor.kind != "volunteer"
+            if serves or actor.kind != "volunteer" or _takes_part(actor, row.id)
         ],
         awards=awards,
         volunteers_needed=row.volunteers_needed,

@@ -1,5 +1,7 @@
 """Who may rate, and what state allows what: pure functions."""
 
+import re
+import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -32,6 +34,24 @@ def slip_no(serial: int) -> str:
     digits = f"{serial:07d}"
     check = sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=True)) % 10
     return f"P-{digits}-{check}"
+
+
+_DASHES = re.compile("[-‐‑‒–—―−ー_·.]+")
+_PRINTED = re.compile("P?-?([0-9]{7})-?([0-9]?)", re.ASCII)
+
+
+def spelled_slip_no(text: str) -> str:
+    """Return a slip's number as it is kept, however it was written: p00001236 and Ｐ－0000123－6
+    are P-0000123-6. One of ours without its last digit stays so, and is then none of ours."""
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).upper())
+    plain = _DASHES.sub("-", "".join(text.split()))
+    printed = _PRINTED.fullmatch(plain)
+    if printed is None:
+        return plain
+    whole = slip_no(int(printed[1]))
+    if plain.startswith("P") or f"P-{printed[1]}-{printed[2]}" == whole:
+        return f"P-{printed[1]}-{printed[2]}"
+    return plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from marshmallow import Schema as PlainSchema
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, pre_load, validate, validates_schema
 
 from moralbank.core.api import PageQuery
 from moralbank.core.fields import (
@@ -64,6 +65,12 @@ class EventIn(Schema):
     repeats = fields.Nested(RepeatsIn)
     kind = Choice(*KINDS)
     came_by = Choice(*WAYS)
+
+    @validates_schema
+    def _in_order(self, data: dict[str, Any], **_more: Any) -> None:
+        needed_at, deadline = data.get("needed_at"), data.get("deadline")
+        if needed_at and deadline and deadline < needed_at:
+            raise ValidationError(_("期限不能早于要来的时间。"), "deadline")
 
 
 class TakenOut(PlainSchema):
@@ -137,6 +144,13 @@ class RatingIn(Schema):
     slip_no = Text(most=60)
     comment = Text(most=500, lines=True)
     rater = fields.Nested(RequesterIn)
+
+    @pre_load
+    def _wrong_in_any_form(self, data: Any, **_more: Any) -> Any:
+        # A code of nothing is a wrong one, but for staff, who come by a rating without.
+        if isinstance(data, dict) and data.get("resident_code", 0) is None:
+            return data if data.get("channel") else {**data, "resident_code": ""}
+        return data
 
 
 class ReasonIn(Schema):

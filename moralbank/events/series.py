@@ -239,6 +239,27 @@ def end_series(actor: Actor, event_id: str, *, reason: str) -> None:
     _end(actor, event, series, reason)
 
 
+def runs(event_id: str) -> bool:
+    """Tell whether an errand is one of a series that has not ended."""
+    found = (
+        select(Series.id)
+        .join(SeriesErrand, SeriesErrand.series_id == Series.id)
+        .where(SeriesErrand.event_id == event_id, Series.ended_at.is_(None))
+    )
+    return session().scalar(found) is not None
+
+
+def stop(actor: Actor, event: ServiceEvent, reason: str) -> None:
+    """End the series of an errand that is held, in the caller's transaction, if it is one that has
+    not ended."""
+    link = session().get(SeriesErrand, event.id)
+    if link is None:
+        return
+    series = _hold(link.series_id)
+    if series.ended_at is None:
+        _end(actor, event, series, reason)
+
+
 def invited(event_id: str) -> dict[str, bool]:
     """Return who is asked first to do an errand, and whether they declined, by volunteer."""
     rows = session().execute(

@@ -25,7 +25,7 @@ from moralbank.organizations.operations import below, find_community, works_for
 
 PER_SHEET = 8
 MAX_SHEETS = 50
-_OURS = re.compile(r"P-([0-9]{7})-[0-9]", re.ASCII)
+_OURS = re.compile(r"P-([0-9]{7})-[0-9]?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

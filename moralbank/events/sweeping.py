@@ -9,6 +9,7 @@ from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.transaction import operation, query
+from moralbank.events.awarding.measures import is_unrated, unrated
 from moralbank.events.callbacks import can_be_asked, completed_at, days_ago, tries_of
 from moralbank.events.changes import hold, keep, move
 from moralbank.events.models import ServiceEvent
@@ -49,7 +50,7 @@ def _unrated(setting: str) -> list[str]:
     return list(
         session().scalars(
             select(ServiceEvent.id)
-            .where(ServiceEvent.status == "completed", completed_at() <= days_ago(setting))
+            .where(unrated(), completed_at() <= days_ago(setting))
             .order_by(ServiceEvent.id)
         )
     )
@@ -60,7 +61,7 @@ def _still_unrated(event_id: str, setting: str) -> ServiceEvent | None:
     due_now = session().scalar(
         select(completed_at() <= days_ago(setting)).where(ServiceEvent.id == event.id)
     )
-    return event if event.status == "completed" and due_now else None
+    return event if due_now and is_unrated(event) else None
 
 
 @operation("events.sweep")
@@ -86,6 +87,8 @@ def expire(actor: Actor, event_id: str) -> bool:
     tries = tries_of([event.id]).get(event.id, [])
     if not may_expire([one.reached for one in tries], can_be_asked=can_be_asked(event)):
         return False
-    words = _("打过 %(n)d 次电话，没有联系上", n=len(tries)) if tries else _("没有可以联系的电话")
+    words = _("没有电话，也没有住址，联系不上")
+    if tries:
+        words = _("回访过 %(n)d 次，没有联系上", n=len(tries))
     move(actor, event, "expired", note=words)
     return True

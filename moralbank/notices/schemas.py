@@ -66,9 +66,11 @@ class SummaryQuery(Schema):
     period = Text(most=periods.MAX_TEXT, metadata=_PERIOD)
 
 
-class PublicClosingQuery(SummaryQuery):
-    """Likewise, and of which kind of request, and how they came in."""
+class PublicClosingQuery(Schema):
+    """Of which quarter (this one when it is left out), which kind of request, and how they came
+    in."""
 
+    period = Text(most=periods.MAX_TEXT)
     kind = Choice(*EVENT_KINDS)
     came_by = Choice(*WAYS)
 

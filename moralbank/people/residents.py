@@ -35,7 +35,8 @@ def meet(
     address: str | None = None,
 ) -> str:
     """Return the id of the resident of a community with this name and phone, or for somebody
-    without a phone this household, or make one."""
+    without a phone this household, or make one. A household that was not said before is kept, and
+    the latest address counts."""
     phones = [] if phone is None else keys.seals(PHONE, phone)
     homes = (
         []
@@ -51,10 +52,16 @@ def meet(
             if phones
             else known.where(Resident.phone_seal.is_(None), Resident.household_seal.in_(homes))
         )
-        for row in session().execute(known.order_by(Resident.id)):
-            same_home = not homes or row.household_seal in homes
-            if same_home and keys.decrypt(NAME, row.name) == name:
-                return str(row.id)
+        same = [
+            row
+            for row in session().execute(known.order_by(Resident.id))
+            if _spelled(keys.decrypt(NAME, row.name)) == _spelled(name)
+            and (not homes or row.household_seal in (None, *homes))
+        ]
+        same.sort(key=lambda row: row.household_seal is None)
+        if same:
+            _learn(same[0].id, community_id, household_no=household_no, address=address)
+            return str(same[0].id)
     number = new_id()
     session().execute(
         insert(Resident),
@@ -74,6 +81,22 @@ def meet(
         },
     )
     return number
+
+
+def _spelled(name: str) -> str:
+    return "".join(name.split())
+
+
+def _learn(
+    resident_id: str, community_id: str, *, household_no: str | None, address: str | None
+) -> None:
+    row = session().get_one(Resident, resident_id, with_for_update=True, populate_existing=True)
+    if household_no is not None and row.household_seal is None:
+        row.household_no = keys.encrypt(HOUSEHOLD, household_no)
+        row.household_seal = keys.seal(HOUSEHOLD, household_text(community_id, household_no))
+    if address is not None and address != keys.decrypt_or_none(ADDRESS, row.address):
+        row.address = keys.encrypt(ADDRESS, address)
+    session().flush()
 
 
 def get(resident_id: str) -> ResidentView:

@@ -1,5 +1,7 @@
 """Use cases of volunteers: open an account, look it up, change it."""
 
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +36,8 @@ from moralbank.people.skills import checked_skills
 
 PHONE = "phone"
 HOUSEHOLD = "household"
+_BETWEEN = re.compile("(?:号楼|单元|[-‐‑‒–—―−ー~/#.栋幢座楼门号室户])+")
+"""What people write between the numbers of a household."""
 
 
 def wallet_of(volunteer_id: str) -> str:
@@ -190,8 +194,10 @@ def _household_seal(community_id: str, household_no: str | None) -> str | None:
 
 
 def household_text(community_id: str, household_no: str) -> str:
-    """Return the text that names a household: its number within its community."""
-    return f"{community_id}/{''.join(household_no.split()).upper()}"
+    """Return the text that names a household: its number within its community, however it is
+    written: 3-2-501, ３—２—501 and 3栋2单元501室 are one."""
+    text = unicodedata.normalize("NFKC", "".join(household_no.split())).upper()
+    return f"{community_id}/{_BETWEEN.sub('-', text).strip('-')}"
 
 
 def phones_taken(phones: Iterable[str]) -> set[str]:

@@ -95,6 +95,7 @@ HELPERS = {
     "moralbank.events.requests.see",
     "moralbank.events.requests.take",
     "moralbank.events.series.follow",
+    "moralbank.events.series.stop",
     "moralbank.organizations.choices.communities",
     "moralbank.organizations.choices.stations",
     "moralbank.organizations.choices.teams",

@@ -158,3 +158,15 @@ def test_the_overdue_come_first_nobodys_before_somebodys(bank: Bank) -> None:
     assert (late.show()["overdue"], later.show()["overdue"]) == (True, False)
     late.complete("li")
     assert late.show()["overdue"] is False
+
+
+def test_who_came_or_is_not_due_yet_is_no_no_show(bank: Bank) -> None:
+    later = request(bank, needed_at="2027-01-15T09:30:00+08:00")
+    scanned = request(bank)
+    for errand in (later, scanned):
+        bank.as_("li").post(f"{errand.path}/claim")
+    assert scanned.scan("in", bank.li.code).status_code == 200
+    body = {"volunteer_id": bank.li.id, "reason": "没有来"}
+    for errand in (later, scanned):
+        problem(bank.as_("worker").post(f"{errand.path}/no-show", body), 409, "wrong_state")
+        assert people(errand.show()) == {bank.li.id}

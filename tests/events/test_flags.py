@@ -201,3 +201,26 @@ def test_staff_who_are_flagged_do_not_decide(bank: Bank) -> None:
     done(bank).rate(stars=1)
     [flag] = flags(bank)
     problem(decide(bank, flag["id"], "both"), 403, "forbidden")
+
+
+def test_staff_who_had_the_code_and_did_it_are_asked_about(bank: Bank) -> None:
+    """Whoever takes a request keeps its code: when they then do it, somebody else calls."""
+    link_staff(bank, "both", "li")
+    watch(bank)
+    body = {"service_item": "home.shopping", "community_id": bank.community_id,
+            "resident": RESIDENT}  # fmt: skip
+    taken = bank.as_("both").post("/service-events", body).json
+    people = {"participants": [{"volunteer_id": bank.li.id, "minutes": 60}]}
+    path = f"/service-events/{taken['id']}"
+    when = {"performed_at": today(bank)}
+    assert bank.as_("worker").post(f"{path}/completion", {**people, **when}).status_code == 200
+    rating = {"stars": 5, "resident_code": taken["resident_code"]}
+    assert bank.as_("public").post(f"{path}/rating", rating).json["status"] == "awarded"
+    [flag] = flags(bank, query="kind=insider")
+    assert (flag["volunteer_id"], flag["delays"]) == (bank.li.id, False)
+    renewed = request(bank)
+    assert bank.as_("both").post(f"{renewed.path}/codes").status_code == 201
+    renewed.complete(performed_at=today(bank))
+    renewed.enter()
+    done(bank).rate()
+    assert len(flags(bank, query="kind=insider")) == 2

@@ -268,3 +268,48 @@ def test_who_did_it_does_not_speak_for_the_resident(bank: Bank) -> None:
     community.complete()
     found = problem(community.enter(rater=SON), 422)
     assert list(found["errors"]) == ["rater"]
+
+
+def test_who_served_a_resident_is_not_given_their_card_by_another_errand(bank: Bank) -> None:
+    """The page rates all of a resident's errands, whichever of them the card was made for."""
+    link_staff(bank, "both", "li")
+    done = request(bank)
+    done.complete()
+    other = bank.as_("both").post(
+        "/service-events",
+        {"service_item": "home.repair", "community_id": bank.community_id, "resident": RESIDENT},
+    )
+    answer = bank.as_("both").post(f"/service-events/{other.json['id']}/resident-link", {})
+    problem(answer, 403, "rater_is_performer")
+
+
+def test_a_resident_is_met_again_however_they_are_written_down(bank: Bank) -> None:
+    name, phone = RESIDENT["name"], RESIDENT["phone"]
+    first = request(bank, resident={"name": name, "phone": phone})
+    path = link(bank, first)
+    homes: list[dict[str, str]] = [
+        {"household_no": "3-2-501", "address": "东风路 1 号"}, {},
+        {"household_no": "３栋2单元501室", "address": "东风路 2 号"},
+    ]  # fmt: skip
+    for home in homes:
+        last = request(bank, resident={"name": f"{name[0]} {name[1:]}", "phone": phone, **home})
+    assert visit(bank).open(path).text.count("在找人") == 4
+    # The volunteer is sent to where they live now.
+    assert last.show()["resident"]["address"] == "东风路 2 号"
+    other = request(bank, resident={"name": name, "phone": phone, "household_no": "9-9-9"})
+    assert visit(bank).open(path).text.count("在找人") == 4
+    assert other.show()["resident"]["household_no"] == "9-9-9"
+
+
+def test_a_weekly_errand_can_be_called_off_for_good(bank: Bank) -> None:
+    weekly = {"every": "week", "until": "2027-06-30"}
+    errand = request(bank, needed_at="2027-01-15T09:30:00+08:00", repeats=weekly)
+    path = link(bank, errand)
+    visitor = visit(bank)
+    visitor.open(path)
+    visitor.send(f"{path}/errands/{errand.id}/cancellation")
+    assert visitor.page.text.count("在找人") == 1
+    following = events(bank)[0]["id"]
+    visitor.send(f"{path}/errands/{following}/cancellation", for_good="1")
+    assert "在找人" not in visitor.page.text
+    assert len(events(bank)) == 2

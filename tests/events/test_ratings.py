@@ -10,11 +10,20 @@ from sqlalchemy import select, text
 
 from moralbank import ledger
 from moralbank.core.db import db
+from moralbank.events.changes import history
 from moralbank.events.models import ServiceEvent
 from tests.cast import Bank, together
 from tests.core.problems import problem
 from tests.core.snapshot import snapshot
-from tests.events.errands import RESIDENT, Errand, link_staff, points_of, request
+from tests.events.errands import (
+    PERFORMED,
+    RESIDENT,
+    Errand,
+    link_staff,
+    points_of,
+    request,
+    volunteer,
+)
 
 
 def completed(bank: Bank, *who: str, minutes: int = 60, **more: Any) -> Errand:
@@ -217,12 +226,12 @@ def test_caps_hold_when_many_errands_are_rated_at_once(bank: Bank) -> None:
     answers = together([one.rate for one in errands])
     assert {answer.status_code for answer in answers} == {200}
     assert (points_of(bank, "li"), points_of(bank, "zhao")) == ("400", "220")
-    for volunteer in (bank.li.id, bank.zhao.id):
+    for person in (bank.li.id, bank.zhao.id):
         given = [
             float(award["points"])
             for answer in answers
             for award in answer.json["awards"]
-            if award["volunteer_id"] == volunteer
+            if award["volunteer_id"] == person
         ]
         assert sorted(given) == [0, 0, 0, 0, 80, 120]
 
@@ -251,3 +260,54 @@ def test_a_rating_is_on_record_with_its_channel_and_who_entered_it(bank: Bank) -
 def test_a_resident_with_the_same_phone_elsewhere_is_another(bank: Bank) -> None:
     again = completed(bank, resident={**RESIDENT, "name": "秦月娥"})
     assert again.rate().status_code == 200
+
+
+def test_the_home_of_who_is_signed_in_counts_however_it_is_written(bank: Bank) -> None:
+    volunteer(bank, "孙建国", household_no="8栋2单元801室")
+    performer = volunteer(bank, "孙建军", household_no="8-2-801")
+    homes = {"household_no": "８－２－801"}
+    assert bank.as_("worker").patch(f"/volunteers/{bank.zhao.id}", homes).status_code == 200
+    errand = request(bank)
+    people = [{"volunteer_id": performer, "minutes": 60}]
+    body = {"participants": people, "performed_at": PERFORMED}
+    assert bank.as_("worker").post(f"{errand.path}/completion", body).status_code == 200
+    problem(errand.rate(who="zhao"), 403, "rater_is_performer")
+    link_staff(bank, "wife", "zhao")
+    problem(errand.enter(who="wife"), 403, "rater_is_performer")
+    assert errand.rate(who="li").status_code == 200
+
+
+def test_how_a_rating_came_is_for_staff_to_say(bank: Bank) -> None:
+    errand = completed(bank)
+    found = problem(errand.rate(channel="visit", slip_no="A-1"), 422)
+    assert set(found["errors"]) == {"channel", "slip_no"}
+    assert errand.rate().status_code == 200
+    assert completed(bank).enter(channel="paper", slip_no="A-1").status_code == 200
+
+
+def test_no_code_is_a_wrong_code(bank: Bank) -> None:
+    errand = completed(bank)
+    body = {"stars": 5, "resident_code": None}
+    answer = bank.as_("public").post(f"{errand.path}/rating", body)
+    problem(answer, 403, "bad_resident_code")
+
+
+def test_a_wrong_code_stands_in_the_history(bank: Bank) -> None:
+    errand = completed(bank)
+    errand.rate(wrong_code(errand))
+    page = bank.as_("worker")
+    assert page.get(errand.path).json["status"] == "completed"
+    with bank.inside():
+        assert [one.action for one in history(errand.id)][-1] == "wrong_code"
+
+
+def test_a_neighbour_s_rating_is_a_hand_in_the_errand(bank: Bank) -> None:
+    """Staff who entered one of several ratings do not decide the dispute."""
+    errand = completed(bank, resident=None, item="public.cleanup")
+    assert errand.enter(stars=1, who="second", channel="visit").status_code == 200
+    for code in errand.codes[:2]:
+        assert errand.rate(code).status_code == 200
+    bank.as_("worker").post(f"{errand.path}/dispute", {"reason": "没有来"})
+    body = {"upheld": True, "reason": "属实"}
+    decided = bank.as_("second").post(f"{errand.path}/dispute/decision", body)
+    problem(decided, 403, "forbidden")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pypdfium2 import PdfDocument
 
-from moralbank.events.rules import slip_no
+from moralbank.events.rules import slip_no, spelled_slip_no
 from tests.cast import Bank, together
 from tests.core.problems import problem
 from tests.desk.visitor import visit
@@ -96,3 +96,30 @@ def test_the_page(bank: Bank) -> None:
     assert "打开 PDF" in worker.page.text
     [batch] = bank.as_("worker").get("/slip-batches").json["items"]
     assert batch["last_no"] in worker.page.text
+
+
+@given(st.integers(0, 9_999_999), st.sampled_from(["-", "", " ", "－", "–", " - "]), st.booleans())
+def test_a_number_is_one_however_it_is_written(serial: int, between: str, lower: bool) -> None:
+    number = slip_no(serial)
+    written = number.replace("-", between)
+    assert spelled_slip_no(written.lower() if lower else written) == number
+    assert spelled_slip_no(number.removeprefix("P-")) == number
+    assert spelled_slip_no(number[:-2]) != number
+
+
+@given(st.text("Pp0123456789ＡａBß－–-_ 　梧桐号", min_size=1, max_size=60))
+def test_spelling_is_done_once(text: str) -> None:
+    assert spelled_slip_no(spelled_slip_no(text)) == spelled_slip_no(text)
+
+
+def test_a_slip_written_differently_is_used_once(bank: Bank) -> None:
+    number = printed(bank)["first_no"]
+    assert done(bank).enter(channel="paper", slip_no=number).status_code == 200
+    for written in (number.lower(), number.replace("-", ""), number.replace("-", "－"), number[2:]):
+        problem(done(bank).enter(channel="paper", slip_no=written), 409, "slip_used")
+    for torn in (number[:-2], number[:-1]):
+        found = problem(done(bank).enter(channel="paper", slip_no=torn), 422)
+        assert list(found["errors"]) == ["slip_no"]
+    own = done(bank).enter(channel="paper", slip_no="梧桐 a-1")
+    assert own.status_code == 200
+    problem(done(bank).enter(channel="paper", slip_no="梧桐A–1"), 409, "slip_used")

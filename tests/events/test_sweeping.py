@@ -128,3 +128,31 @@ def test_a_try_is_never_changed(bank: Bank, reached: bool) -> None:
     call(errand, reached=reached)
     with bank.inside():
         assert len(callbacks.tries_of([errand.id])[errand.id]) == 2
+
+
+def test_what_was_disputed_before_it_was_rated_is_called_about_too(bank: Bank) -> None:
+    errand = done(bank)
+    bank.as_("worker").post(f"{errand.path}/dispute", {"reason": "没有来"})
+    body = {"upheld": False, "reason": "来过"}
+    decided = bank.as_("supervisor").post(f"{errand.path}/dispute/decision", body)
+    assert decided.json["status"] == "dismissed"
+    assert sweep(bank, 3.1).listed == [errand.id]
+    assert errand.show()["callback_due"] is True
+    assert [line.id for line in to_call(bank)] == [errand.id]
+    assert bank.as_("worker").post(f"{errand.path}/codes").status_code == 201
+    assert call(errand, reached=False).status_code == 200
+    assert sweep(bank, 31).expired == [errand.id]
+    rated = done(bank)
+    rated.rate()
+    bank.as_("worker").post(f"{rated.path}/dispute", {"reason": "没有来"})
+    bank.as_("supervisor").post(f"{rated.path}/dispute/decision", body)
+    assert sweep(bank, 31).listed == []
+    problem(call(rated, reached=False), 409, "wrong_state")
+
+
+def test_who_has_no_phone_can_be_visited(bank: Bank) -> None:
+    """Nobody went there: it stays on the list. Of whom nothing is known, nobody can be asked."""
+    at_home = done(bank, resident={"name": "魏东来", "address": "东风路 1 号"})
+    unknown = done(bank, resident={"name": "魏东来"})
+    swept = sweep(bank, 31)
+    assert (swept.expired, swept.overdue) == ([unknown.id], [at_home.id])

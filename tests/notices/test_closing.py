@@ -7,7 +7,7 @@ from typing import Any
 from tests.cast import Bank
 from tests.core.problems import problem
 from tests.desk.visitor import visit
-from tests.events.errands import request
+from tests.events.errands import request, volunteer
 
 
 def closing(bank: Bank, query: str = "") -> Any:
@@ -41,6 +41,7 @@ def test_five_are_told_and_fewer_are_merged(bank: Bank) -> None:
     told = closing(bank)
     assert (told["total"]["asked"], told["total"]["rate"]) == (5, "1")
     assert told["total"]["mean_stars"] == "4"
+    assert {line["figures"]["mean_stars"] for line in told["items"]} == {"4"}
     names = {(line["level"], line["name"], line["figures"]["asked"]) for line in told["items"]}
     assert names == {("community", "梧桐社区", 5), ("station", "梧桐代办站", 5)}
     # Two of another community could be told by taking the five from the total: all is one line.
@@ -52,6 +53,23 @@ def test_five_are_told_and_fewer_are_merged(bank: Bank) -> None:
     page = visit(bank).open("/closing").text
     assert "其他" in page
     assert bank.other_community_id not in page
+
+
+def test_the_rest_of_two_means_is_not_one_rating(bank: Bank) -> None:
+    """Six were rated, five of them by people of a station: the mean of the five would tell the
+    sixth."""
+    done(bank, 5)
+    errand = request(bank)
+    loner = volunteer(bank, "孙建国")
+    people = {"participants": [{"volunteer_id": loner, "minutes": 60}]}
+    path = f"{errand.path}/completion"
+    body = {**people, "performed_at": "2026-03-15T09:30:00+08:00"}
+    assert bank.as_("worker").post(path, body).status_code == 200
+    assert errand.rate(stars=1).status_code == 200
+    told = closing(bank)
+    assert (told["total"]["ratings"], told["total"]["mean_stars"]) == (6, "3.5")
+    means = {line["level"]: line["figures"]["mean_stars"] for line in told["items"]}
+    assert means == {"community": "3.5", "station": None}
 
 
 def test_how_long_it_took_is_not_told_of_few(bank: Bank) -> None:
@@ -67,10 +85,11 @@ def test_calls_and_places_and_periods_are_told_apart(bank: Bank) -> None:
     done(bank, 5)
     assert closing(bank, "?came_by=phone")["total"]["asked"] == 5
     assert closing(bank, "?came_by=page")["total"] is None
-    assert closing(bank, f"?organization_id={bank.other_community_id}")["items"] == []
+    assert closing(bank, "?came_by=phone")["total"]["mean_stars"] is None
     assert closing(bank, "?period=2020Q1")["items"] == []
-    found = problem(bank.as_("public").get("/public/closing?period=x"), 422)
-    assert list(found["errors"]) == ["period"]
+    for period in ("x", "2026", "2026-07"):
+        found = problem(bank.as_("public").get(f"/public/closing?period={period}"), 422)
+        assert list(found["errors"]) == ["period"]
     page = visit(bank)
     assert "梧桐社区" in page.open("/closing?only=phone").text
     assert "梧桐社区" not in page.open("/closing?only=page").text

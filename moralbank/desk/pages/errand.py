@@ -31,6 +31,7 @@ from moralbank.events.schemas import (
     ReasonIn,
 )
 from moralbank.organizations.choices import teams
+from moralbank.organizations.operations import path_of
 from moralbank.people.identities import PublicName, public_names
 from moralbank.people.rules import masked_name
 from moralbank.rulebook.operations import in_force, rulebook
@@ -217,16 +218,17 @@ def _participants(found: EventView) -> list[dict[str, Any]]:
 def _may(actor: Actor, found: EventView) -> set[str]:
     """Return which forms the page shows; whether one is good is the operation's to say."""
     status = found.status
+    waits = rating_state(status, awarded=bool(found.awards)) == "may"
     fits = {
         "events.claim": status == "open",
         "events.assign": status in UNDER_WAY,
         "events.complete": status in UNDER_WAY,
-        "events.rate": rating_state(status, awarded=bool(found.awards)) == "may",
+        "events.rate": waits,
         "events.cancel": status in CANCELLABLE,
         "events.dispute": status in DISPUTABLE,
-        "events.renew_codes": status in CANCELLABLE,
-        "residents.link": found.has_resident,
-        "events.call_back": status == "completed",
+        "events.renew_codes": status in CANCELLABLE or waits,
+        "residents.link": found.has_resident and actor.covers(path_of(found.community_id)),
+        "events.call_back": waits,
         "events.decide": status == "disputed",
         "events.evidence": status == "disputed",
         "awards.review": asks_reviewers(found.awards) and status in RELEASABLE,

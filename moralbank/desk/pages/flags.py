@@ -24,6 +24,7 @@ def kinds() -> dict[str, str]:
         "entered": _("集中录入"),
         "address": _("同一网络地址"),
         "hours": _("时长反常"),
+        "insider": _("工作人员自己办的"),
         "sample": _("随机抽查"),
     }
 

@@ -44,6 +44,9 @@ def _actions() -> dict[str, str]:
         "not_counted": _("签到不计"),
         "evidence": _("补充情况"),
         "zeroed": _("积分归零"),
+        "neighbour_rated": _("一位邻居评价了"),
+        "wrong_code": _("评价码输错"),
+        "link": _("发居民服务卡"),
     }
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from moralbank.core.db import session
@@ -95,7 +95,7 @@ def count_waiting(path: str) -> dict[str, int]:
     rows = (
         session()
         .execute(
-            select(ServiceEvent.status, func.count(), func.count(ServiceEvent.callback_since))
+            select(ServiceEvent.status, func.count())
             .join(Organization, Organization.id == ServiceEvent.community_id)
             .where(reached(path))
             .group_by(ServiceEvent.status)
@@ -103,5 +103,30 @@ def count_waiting(path: str) -> dict[str, int]:
         .all()
     )
     counts: dict[str, int] = {row[0]: row[1] for row in rows}
-    counts["callback"] = next((row[2] for row in rows if row[0] == "completed"), 0)
+    counts["callback"] = (
+        session().scalar(
+            select(func.count())
+            .select_from(ServiceEvent)
+            .join(Organization, Organization.id == ServiceEvent.community_id)
+            .where(reached(path), unrated(), ServiceEvent.callback_since.is_not(None))
+        )
+        or 0
+    )
     return counts
+
+
+def unrated() -> ColumnElement[bool]:
+    """Return the condition that an errand waits for its rating, as `rating_state` has it: done, or
+    its dispute was dismissed before it was rated."""
+    awarded = exists().where(Award.event_id == ServiceEvent.id)
+    return or_(
+        ServiceEvent.status == "completed", and_(ServiceEvent.status == "dismissed", ~awarded)
+    )
+
+
+def is_unrated(event: ServiceEvent) -> bool:
+    """Tell whether an errand waits for its rating."""
+    if event.status == "dismissed":
+        found = select(Award.event_id).where(Award.event_id == event.id).limit(1)
+        return session().scalar(found) is None
+    return event.status == "completed"

@@ -19,9 +19,9 @@ from moralbank.core.ids import new_id
 from moralbank.core.transaction import operation
 from moralbank.core.wording import moment_text
 from moralbank.events.checking.models import Flag
-from moralbank.events.models import CHANNELS, Participant, Rating, ServiceEvent
+from moralbank.events.models import CHANNELS, EventChange, Participant, Rating, ServiceEvent
 from moralbank.events.pairings import paired_with
-from moralbank.people.models import Resident, Volunteer
+from moralbank.people.models import Resident, Staff, Volunteer
 from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.operations import in_force, rulebook
 from moralbank.rulebook.rules import (
@@ -157,6 +157,7 @@ def _doers(event: ServiceEvent, performed_at: datetime) -> list[Doer]:
     for row in rows:
         near[row.volunteer_id].append(row)
     met, paired = _met(event, list(people), performed_at)
+    insiders = _insiders(event, list(people))
     day = clock.local_date(performed_at)
     return [
         Doer(
@@ -170,6 +171,7 @@ def _doers(event: ServiceEvent, performed_at: datetime) -> list[Doer]:
             ),
             with_resident=met[number],
             paired=number in paired,
+            had_code=number in insiders,
             elsewhere=[
                 _elsewhere(row)
                 for row in near[number]
@@ -213,6 +215,32 @@ def _met(
         .group_by(Participant.volunteer_id)
     )
     return Counter({row[0]: row[1] for row in rows}), paired_with(resident.id, performed_at)
+
+
+def _insiders(event: ServiceEvent, people: list[str]) -> set[str]:
+    """Return who of some volunteers is staff too, and took the request, made its codes anew, or
+    was given the resident's own link: what the resident rates by passed through their hands."""
+    staff = {
+        f"staff:{row.id}": str(row.volunteer_id)
+        for row in session().execute(
+            select(Staff.id, Staff.volunteer_id).where(Staff.volunteer_id.in_(people))
+        )
+    }
+    if not staff:
+        return set()
+    of_resident = select(ServiceEvent.id).where(
+        ServiceEvent.resident_id == event.resident_id, ServiceEvent.resident_id.is_not(None)
+    )
+    handed = session().scalars(
+        select(EventChange.actor.distinct()).where(
+            EventChange.actor.in_(staff),
+            or_(
+                (EventChange.event_id == event.id) & (EventChange.action == "codes"),
+                EventChange.event_id.in_(of_resident) & (EventChange.action == "link"),
+            ),
+        )
+    )
+    return {staff[caller] for caller in (*handed, event.requested_by) if caller in staff}
 
 
 @operation("flags.look")

@@ -8,7 +8,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-FLAG_KINDS = ("overlap", "pair", "ring", "entered", "address", "hours", "sample")
+FLAG_KINDS = ("overlap", "pair", "ring", "entered", "address", "hours", "insider", "sample")
 """What a flag can be about; a bad rating opens a case as well, but that is no suspicion."""
 
 

@@ -21,6 +21,7 @@ _ENTERED = N_("同一位工作人员一小时内录入了 %(times)s 份评价（
 _ADDRESS = N_("同一个网络地址一天内发来 %(times)s 份评价（超过 %(limit)s 份提请核实）")
 _OUTSIDE = N_("记为 %(minutes)s 分钟，这一项一般在 %(least)s 至 %(most)s 分钟")
 _LONG_DAY = N_("这一天共记 %(minutes)s 分钟（超过 %(limit)s 分钟提请核实）")
+_INSIDER = N_("做这件事的人也是工作人员，评价码或居民的链接经过他的手")
 _SAMPLE = N_("随机抽查，请打电话核实")
 _RING = N_("%(people)s 位志愿者九十天内互相服务，每一环至少 %(times)s 次")
 
@@ -48,7 +49,7 @@ class Elsewhere:
 class Doer:
     """One who did the errand: minutes of it, and in all of its day; errands for this resident in
     this month, this one included (0: no one resident, or a registered pairing); other errands at
-    the same time."""
+    the same time; whether they, as staff, were given what the resident rates by."""
 
     volunteer_id: str
     minutes: int
@@ -56,6 +57,7 @@ class Doer:
     with_resident: int
     paired: bool
     elsewhere: Sequence[Elsewhere]
+    had_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ def _of_doers(rulebook: Rulebook, rated: Rated) -> Iterator[Seen]:
         for other in doer.elsewhere:
             said = {"item": other.item, "since": other.since, "until": other.until}
             yield Seen("overlap", doer.volunteer_id, Line(_OVERLAP, said))
+        if doer.had_code:
+            yield Seen("insider", doer.volunteer_id, Line(_INSIDER))
         if doer.with_resident > checks.pair and not doer.paired:
             yield _counted("pair", doer.volunteer_id, _PAIR, doer.with_resident, checks.pair)
         if item is not None and not item.minutes.least <= doer.minutes <= item.minutes.most:
