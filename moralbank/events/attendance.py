@@ -120,7 +120,9 @@ def _depart(actor: Actor, event: ServiceEvent, volunteer_id: str) -> Attendance:
     now, bounds = clock.now(), bounds_of(event)
     time = worked(row.came_at, now, least=bounds.least, most=bounds.most)
     note = _("%(n)d 分钟", n=time.measured)
-    if time.counted is None:
+    if time.counted is None and time.measured >= bounds.least:
+        note = _("共 %(n)d 分钟，像是忘了签退，先不计", n=time.measured)
+    elif time.counted is None:
         note = _(
             "只有 %(n)d 分钟，不足 %(least)d 分钟，先不计", n=time.measured, least=bounds.least
         )

@@ -120,7 +120,9 @@ def _counted(
 def _no_minutes(row: Attendance | None) -> str:
     words: str = _("必须填写。")
     if row is not None:
-        words = _("还没有签退。") if row.left_at is None else _("签到的时间太短，没有计分钟。")
+        words = (
+            _("还没有签退。") if row.left_at is None else _("签到的时间太短或太长，没有计分钟。")
+        )
     return words
 
 

@@ -123,11 +123,20 @@ def next_step(
     return "out" if now - came_at >= SCANNED_TWICE else "wait"
 
 
+WHOLE_DAY = 24 * 60
+"""What an item has for its longest time where the rulebook says none, in minutes."""
+FORGOTTEN = 8 * 60
+"""Minutes after which a scan that nothing else bounds was most likely left running."""
+
+
 def worked(came_at: datetime, left_at: datetime, *, least: int, most: int) -> Worked:
     """Return what counts of the time between two scans, rounded to whole minutes (half up):
-    at most `most`, and nothing of less than `least`."""
+    at most `most`, nothing of less than `least`, and, where the item is not bounded, nothing of
+    more than eight hours: somebody forgot to leave, and people say how long it was."""
     measured = max(0, (left_at - came_at + timedelta(seconds=30)) // timedelta(minutes=1))
-    return Worked(measured, min(measured, most) if measured >= least else None)
+    if measured < least or (most >= WHOLE_DAY and measured > FORGOTTEN):
+        return Worked(measured, None)
+    return Worked(measured, min(measured, most))
 
 
 def needs_reason(

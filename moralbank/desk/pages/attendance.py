@@ -80,7 +80,7 @@ def event_scan(actor: Actor, event_id: str) -> Any:
     if way == "in":
         words = _("%(name)s 到了。", name=done["name"])
     elif done["minutes"] is None:
-        words = _("%(name)s 走了。时间太短，先不计时长。", name=done["name"])
+        words = _("%(name)s 走了。时间太短或太长，先不计时长。", name=done["name"])
     else:
         words = _(
             "%(name)s 走了，%(time)s。", name=done["name"], time=duration_text(done["minutes"])

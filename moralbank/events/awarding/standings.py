@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from moralbank import ledger
 from moralbank.core import clock
@@ -43,7 +43,10 @@ def conduct_sums(
         select(
             ConductRecord.volunteer_id,
             ConductRecord.reason,
-            func.sum(ConductRecord.points),
+            # Of a bonus what the issue left; a deduction counts whole, whatever was there to take.
+            func.sum(
+                case((ConductRecord.points > 0, ConductRecord.moved), else_=ConductRecord.points)
+            ),
             func.sum(ConductRecord.merit),
         )
         .join(Volunteer, Volunteer.id == ConductRecord.volunteer_id)
