@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from moralbank import ledger
+from moralbank.core import clock
+from moralbank.core.actor import system
+from moralbank.events.awarding.replaying import Replay, replay
 from tests.cast import Answer, Bank, together
 from tests.core.examples import publish
 from tests.core.problems import problem
@@ -30,6 +33,16 @@ STANDING = {
     },
     "blacklist": {"merit_below": "-300", "stops": ["claims", "redemptions", "donations"]},
 }
+
+
+def again(bank: Bank) -> Replay:
+    """Score everything of this year and the last again."""
+    with bank.inside():
+        today = clock.today()
+        return replay(
+            system("test"), first=today.replace(today.year - 1, 1, 1),
+            last=today.replace(today.year, 12, 31),
+        )  # fmt: skip
 
 
 def rules(bank: Bank, **parts: Any) -> None:
@@ -105,6 +118,38 @@ def test_a_complaint_sets_the_errand_to_zero_for_whom_it_is_about(bank: Bank) ->
     assert decided.json["status"] == "upheld"
     assert (points_of(bank, "li"), points_of(bank, "zhao")) == ("200", "20")
     assert_sound(bank)
+
+
+def test_a_complaint_before_the_rating_sets_the_errand_to_zero_too(bank: Bank) -> None:
+    rules(bank, caps={**NO_CAPS, "issue": {"month": "20"}})
+    errand = done(bank, "li", "zhao")
+    assert give(bank, "complaint", service_event_id=errand.id).status_code == 201
+    answer = errand.rate()
+    assert answer.json["status"] == "awarded"
+    shown = {one["volunteer_id"]: one for one in errand.show()["awards"]}
+    assert (shown[bank.li.id]["points"], shown[bank.li.id]["minutes"]) == ("0", 0)
+    assert shown[bank.li.id]["explanation"][-1] == "这次服务的积分归零：查实"
+    # It takes nothing of what there is for the others, whoever of them comes first.
+    assert (shown[bank.zhao.id]["points"], points_of(bank, "zhao")) == ("12", "32")
+    own = bank.as_("admin").get(f"/volunteers/{bank.li.id}/balance").json
+    assert (own["points"], own["merit"], own["minutes"]) == ("200", "0", 0)
+    assert earned(done(bank, "zhao").rate()) == ["8"]
+    assert_sound(bank)
+    assert again(bank).agrees
+
+
+def test_a_complaint_withdrawn_before_the_rating_is_as_if_it_had_never_been(bank: Bank) -> None:
+    rules(bank)
+    errand = done(bank)
+    made = give(bank, "complaint", service_event_id=errand.id).json["id"]
+    withdraw(bank, made)
+    assert earned(errand.rate()) == ["12"]
+    assert points_of(bank, "li") == "212"
+
+
+def withdraw(bank: Bank, record: str) -> None:
+    answer = bank.as_("supervisor").post(f"/conduct/{record}/withdrawal", {"reason": "记错了"})
+    assert answer.status_code == 200, answer.text
 
 
 def test_what_was_withdrawn_is_moved_back(bank: Bank) -> None:

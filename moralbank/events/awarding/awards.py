@@ -13,7 +13,7 @@ from moralbank.core import clock
 from moralbank.core.db import session
 from moralbank.core.problems import Refusal
 from moralbank.events.awarding import histories
-from moralbank.events.awarding.models import Award
+from moralbank.events.awarding.models import Award, ConductRecord
 from moralbank.events.models import Participant, ServiceEvent
 from moralbank.people.volunteers import GIFTS, gift_wallet_of, hold_volunteers, wallet_of
 from moralbank.rulebook.documents import Rulebook
@@ -46,13 +46,14 @@ class AwardView:
 
 
 def _view(row: Award) -> AwardView:
+    stands = row.zeroed_by is None  # set to nothing, it is shown as nothing
     return AwardView(
         event_id=row.event_id,
         volunteer_id=row.volunteer_id,
-        points=row.points,
-        excess=row.excess,
-        merit=row.merit,
-        minutes=row.minutes,
+        points=row.points if stands else 0,
+        excess=row.excess if stands else 0,
+        merit=row.merit if stands else 0,
+        minutes=row.minutes if stands else 0,
         rulebook_version=row.rulebook_version,
         lines=(*(Line.from_json(line) for line in row.explanation), *_taken_back(row)),
         status=row.status,
@@ -64,6 +65,8 @@ def _view(row: Award) -> AwardView:
 def _taken_back(row: Award) -> tuple[Line, ...]:
     if row.status != "reversed":
         return ()
+    if row.zeroed_by is not None:
+        return (Line(N_("这次服务的积分归零：%(reason)s"), {"reason": row.reversed_for or ""}),)
     return (Line(N_("已收回：%(reason)s"), {"reason": row.reversed_for or ""}),)
 
 
@@ -79,6 +82,9 @@ def awards_of(event_id: str) -> list[AwardView]:
 
 def award(event: ServiceEvent, stars: int, *, waits: bool = False) -> list[AwardView]:
     """Award every participant of an errand that is held, in the caller's transaction.
+
+    For whom a complaint is on record that sets the errand to zero, the award is taken back in the
+    moment in which it is made: scored after the others', so that it takes nothing of theirs.
 
     The rulebook is `standard_of` the errand. One service award is one journal. The participants'
     rows are held first, so that two errands of one person cannot both use what is left of a cap.
@@ -96,6 +102,8 @@ def award(event: ServiceEvent, stars: int, *, waits: bool = False) -> list[Award
         .all()
     )
     hold_volunteers(row.volunteer_id for row in people)
+    zeroed = _zeroed(event)
+    people = sorted(people, key=lambda row: row.volunteer_id in zeroed)
     version, book = standard_of(event)
     histories.wait_for_issue(book)
     before = histories.before(
@@ -105,9 +113,12 @@ def award(event: ServiceEvent, stars: int, *, waits: bool = False) -> list[Award
         resident_id=event.resident_id,
         performed_at=event.performed_at,
     )
-    issued = 0
+    issued, now = 0, before.now
     rows: list[dict[str, Any]] = []
     for person in people:
+        record = zeroed.get(person.volunteer_id)
+        if record is not None:
+            now += histories.LEAST_STEP
         # One after the other: what the first is awarded leaves less of the issue to the next.
         scored = score(
             book,
@@ -117,7 +128,8 @@ def award(event: ServiceEvent, stars: int, *, waits: bool = False) -> list[Award
             stars=stars,
             history=with_issued(before.histories[person.volunteer_id], issued),
         )
-        issued += scored.points + scored.excess
+        if record is None:
+            issued += scored.points + scored.excess
         rows.append(
             {
                 "event_id": event.id,
@@ -129,15 +141,37 @@ def award(event: ServiceEvent, stars: int, *, waits: bool = False) -> list[Award
                 "stars": stars,
                 "rulebook_version": version,
                 "explanation": [line.to_json() for line in scored.lines],
-                "status": "provisional",
+                "status": "provisional" if record is None else "reversed",
                 "performed_at": event.performed_at,
-                "awarded_at": before.now,
+                "awarded_at": now,
+                "reversed_at": None,
+                "reversed_for": None,
+                "zeroed_by": None,
             }
         )
+        if record is not None:
+            now += histories.LEAST_STEP
+            rows[-1] |= {
+                "reversed_at": now, "reversed_for": record.note, "zeroed_by": record.id,
+            }  # fmt: skip
     session().execute(insert(Award), rows)
     if book.release.at_once and not waits:
         release(event, at=before.now)
     return awards_of(event.id)
+
+
+def _zeroed(event: ServiceEvent) -> dict[str, ConductRecord]:
+    """Return the records that set an errand to zero, by the volunteer; of several the first."""
+    rows = session().scalars(
+        select(ConductRecord)
+        .where(ConductRecord.event_id == event.id, ConductRecord.status == "recorded")
+        .order_by(ConductRecord.id.desc())
+    )
+    return {
+        row.volunteer_id: row
+        for row in rows
+        if rulebook(row.rulebook_version).reasons[row.reason].zeroes_event
+    }
 
 
 def standard_of(event: ServiceEvent) -> tuple[int, Rulebook]:
@@ -203,10 +237,15 @@ def _postings(event: ServiceEvent, row: Award) -> list[ledger.Posting]:
 
 
 def take_back(
-    event: ServiceEvent, reason: str, *, volunteer_ids: Collection[str] | None = None
+    event: ServiceEvent,
+    reason: str,
+    *,
+    volunteer_ids: Collection[str] | None = None,
+    zeroed_by: str | None = None,
 ) -> None:
     """Reverse the awards of an errand that is held, in the caller's transaction: every one, or
     those of some volunteers. A provisional one was never posted, so nothing is moved for it.
+    `zeroed_by` is the conduct record that sets it to nothing, if one does.
 
     What a volunteer has already spent cannot be taken back; then all of it is refused with 409
     `insufficient_points`, and a supervisor settles it with the volunteer first.
@@ -240,7 +279,7 @@ def take_back(
     session().execute(
         update(Award)
         .where(chosen)
-        .values(status="reversed", reversed_at=now, reversed_for=reason)
+        .values(status="reversed", reversed_at=now, reversed_for=reason, zeroed_by=zeroed_by)
         .execution_options(synchronize_session=False)
     )
     for row in rows:

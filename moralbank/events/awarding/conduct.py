@@ -72,10 +72,11 @@ def record(
     """Record a bonus or a deduction by a reason of the rulebook in force on the day it happened.
 
     A deduction takes no more points than there are, and all of its merit; a reason that zeroes the
-    event takes back what the volunteer was awarded for it. Refuses 404; 403 for one's own account;
-    422 for a reason that the rulebook has not, an errand that is missing or that the volunteer had
-    no part in; 409 `already_recorded` for the same reason at the same errand, 409
-    `insufficient_points` when what the errand brought has been spent.
+    event takes back what the volunteer was awarded for it, or leaves nothing of what will be.
+
+    Refuses 404; 403 for one's own account; 422 for a reason that the rulebook has not, an errand
+    that is missing or that the volunteer had no part in; 409 `already_recorded` for the same reason
+    at the same errand, 409 `insufficient_points` when what the errand brought has been spent.
     """
     volunteer = find_volunteer(actor, volunteer_id)
     if actor.volunteer_id == volunteer.id:
@@ -94,8 +95,9 @@ def record(
         raise invalid_field("service_event_id", _("请写明是哪一次服务。"))
     hold_volunteers([volunteer.id])
     now = histories.turn(book, [volunteer.id])
+    number = new_id()
     if event is not None and why.zeroes_event:
-        take_back(event, note, volunteer_ids=[volunteer.id])
+        take_back(event, note, volunteer_ids=[volunteer.id], zeroed_by=number)
         keep(actor, event, "zeroed", note=note, volunteer_id=volunteer.id)
     effect = consequence(
         book,
@@ -103,7 +105,6 @@ def record(
         available=ledger.spendable(wallet_of(volunteer.id)),
         issued=histories.issued(book, happened),
     )
-    number = new_id()
     _post(number, volunteer.id, why.name, effect, happened, version)
     session().execute(
         insert(ConductRecord),

@@ -16,6 +16,8 @@ class Award(Model):
     `awarded_at` is later than that of every award that was counted, so it is the order of scoring.
     A provisional one waits for its release: `notice_id` is the notice in which it hangs,
     `cleared_at` when that was over without a word against it.
+    One that was taken back names the conduct record that set it to nothing, `zeroed_by`, if one
+    did; `written_off` is what of its points and excess had been spent by then.
     """
 
     __tablename__ = "awards"
@@ -37,6 +39,8 @@ class Award(Model):
     notice_id: Mapped[str | None] = mapped_column(Id, index=True)
     cleared_at: Mapped[datetime | None]
     released_at: Mapped[datetime | None]
+    zeroed_by: Mapped[str | None] = mapped_column(Id)
+    written_off: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
     __table_args__ = (
         CheckConstraint("status IN ('provisional', 'awarded', 'reversed')", name="status"),
