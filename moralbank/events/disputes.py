@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from moralbank.core.actor import Actor
 from moralbank.core.problems import forbidden
 from moralbank.core.transaction import operation
-from moralbank.events.awarding.awards import take_back
+from moralbank.events.awarding.awards import keep_written_off, take_back
 from moralbank.events.changes import hands_of, hold, hold_within, keep, move, wrong_state
 from moralbank.events.checking.releasing import release_ready
 from moralbank.events.requests import EventView, get, see
@@ -36,8 +36,9 @@ def add_evidence(actor: Actor, event_id: str, *, text: str) -> EventView:
 
 @operation("events.decide")
 def decide(actor: Actor, event_id: str, *, upheld: bool, reason: str) -> EventView:
-    """Decide a dispute. Upheld, every award of the errand is taken back by new transfers;
-    dismissed, all stays, and an errand that was not rated yet may still be.
+    """Decide a dispute. Upheld, every award of the errand is taken back by new transfers, and what
+    of it is not there any more is written off, and on record; dismissed, all stays, and an errand
+    that was not rated yet may still be.
 
     Refuses 404, 409 `wrong_state`, 403 for whoever did, recorded or disputed the errand.
     """
@@ -46,9 +47,9 @@ def decide(actor: Actor, event_id: str, *, upheld: bool, reason: str) -> EventVi
         raise wrong_state()
     if hands_of(actor, event):
         raise forbidden(_("做过、录入过或提出过这件事的人不能裁定。"))
-    if upheld:
-        take_back(event, reason)
+    taken = take_back(event, reason) if upheld else []
     move(actor, event, "upheld" if upheld else "dismissed", note=reason)
+    keep_written_off(actor, event, taken)
     if not upheld:
         release_ready(actor, event)
     return get(actor, event_id)

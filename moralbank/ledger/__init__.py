@@ -11,6 +11,7 @@ from moralbank.ledger.book import (
     open_wallets,
     post,
     reversal_of,
+    shortfalls,
     transfers_of,
 )
 from moralbank.ledger.expiry import (
@@ -88,6 +89,7 @@ __all__ = [
     "post_many",
     "reversal_of",
     "roll_up",
+    "shortfalls",
     "spendable",
     "statement",
     "system_balance",

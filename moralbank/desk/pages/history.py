@@ -44,6 +44,7 @@ def _actions() -> dict[str, str]:
         "not_counted": _("签到不计"),
         "evidence": _("补充情况"),
         "zeroed": _("积分归零"),
+        "written_off": _("收不回来的积分"),
     }
 
 

@@ -1,6 +1,7 @@
 """From a rating to points: score by the rulebook, post one journal, keep the explanation."""
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,10 +11,12 @@ from sqlalchemy import insert, select, update
 
 from moralbank import ledger
 from moralbank.core import clock
+from moralbank.core.actor import Actor
 from moralbank.core.db import session
-from moralbank.core.problems import Refusal
+from moralbank.core.quantities import points_text
 from moralbank.events.awarding import histories
 from moralbank.events.awarding.models import Award, ConductRecord
+from moralbank.events.changes import keep
 from moralbank.events.models import Participant, ServiceEvent
 from moralbank.people.volunteers import GIFTS, gift_wallet_of, hold_volunteers, wallet_of
 from moralbank.rulebook.documents import Rulebook
@@ -21,11 +24,13 @@ from moralbank.rulebook.operations import rulebook, version_in_force
 from moralbank.rulebook.rules import Line, score, with_issued
 from moralbank.rulebook.rules.lines import N_
 
+WRITTEN_OFF = N_("已收回 %(taken)s 分，还有 %(gone)s 分已经不在账上，收不回来")
+
 
 @dataclass(frozen=True, slots=True)
 class AwardView:
-    """What one participant got, and why, line by line; points, merit and excess, which may only
-    be given away, in hundredths."""
+    """What one participant got, and why, line by line; points, merit, excess, which may only be
+    given away, and what of both was gone when it was taken back, in hundredths."""
 
     event_id: str
     volunteer_id: str
@@ -38,6 +43,7 @@ class AwardView:
     status: str
     performed_at: datetime
     cleared: bool
+    written_off: int
 
     @property
     def explanation(self) -> list[str]:
@@ -59,15 +65,23 @@ def _view(row: Award) -> AwardView:
         status=row.status,
         performed_at=row.performed_at,
         cleared=row.cleared_at is not None,
+        written_off=row.written_off,
     )
 
 
 def _taken_back(row: Award) -> tuple[Line, ...]:
     if row.status != "reversed":
         return ()
-    if row.zeroed_by is not None:
-        return (Line(N_("这次服务的积分归零：%(reason)s"), {"reason": row.reversed_for or ""}),)
-    return (Line(N_("已收回：%(reason)s"), {"reason": row.reversed_for or ""}),)
+    zeroed = row.zeroed_by is not None
+    text = N_("这次服务的积分归零：%(reason)s") if zeroed else N_("已收回：%(reason)s")
+    line = Line(text, {"reason": row.reversed_for or ""})
+    if not row.written_off:
+        return (line,)
+    figures = {
+        "taken": points_text(row.points + row.excess - row.written_off),
+        "gone": points_text(row.written_off),
+    }
+    return line, Line(WRITTEN_OFF, figures)
 
 
 def awards_of(event_id: str) -> list[AwardView]:
@@ -242,45 +256,78 @@ def take_back(
     *,
     volunteer_ids: Collection[str] | None = None,
     zeroed_by: str | None = None,
-) -> None:
+) -> list[AwardView]:
     """Reverse the awards of an errand that is held, in the caller's transaction: every one, or
-    those of some volunteers. A provisional one was never posted, so nothing is moved for it.
-    `zeroed_by` is the conduct record that sets it to nothing, if one does.
+    those of some volunteers; return them. A provisional one was never posted, so nothing is moved
+    for it. `zeroed_by` is the conduct record that sets it to nothing, if one does.
 
-    What a volunteer has already spent cannot be taken back; then all of it is refused with 409
-    `insufficient_points`, and a supervisor settles it with the volunteer first.
+    Minutes and merit go back whole, and merit may fall below zero. Of points that are not there any
+    more what is there goes back, and the rest is written off: it is given anew out of the issue
+    before the whole is reversed, so that the book has nothing left for the errand and nobody falls
+    below zero.
     """
     chosen = (Award.event_id == event.id) & (Award.status != "reversed")
     if volunteer_ids is not None:
         chosen &= Award.volunteer_id.in_(volunteer_ids)
     rows = session().scalars(select(Award).where(chosen).order_by(Award.volunteer_id)).all()
-    if not rows:
-        return
     people = [row.volunteer_id for row in rows]
+    if not rows:
+        return []
     hold_volunteers(people)
     now = histories.turn(rulebook(rows[0].rulebook_version), people)
-    posted = {
-        wallet
-        for row in rows
-        if row.status == "awarded"
-        for wallet in (wallet_of(row.volunteer_id), f"{GIFTS}{row.volunteer_id}")
-    }
-    numbers = ledger.transfers_of("service_event", event.id, kind="award", payees=posted)
-    try:
-        ledger.post(
-            [
-                ledger.reversal_of(number, key=f"reversal:{number}", reason=reason)
-                for number in numbers
-            ]
-        )
-    except Refusal as refusal:
-        refusal.detail = _("积分已被兑换，余额不够退回，请先与志愿者协商。")
-        raise
-    session().execute(
-        update(Award)
-        .where(chosen)
-        .values(status="reversed", reversed_at=now, reversed_for=reason, zeroed_by=zeroed_by)
-        .execution_options(synchronize_session=False)
-    )
+    gone = _reverse(event, [row.volunteer_id for row in rows if row.status == "awarded"], reason)
     for row in rows:
-        session().refresh(row)
+        row.status, row.written_off = "reversed", gone[row.volunteer_id]
+        row.reversed_at, row.reversed_for, row.zeroed_by = now, reason, zeroed_by
+    session().flush()
+    return [_view(row) for row in rows]
+
+
+def _reverse(event: ServiceEvent, people: Collection[str], reason: str) -> Counter[str]:
+    """Reverse what the awards of some volunteers moved; return what of the points of each
+    (hundredths) was written off."""
+    whose = {wallet_of(number): number for number in people}
+    whose |= {f"{GIFTS}{number}": number for number in people}
+    numbers = ledger.transfers_of("service_event", event.id, kind="award", payees=whose)
+    reversals = [
+        ledger.reversal_of(number, key=f"reversal:{number}", reason=reason) for number in numbers
+    ]
+    short = ledger.shortfalls(reversals)
+    gone: Counter[str] = Counter()
+    postings: list[ledger.Posting] = []
+    for one in reversals:
+        lacking = short.get(one.key, 0)
+        if lacking and one.asset == "merit":
+            ledger.let_merit_fall(one.payer)
+        elif lacking:
+            postings.append(_written_off(event, one, lacking))
+            gone[whose[one.payer]] += lacking if one.asset == "points" else 0
+        postings.append(one)
+    ledger.post(postings)
+    return gone
+
+
+def _written_off(event: ServiceEvent, reversal: ledger.Posting, amount: int) -> ledger.Posting:
+    return ledger.Posting(
+        key=f"written_off:{reversal.reverses}",
+        kind="adjustment",
+        asset=reversal.asset,
+        payer=ledger.ISSUANCE,
+        payee=reversal.payer,
+        amount=amount,
+        effective_at=reversal.effective_at,
+        reason=_("已经不在账上，收不回来"),
+        source_type="written_off",
+        source_id=event.id,
+        rulebook_version=reversal.rulebook_version,
+    )
+
+
+def keep_written_off(actor: Actor, event: ServiceEvent, taken: Iterable[AwardView]) -> None:
+    """Put on record what of awards that were taken back was gone already."""
+    for award in taken:
+        if award.written_off:
+            keep(
+                actor, event, "written_off", note=award.explanation[-1],
+                volunteer_id=award.volunteer_id,
+            )  # fmt: skip

@@ -15,7 +15,7 @@ from moralbank.core.pagination import Page, paged
 from moralbank.core.problems import Refusal, conflict, forbidden, invalid_field, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.events.awarding import histories
-from moralbank.events.awarding.awards import take_back
+from moralbank.events.awarding.awards import keep_written_off, take_back
 from moralbank.events.awarding.models import ConductRecord
 from moralbank.events.changes import hold_within, keep
 from moralbank.events.models import NoShow, Participant, ServiceEvent
@@ -76,7 +76,7 @@ def record(
 
     Refuses 404; 403 for one's own account; 422 for a reason that the rulebook has not, an errand
     that is missing or that the volunteer had no part in; 409 `already_recorded` for the same reason
-    at the same errand, 409 `insufficient_points` when what the errand brought has been spent.
+    at the same errand.
     """
     volunteer = find_volunteer(actor, volunteer_id)
     if actor.volunteer_id == volunteer.id:
@@ -97,8 +97,9 @@ def record(
     now = histories.turn(book, [volunteer.id])
     number = new_id()
     if event is not None and why.zeroes_event:
-        take_back(event, note, volunteer_ids=[volunteer.id], zeroed_by=number)
+        taken = take_back(event, note, volunteer_ids=[volunteer.id], zeroed_by=number)
         keep(actor, event, "zeroed", note=note, volunteer_id=volunteer.id)
+        keep_written_off(actor, event, taken)
     effect = consequence(
         book,
         why,
