@@ -58,6 +58,8 @@ def test_a_dismissed_dispute_changes_nothing(bank: Bank) -> None:
     errand = disputed(bank)
     assert decide(bank, errand, "supervisor", upheld=False).json["status"] == "dismissed"
     assert points_of(bank, "li") == "212"
+    own = bank.as_("li").get(errand.path).json["awards"][0]
+    assert own["explanation"][-1] == "异议不成立：查过了"
     problem(errand.rate(), 409, "already_rated")
 
 

@@ -17,7 +17,7 @@ from moralbank.core.quantities import points_text
 from moralbank.events.awarding import histories
 from moralbank.events.awarding.models import Award, ConductRecord
 from moralbank.events.changes import keep
-from moralbank.events.models import Participant, ServiceEvent
+from moralbank.events.models import EventChange, Participant, ServiceEvent
 from moralbank.people.volunteers import GIFTS, gift_wallet_of, hold_volunteers, wallet_of
 from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.operations import rulebook, version_in_force
@@ -51,7 +51,7 @@ class AwardView:
         return [_(line.text, **line.values) for line in self.lines]
 
 
-def _view(row: Award) -> AwardView:
+def _view(row: Award, said: Iterable[Line] = ()) -> AwardView:
     stands = row.zeroed_by is None  # set to nothing, it is shown as nothing
     return AwardView(
         event_id=row.event_id,
@@ -61,7 +61,7 @@ def _view(row: Award) -> AwardView:
         merit=row.merit if stands else 0,
         minutes=row.minutes if stands else 0,
         rulebook_version=row.rulebook_version,
-        lines=(*(Line.from_json(line) for line in row.explanation), *_taken_back(row)),
+        lines=(*(Line.from_json(line) for line in row.explanation), *said, *_taken_back(row)),
         status=row.status,
         performed_at=row.performed_at,
         cleared=row.cleared_at is not None,
@@ -91,7 +91,19 @@ def awards_of(event_id: str) -> list[AwardView]:
         .execute(select(Award).where(Award.event_id == event_id).order_by(Award.volunteer_id))
         .scalars()
     )
-    return [_view(row) for row in rows]
+    said = _dismissed(event_id)
+    return [_view(row, said) for row in rows]
+
+
+def _dismissed(event_id: str) -> list[Line]:
+    """Return a line for each dispute of an errand that was dismissed."""
+    notes = session().scalars(
+        select(EventChange.note)
+        .where(EventChange.event_id == event_id, EventChange.to_status == "dismissed")
+        .where(EventChange.from_status == "disputed")
+        .order_by(EventChange.id)
+    )
+    return [Line(N_("异议不成立：%(reason)s"), {"reason": note}) for note in notes]
 
 
 def award(event: ServiceEvent, stars: int, *, waits: bool = False) -> list[AwardView]:
