@@ -5,8 +5,16 @@ from flask_babel import gettext as _
 from moralbank.core.actor import Actor
 from moralbank.core.problems import forbidden
 from moralbank.core.transaction import operation
-from moralbank.events.awarding.awards import keep_written_off, take_back
-from moralbank.events.changes import hands_of, hold, hold_within, keep, move, wrong_state
+from moralbank.events.awarding.awards import freeze, keep_written_off, take_back, thaw
+from moralbank.events.changes import (
+    hands_of,
+    hold,
+    hold_within,
+    keep,
+    move,
+    performed_by,
+    wrong_state,
+)
 from moralbank.events.checking.releasing import release_ready
 from moralbank.events.requests import EventView, get, see
 from moralbank.events.rules import DISPUTABLE
@@ -14,10 +22,12 @@ from moralbank.events.rules import DISPUTABLE
 
 @operation("events.dispute")
 def dispute(actor: Actor, event_id: str, *, reason: str) -> EventView:
-    """Dispute an errand that was completed, rated or awarded. Refuses 404, 409 `wrong_state`."""
+    """Dispute an errand that was completed, rated or awarded; what points it brought are held
+    until the decision, as far as they are there. Refuses 404, 409 `wrong_state`."""
     event = hold_within(actor, event_id)
     if event.status not in DISPUTABLE:
         raise wrong_state()
+    freeze(event)
     move(actor, event, "disputed", note=reason)
     return get(actor, event_id)
 
@@ -51,5 +61,6 @@ def decide(actor: Actor, event_id: str, *, upheld: bool, reason: str) -> EventVi
     move(actor, event, "upheld" if upheld else "dismissed", note=reason)
     keep_written_off(actor, event, taken)
     if not upheld:
+        thaw(event, performed_by(event))
         release_ready(actor, event)
     return get(actor, event_id)

@@ -22,7 +22,7 @@ from moralbank.ledger.expiry import (
     oldest,
     spendable,
 )
-from moralbank.ledger.holds import Held, hold, post_held, void_held
+from moralbank.ledger.holds import Held, hold, post_held, void_held, void_pending
 from moralbank.ledger.overdue import time_out
 from moralbank.ledger.postings import (
     ASSETS,
@@ -100,4 +100,5 @@ __all__ = [
     "trial_balance",
     "verify",
     "void_held",
+    "void_pending",
 ]

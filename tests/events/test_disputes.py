@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from moralbank import ledger
 from tests.cast import Answer, Bank, together
+from tests.core.examples import publish
 from tests.core.problems import problem
 from tests.desk.visitor import visit
 from tests.events.errands import Errand, link_staff, points_of, request
-from tests.events.test_conduct import again
+from tests.events.test_conduct import REASONS, again, give
 
 REASON = {"reason": "没有人来过"}
 
@@ -88,6 +89,60 @@ def test_it_is_decided_by_somebody_who_had_no_hand_in_it(bank: Bank) -> None:
 def spend(bank: Bank) -> Answer:
     """Buy for 210 of 李秋兰's 212 points."""
     return bank.buy({bank.oil: 1, bank.rice: 7, bank.soap: 20}, pin=bank.li.pin)
+
+
+def held_of(bank: Bank, name: str) -> tuple[str, str]:
+    found = bank.as_("admin").get(f"/volunteers/{bank.ids[name]}/balance").json
+    return found["held"], found["available"]
+
+
+def test_what_is_disputed_is_held_until_the_decision(bank: Bank) -> None:
+    errand = disputed(bank)
+    assert held_of(bank, "li") == ("12", "200")
+    problem(spend(bank), 409, "insufficient_points")
+    assert decide(bank, errand, "supervisor", upheld=False).json["status"] == "dismissed"
+    assert held_of(bank, "li") == ("0", "212")
+    assert spend(bank).status_code == 201
+    assert_booked(bank)
+
+
+def test_what_is_held_is_no_loss_when_it_is_taken_back(bank: Bank) -> None:
+    """Nor by a complaint while the dispute is open, which then finds nothing more to take."""
+    publish(bank, reasons=REASONS)
+    errand = disputed(bank)
+    assert give(bank, "complaint", service_event_id=errand.id).status_code == 201
+    assert held_of(bank, "li") == ("0", "200")
+    assert decide(bank, errand, "second", upheld=True).json["status"] == "upheld"
+    assert (held_of(bank, "li"), held_of(bank, "zhao")) == (("0", "200"), ("0", "20"))
+    assert "收不回来" not in str(errand.show())
+    assert_booked(bank)
+
+
+def test_only_as_much_is_held_as_is_still_there(bank: Bank) -> None:
+    errand = request(bank)
+    errand.complete()
+    errand.rate()
+    spend(bank)
+    bank.as_("worker").post(f"{errand.path}/dispute", REASON)
+    assert held_of(bank, "li") == ("2", "0")
+    decide(bank, errand, "supervisor", upheld=False)
+    assert held_of(bank, "li") == ("0", "2")
+
+
+def test_spending_and_disputing_at_once(bank: Bank) -> None:
+    errand = request(bank)
+    errand.complete()
+    errand.rate()
+    buys = [lambda: bank.buy({bank.rice: 2}, pin=bank.li.pin)] * 6
+    disputes = [lambda: bank.as_("worker").post(f"{errand.path}/dispute", REASON)] * 2
+    answers = together([*buys, *disputes])
+    assert sorted(answer.status_code for answer in answers[6:]) == [200, 409]
+    held, available = held_of(bank, "li")
+    assert float(held) <= 12
+    assert float(available) >= 0
+    decide(bank, errand, "supervisor", upheld=True)
+    assert held_of(bank, "li")[0] == "0"
+    assert_booked(bank)
 
 
 def test_of_what_was_spent_the_rest_is_taken_back_and_the_missing_said(bank: Bank) -> None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -262,6 +262,53 @@ def _postings(event: ServiceEvent, row: Award) -> list[ledger.Posting]:
     ]
 
 
+def freeze(event: ServiceEvent) -> None:
+    """Hold what the awards of an errand that is held brought in points, as far as it is still
+    there, in the caller's transaction: until `thaw` or `take_back`, so that nobody spends it while
+    it is in doubt."""
+    rows = session().scalars(
+        select(Award).where(Award.event_id == event.id, Award.status == "awarded")
+    )
+    wanted = {}
+    for row in rows:
+        wanted[wallet_of(row.volunteer_id)] = row.volunteer_id, row.points
+        wanted[f"{GIFTS}{row.volunteer_id}"] = row.volunteer_id, row.excess
+    hold_volunteers(number for number, _amount in wanted.values())
+    there = ledger.hold_wallets(wanted)
+    for holder, here in there.items():
+        amount = min(wanted[holder][1], here.available)
+        if amount > 0:
+            ledger.hold(
+                ledger.Posting(
+                    key=_doubt(event, holder),
+                    kind="deduction",
+                    asset="points",
+                    payer=holder,
+                    payee=ledger.ISSUANCE,
+                    amount=amount,
+                    effective_at=clock.now(),
+                    source_type="service_event",
+                    source_id=event.id,
+                ),
+                until=clock.now() + UNDECIDED,
+            )
+
+
+UNDECIDED = timedelta(days=36_500)
+"""How long points in doubt are held: a decision takes as long as it takes."""
+
+
+def _doubt(event: ServiceEvent, holder: str) -> str:
+    return f"doubt:{event.id}:{holder}"
+
+
+def thaw(event: ServiceEvent, people: Collection[str]) -> None:
+    """Let go of what `freeze` held of some volunteers, in the caller's transaction."""
+    hold_volunteers(people)
+    holders = [holder for one in people for holder in (wallet_of(one), f"{GIFTS}{one}")]
+    ledger.void_pending([_doubt(event, holder) for holder in holders])
+
+
 def take_back(
     event: ServiceEvent,
     reason: str,
@@ -285,7 +332,7 @@ def take_back(
     people = [row.volunteer_id for row in rows]
     if not rows:
         return []
-    hold_volunteers(people)
+    thaw(event, people)
     now = histories.turn(rulebook(rows[0].rulebook_version), people)
     gone = _reverse(event, [row.volunteer_id for row in rows if row.status == "awarded"], reason)
     for row in rows:
