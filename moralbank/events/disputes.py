@@ -5,7 +5,13 @@ from flask_babel import gettext as _
 from moralbank.core.actor import Actor
 from moralbank.core.problems import forbidden
 from moralbank.core.transaction import operation
-from moralbank.events.awarding.awards import freeze, keep_written_off, take_back, thaw
+from moralbank.events.awarding.awards import (
+    freeze,
+    keep_written_off,
+    stand_by_itself,
+    take_back,
+    thaw,
+)
 from moralbank.events.changes import (
     hands_of,
     hold,
@@ -60,6 +66,8 @@ def decide(actor: Actor, event_id: str, *, upheld: bool, reason: str) -> EventVi
     taken = take_back(event, reason) if upheld else []
     move(actor, event, "upheld" if upheld else "dismissed", note=reason)
     keep_written_off(actor, event, taken)
+    if upheld:
+        stand_by_itself(event)
     if not upheld:
         thaw(event, performed_by(event))
         release_ready(actor, event)

@@ -31,7 +31,7 @@ from tests.cast import Bank
 from tests.core.examples import done_event, examples, publish
 
 DROPS: dict[str, set[str]] = {
-    "0016": set(),
+    "0016": {"restorations"},
     "0014": {"asks"},
     "0013": set(),
     "0012": {"slip_batches"},
@@ -160,6 +160,7 @@ def full(bank: Bank) -> Bank:
     for name, example in sorted(examples(bank).items(), key=lambda item: "/cards" in item[0]):
         bank.as_(example.who).call(name.split()[0], example.path, example.body, key=name)
     supervisor = bank.as_("supervisor")
+    give_back(bank)
     review(bank)
     count = {"quantity": -1, "reason": "count"}
     assert supervisor.post(f"/goods/{bank.soap}/stock-movements", count).status_code == 202
@@ -177,6 +178,24 @@ def full(bank: Bank) -> Bank:
     with bank.inside():
         transact(keep_the_book)
     return bank
+
+
+def give_back(bank: Bank) -> None:
+    """Set an award to nothing, and give it back."""
+    zero = {"code": "complaint", "name": "投诉属实", "kind": "deduction", "points": "0",
+            "zeroes_event": True}  # fmt: skip
+    publish(bank, reasons=[zero])
+    with bank.inside():
+        now = clock.now().isoformat()
+    number = done_event(bank, performed_at=now)
+    rating = {"stars": 5, "channel": "phone"}
+    assert bank.as_("worker").post(f"/service-events/{number}/rating", rating).status_code == 200
+    supervisor = bank.as_("supervisor")
+    said = {"reason": "complaint", "note": "查实", "service_event_id": number}
+    made = supervisor.post(f"/volunteers/{bank.li.id}/conduct", said)
+    assert made.status_code == 201, made.text
+    path = f"/conduct/{made.json['id']}/withdrawal"
+    assert supervisor.post(path, {"reason": "记错了"}).status_code == 200
 
 
 def review(bank: Bank) -> None:

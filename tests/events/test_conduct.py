@@ -147,6 +147,73 @@ def test_a_complaint_withdrawn_before_the_rating_is_as_if_it_had_never_been(bank
     assert points_of(bank, "li") == "212"
 
 
+def test_a_wrong_complaint_that_is_withdrawn_gives_the_award_back(bank: Bank) -> None:
+    """It counts for the caps of its day again; what was awarded meanwhile stays. Zeroed anew, it
+    is taken back anew."""
+    rules(bank, caps={**NO_CAPS, "person": {"day": "20"}})
+    errand = done(bank)
+    assert earned(errand.rate()) == ["12"]
+    for _time in range(2):
+        made = give(bank, "complaint", service_event_id=errand.id).json["id"]
+        assert points_of(bank, "li") == "200"
+        withdraw(bank, made)
+        assert points_of(bank, "li") == "212"
+    made = give(bank, "complaint", service_event_id=errand.id).json["id"]
+    assert earned(done(bank, minutes=90).rate()) == ["18"]
+    withdraw(bank, made)
+    own = bank.as_("admin").get(f"/volunteers/{bank.li.id}/balance").json
+    assert (own["points"], own["merit"], own["minutes"]) == ("230", "30", 150)
+    shown = errand.show()
+    assert (shown["status"], shown["awards"][0]["points"]) == ("awarded", "12")
+    assert shown["awards"][0]["explanation"][-1] == "归零已撤销，积分还给本人：记错了"
+    assert earned(done(bank).rate()) == ["0"]
+    assert again(bank).agrees
+    assert_sound(bank)
+
+
+def test_what_was_zeroed_before_its_rating_is_awarded_when_that_is_withdrawn(bank: Bank) -> None:
+    rules(bank)
+    errand = done(bank, "li", "zhao")
+    made = give(bank, "complaint", service_event_id=errand.id).json["id"]
+    errand.rate()
+    answers = together(
+        [lambda: bank.as_("supervisor").post(f"/conduct/{made}/withdrawal", {"reason": "错"})] * 3
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
+    assert (points_of(bank, "li"), points_of(bank, "zhao")) == ("212", "32")
+    assert errand.show()["status"] == "awarded"
+    assert again(bank).agrees
+    assert_sound(bank)
+
+
+def test_what_was_gone_when_it_was_zeroed_is_owed_no_more(bank: Bank) -> None:
+    rules(bank)
+    errand = done(bank)
+    errand.rate()
+    bank.buy({bank.oil: 1, bank.rice: 7, bank.soap: 20}, pin=bank.li.pin)
+    made = give(bank, "complaint", service_event_id=errand.id).json["id"]
+    assert points_of(bank, "li") == "0"
+    withdraw(bank, made)
+    assert points_of(bank, "li") == "2"
+    assert again(bank).agrees
+    assert_sound(bank)
+
+
+def test_a_dispute_that_was_upheld_stands_whatever_is_withdrawn(bank: Bank) -> None:
+    rules(bank)
+    errand = done(bank)
+    errand.rate()
+    made = give(bank, "complaint", service_event_id=errand.id).json["id"]
+    bank.as_("worker").post(f"{errand.path}/dispute", {"reason": "没有来"})
+    path, body = f"/conduct/{made}/withdrawal", {"reason": "记错了"}
+    problem(bank.as_("supervisor").post(path, body), 409, "wrong_state")
+    decision = {"upheld": True, "reason": "属实"}
+    bank.as_("second").post(f"{errand.path}/dispute/decision", decision)
+    withdraw(bank, made)
+    assert (errand.show()["status"], points_of(bank, "li")) == ("upheld", "200")
+    assert again(bank).agrees
+
+
 def withdraw(bank: Bank, record: str) -> None:
     answer = bank.as_("supervisor").post(f"/conduct/{record}/withdrawal", {"reason": "记错了"})
     assert answer.status_code == 200, answer.text

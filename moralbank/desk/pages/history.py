@@ -44,6 +44,7 @@ def _actions() -> dict[str, str]:
         "not_counted": _("签到不计"),
         "evidence": _("补充情况"),
         "zeroed": _("积分归零"),
+        "given_back": _("归零撤销，积分归还"),
         "written_off": _("收不回来的积分"),
     }
 

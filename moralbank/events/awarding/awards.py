@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.quantities import points_text
 from moralbank.events.awarding import histories
-from moralbank.events.awarding.models import Award, ConductRecord
+from moralbank.events.awarding.models import Award, ConductRecord, Restoration
 from moralbank.events.changes import keep
 from moralbank.events.models import EventChange, Participant, ServiceEvent
 from moralbank.people.volunteers import GIFTS, gift_wallet_of, hold_volunteers, wallet_of
@@ -92,7 +92,15 @@ def awards_of(event_id: str) -> list[AwardView]:
         .scalars()
     )
     said = _dismissed(event_id)
-    return [_view(row, said) for row in rows]
+    restored: dict[str, list[Line]] = {}
+    for one in session().scalars(
+        select(Restoration)
+        .where(Restoration.event_id == event_id)
+        .order_by(Restoration.restored_at)
+    ):
+        line = Line(N_("归零已撤销，积分还给本人：%(reason)s"), {"reason": one.reason})
+        restored.setdefault(one.volunteer_id, []).append(line)
+    return [_view(row, [*restored.get(row.volunteer_id, ()), *said]) for row in rows]
 
 
 def _dismissed(event_id: str) -> list[Line]:
@@ -347,7 +355,13 @@ def _reverse(event: ServiceEvent, people: Collection[str], reason: str) -> Count
     (hundredths) was written off."""
     whose = {wallet_of(number): number for number in people}
     whose |= {f"{GIFTS}{number}": number for number in people}
-    numbers = ledger.transfers_of("service_event", event.id, kind="award", payees=whose)
+    # What was given back is no second award to the book, but taken back like one.
+    kinds: tuple[ledger.Kind, ...] = ("award", "adjustment")
+    numbers = [
+        number
+        for kind in kinds
+        for number in ledger.transfers_of("service_event", event.id, kind=kind, payees=whose)
+    ]
     reversals = [
         ledger.reversal_of(number, key=f"reversal:{number}", reason=reason) for number in numbers
     ]
@@ -380,6 +394,73 @@ def _written_off(event: ServiceEvent, reversal: ledger.Posting, amount: int) -> 
         source_id=event.id,
         rulebook_version=reversal.rulebook_version,
     )
+
+
+def stand_by_itself(event: ServiceEvent) -> None:
+    """Let what was found about the whole of an errand stand, whatever is withdrawn later: an award
+    that a complaint set to nothing is nothing for the decision's sake too."""
+    session().execute(
+        update(Award)
+        .where(Award.event_id == event.id)
+        .values(zeroed_by=None)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def zeroed_of(event: ServiceEvent, volunteer_id: str, *, by: str) -> Award | None:
+    """Return the award that a conduct record set to nothing, if it still does."""
+    row = session().get(Award, (event.id, volunteer_id))
+    return row if row is not None and row.zeroed_by == by else None
+
+
+def give_back(event: ServiceEvent, row: Award, record_id: str, reason: str) -> None:
+    """Give an award back that a conduct record had set to nothing, in the caller's transaction, who
+    holds the errand and the volunteer. Where another such record stands, the award is now nothing
+    for that one.
+
+    What was posted before is posted anew, and what had been written off is owed no more. Points
+    count for the caps of their day again as they did before; what was awarded meanwhile stays. An
+    award that was not released yet is provisional again, and hangs in the next notice.
+    """
+    assert row.reversed_at is not None
+    other = _zeroed(event).get(row.volunteer_id)
+    if other is not None:
+        row.zeroed_by, row.reversed_for = other.id, other.note
+        session().flush()
+        return
+    turn = histories.turn(rulebook(row.rulebook_version), [row.volunteer_id])
+    now = histories.after([turn, row.reversed_at])
+    session().add(
+        Restoration(
+            record_id=record_id, event_id=event.id, volunteer_id=row.volunteer_id,
+            reversed_at=row.reversed_at, restored_at=now, reason=reason,
+        )
+    )  # fmt: skip
+    row.reversed_at = row.reversed_for = row.zeroed_by = None
+    if row.released_at is None:
+        row.status, row.notice_id, row.cleared_at = "provisional", None, None
+    else:
+        row.status = "awarded"
+        ledger.post(
+            [
+                *(_again(one, record_id, reason) for one in _postings(event, row)),
+                *_owed_no_more(event, row, reason),
+            ]
+        )
+        row.written_off = 0
+    session().flush()
+
+
+def _again(posting: ledger.Posting, record_id: str, reason: str) -> ledger.Posting:
+    return replace(posting, key=f"{posting.key}:back:{record_id}", kind="adjustment", reason=reason)
+
+
+def _owed_no_more(event: ServiceEvent, row: Award, reason: str) -> list[ledger.Posting]:
+    holders = [wallet_of(row.volunteer_id), f"{GIFTS}{row.volunteer_id}"]
+    numbers = ledger.transfers_of("written_off", event.id, kind="adjustment", payees=holders)
+    return [
+        ledger.reversal_of(number, key=f"reversal:{number}", reason=reason) for number in numbers
+    ]
 
 
 def keep_written_off(actor: Actor, event: ServiceEvent, taken: Iterable[AwardView]) -> None:

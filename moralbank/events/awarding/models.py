@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from moralbank.core.db import Document, Encrypted, Id, Model
@@ -91,5 +91,25 @@ class ConductRecord(Model):
             unique=True,
             postgresql_where=text("status = 'recorded'"),
             sqlite_where=text("status = 'recorded'"),
+        ),
+    )
+
+
+class Restoration(Model):
+    """An award that a conduct record had set to nothing, given back when that was withdrawn: it
+    counted for no cap from `reversed_at` to `restored_at`."""
+
+    __tablename__ = "restorations"
+
+    record_id: Mapped[str] = mapped_column(Id, ForeignKey("conduct_records.id"), primary_key=True)
+    event_id: Mapped[str] = mapped_column(Id, index=True)
+    volunteer_id: Mapped[str] = mapped_column(Id)
+    reversed_at: Mapped[datetime]
+    restored_at: Mapped[datetime] = mapped_column(index=True)
+    reason: Mapped[str] = mapped_column(Encrypted("note"))
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["event_id", "volunteer_id"], ["awards.event_id", "awards.volunteer_id"]
         ),
     )
