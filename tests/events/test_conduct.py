@@ -186,6 +186,24 @@ def test_what_was_zeroed_before_its_rating_is_awarded_when_that_is_withdrawn(ban
     assert_sound(bank)
 
 
+def test_what_waits_for_its_release_waits_again_when_it_is_given_back(bank: Bank) -> None:
+    rules(bank, release={"rule": "held", "reviewers": 1, "notice_working_days": None})
+    errand = done(bank, "li", "zhao")
+    made = [
+        give(bank, "complaint", who, service_event_id=errand.id).json["id"]
+        for who in ("li", "zhao")
+    ]
+    assert errand.rate().json["status"] == "awarded"
+    withdraw(bank, made[0])
+    assert (errand.show()["status"], points_of(bank, "li")) == ("rated", "200")
+    assert bank.as_("second").post(f"{errand.path}/review").status_code == 200
+    assert (errand.show()["status"], points_of(bank, "li")) == ("awarded", "212")
+    withdraw(bank, made[1])
+    assert (errand.show()["status"], points_of(bank, "zhao")) == ("awarded", "32")
+    assert again(bank).agrees
+    assert_sound(bank)
+
+
 def test_what_was_gone_when_it_was_zeroed_is_owed_no_more(bank: Bank) -> None:
     rules(bank)
     errand = done(bank)
