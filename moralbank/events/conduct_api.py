@@ -10,7 +10,7 @@ from moralbank.core.api import ApiRoom, PageQuery
 from moralbank.core.fields import Identifier, Moment, Points, Schema, Text
 from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
-from moralbank.events import pairings
+from moralbank.events import pairings, withdrawals
 from moralbank.events.awarding import conduct
 from moralbank.events.schemas import ReasonIn, ResidentIn, ResidentOut
 
@@ -98,7 +98,7 @@ def list_conduct(
 )  # fmt: skip
 def withdraw_conduct(actor: Actor, *, record_id: str, body: dict[str, Any]) -> conduct.ConductView:
     """Withdraw a record that was wrong."""
-    return conduct.withdraw(actor, record_id, **body)
+    return withdrawals.withdraw(actor, record_id, **body)
 
 
 @room.endpoint(

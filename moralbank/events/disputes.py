@@ -5,8 +5,22 @@ from flask_babel import gettext as _
 from moralbank.core.actor import Actor
 from moralbank.core.problems import forbidden
 from moralbank.core.transaction import operation
-from moralbank.events.awarding.awards import take_back
-from moralbank.events.changes import hands_of, hold, hold_within, keep, move, wrong_state
+from moralbank.events.awarding.awards import (
+    freeze,
+    keep_written_off,
+    stand_by_itself,
+    take_back,
+    thaw,
+)
+from moralbank.events.changes import (
+    hands_of,
+    hold,
+    hold_within,
+    keep,
+    move,
+    performed_by,
+    wrong_state,
+)
 from moralbank.events.checking.releasing import release_ready
 from moralbank.events.requests import EventView, get, see
 from moralbank.events.rules import DISPUTABLE
@@ -14,10 +28,12 @@ from moralbank.events.rules import DISPUTABLE
 
 @operation("events.dispute")
 def dispute(actor: Actor, event_id: str, *, reason: str) -> EventView:
-    """Dispute an errand that was completed, rated or awarded. Refuses 404, 409 `wrong_state`."""
+    """Dispute an errand that was completed, rated or awarded; what points it brought are held
+    until the decision, as far as they are there. Refuses 404, 409 `wrong_state`."""
     event = hold_within(actor, event_id)
     if event.status not in DISPUTABLE:
         raise wrong_state()
+    freeze(event)
     move(actor, event, "disputed", note=reason)
     return get(actor, event_id)
 
@@ -36,8 +52,9 @@ def add_evidence(actor: Actor, event_id: str, *, text: str) -> EventView:
 
 @operation("events.decide")
 def decide(actor: Actor, event_id: str, *, upheld: bool, reason: str) -> EventView:
-    """Decide a dispute. Upheld, every award of the errand is taken back by new transfers;
-    dismissed, all stays, and an errand that was not rated yet may still be.
+    """Decide a dispute. Upheld, every award of the errand is taken back by new transfers, and what
+    of it is not there any more is written off, and on record; dismissed, all stays, and an errand
+    that was not rated yet may still be.
 
     Refuses 404, 409 `wrong_state`, 403 for whoever did, recorded or disputed the errand.
     """
@@ -46,9 +63,12 @@ def decide(actor: Actor, event_id: str, *, upheld: bool, reason: str) -> EventVi
         raise wrong_state()
     if hands_of(actor, event):
         raise forbidden(_("做过、录入过或提出过这件事的人不能裁定。"))
-    if upheld:
-        take_back(event, reason)
+    taken = take_back(event, reason) if upheld else []
     move(actor, event, "upheld" if upheld else "dismissed", note=reason)
+    keep_written_off(actor, event, taken)
+    if upheld:
+        stand_by_itself(event)
     if not upheld:
+        thaw(event, performed_by(event))
         release_ready(actor, event)
     return get(actor, event_id)

@@ -172,7 +172,7 @@ def _settle(actor: Actor, event: ServiceEvent) -> Rated:
     move(actor, event, "rated")
     waits = look(event, stars, book)
     awards = award(event, stars, waits=waits)
-    if all(one.status == "awarded" for one in awards):
+    if all(one.status != "provisional" for one in awards):
         move(actor, event, "awarded")
     return Rated(event.status, awards)
 

@@ -11,6 +11,7 @@ from moralbank.ledger.book import (
     open_wallets,
     post,
     reversal_of,
+    shortfalls,
     transfers_of,
 )
 from moralbank.ledger.expiry import (
@@ -21,7 +22,7 @@ from moralbank.ledger.expiry import (
     oldest,
     spendable,
 )
-from moralbank.ledger.holds import Held, hold, post_held, void_held
+from moralbank.ledger.holds import Held, hold, post_held, void_held, void_pending
 from moralbank.ledger.overdue import time_out
 from moralbank.ledger.postings import (
     ASSETS,
@@ -88,6 +89,7 @@ __all__ = [
     "post_many",
     "reversal_of",
     "roll_up",
+    "shortfalls",
     "spendable",
     "statement",
     "system_balance",
@@ -98,4 +100,5 @@ __all__ = [
     "trial_balance",
     "verify",
     "void_held",
+    "void_pending",
 ]

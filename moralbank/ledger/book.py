@@ -408,6 +408,32 @@ def reversal_of(transfer_id: int, *, key: str, reason: str) -> Posting:
     )
 
 
+def shortfalls(postings: Sequence[Posting]) -> dict[str, int]:
+    """Hold the wallets that would pay some postings, in the order of their accounts, until the
+    caller's transaction ends, and return what each posting lacks, by its key, were they made in
+    this order; what lacks nothing is left out."""
+    places = find_places(postings)
+    payers = {places[one.payer, one.asset] for one in postings}
+    wallets = sorted(place.id for place in payers if place.wallet)
+    time_out(account_ids=wallets)
+    rows = session().execute(
+        select(Account.id, Account.balance - Account.held - Account.floor)
+        .where(Account.id.in_(wallets))
+        .order_by(Account.id)
+        .with_for_update(key_share=True)
+    )
+    left = {number: int(available) for number, available in rows}
+    short: dict[str, int] = {}
+    for one in postings:
+        payer = places[one.payer, one.asset].id
+        if payer in left:
+            lacking = max(0, one.amount - left[payer])
+            left[payer] -= one.amount - lacking
+            if lacking:
+                short[one.key] = lacking
+    return short
+
+
 def moved_for(source_type: str, source_ids: Collection[str]) -> dict[tuple[str, str, str], int]:
     """Return what wallets received for some sources, less what was taken back of it, by source,
     holder and asset; what came to nothing is 0."""
@@ -432,14 +458,16 @@ def moved_for(source_type: str, source_ids: Collection[str]) -> dict[tuple[str, 
 def transfers_of(
     source_type: str, source_id: str, *, kind: Kind, payees: Collection[str] | None = None
 ) -> list[int]:
-    """Return the ids of the transfers of a kind that were made for a source, oldest first; with
-    `payees`, of those to these holders alone."""
+    """Return the ids of the transfers of a kind that were made for a source and not taken back,
+    oldest first; with `payees`, of those to these holders alone."""
+    reversal = aliased(Transfer)
     found = (
         select(Transfer.id)
         .where(
             Transfer.source_type == source_type,
             Transfer.source_id == source_id,
             Transfer.kind == kind,
+            ~select(reversal.id).where(reversal.reverses_id == Transfer.id).exists(),
         )
         .order_by(Transfer.id)
     )

@@ -1,5 +1,6 @@
 """Two phases: hold points, then post them, whole or in part, or let them go."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -176,6 +177,20 @@ def void_held(key: str) -> Held:
         let_go(row, "voided", clock.now())
         session().refresh(row)
     return _view(row)
+
+
+def void_pending(keys: Collection[str]) -> None:
+    """Let go of what is still held under some keys, in the caller's transaction; a key under which
+    nothing is held is passed over. Locks the holds and their wallets in the order of these."""
+    rows = session().scalars(
+        select(Hold)
+        .where(Hold.key.in_(keys), Hold.state == "pending")
+        .order_by(Hold.payer_id, Hold.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    for row in rows.all():
+        let_go(row, "voided", clock.now())
 
 
 def _both(row: Hold) -> tuple[Place, Place]:

@@ -89,8 +89,8 @@ def test_a_worker_scans_people_by_keyboard_alone(window: OpenWindow, bank: Bank)
 
 def test_the_pages_of_errands_fit_a_phone(window: OpenWindow, bank: Bank) -> None:
     taken = take(
-        bank, "public.cleanup", volunteers_needed=50, needed_at="2026-12-04T09:00:00+08:00",
-        repeats={"every": "week", "until": "2026-12-31"}, deadline="2026-12-24T09:00:00+08:00",
+        bank, "public.cleanup", volunteers_needed=50, needed_at="2026-01-02T09:00:00+08:00",
+        repeats={"every": "week", "until": "2026-12-31"}, deadline="2026-01-04T09:00:00+08:00",
     )  # fmt: skip
     bank.as_("worker").post(f"/service-events/{taken['id']}/check-in", {"code": bank.li.code})
     page = window(phone=True)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from moralbank import ledger
+from moralbank.core import clock
+from moralbank.core.actor import system
+from moralbank.events.awarding.replaying import Replay, replay
 from tests.cast import Answer, Bank, together
 from tests.core.examples import publish
 from tests.core.problems import problem
@@ -30,6 +33,16 @@ STANDING = {
     },
     "blacklist": {"merit_below": "-300", "stops": ["claims", "redemptions", "donations"]},
 }
+
+
+def again(bank: Bank) -> Replay:
+    """Score everything of this year and the last again."""
+    with bank.inside():
+        today = clock.today()
+        return replay(
+            system("test"), first=today.replace(today.year - 1, 1, 1),
+            last=today.replace(today.year, 12, 31),
+        )  # fmt: skip
 
 
 def rules(bank: Bank, **parts: Any) -> None:
@@ -105,6 +118,123 @@ def test_a_complaint_sets_the_errand_to_zero_for_whom_it_is_about(bank: Bank) ->
     assert decided.json["status"] == "upheld"
     assert (points_of(bank, "li"), points_of(bank, "zhao")) == ("200", "20")
     assert_sound(bank)
+
+
+def test_a_complaint_before_the_rating_sets_the_errand_to_zero_too(bank: Bank) -> None:
+    rules(bank, caps={**NO_CAPS, "issue": {"month": "20"}})
+    errand = done(bank, "li", "zhao")
+    assert give(bank, "complaint", service_event_id=errand.id).status_code == 201
+    answer = errand.rate()
+    assert answer.json["status"] == "awarded"
+    shown = {one["volunteer_id"]: one for one in errand.show()["awards"]}
+    assert (shown[bank.li.id]["points"], shown[bank.li.id]["minutes"]) == ("0", 0)
+    assert shown[bank.li.id]["explanation"][-1] == "这次服务的积分归零：查实"
+    # It takes nothing of what there is for the others, whoever of them comes first.
+    assert (shown[bank.zhao.id]["points"], points_of(bank, "zhao")) == ("12", "32")
+    own = bank.as_("admin").get(f"/volunteers/{bank.li.id}/balance").json
+    assert (own["points"], own["merit"], own["minutes"]) == ("200", "0", 0)
+    assert earned(done(bank, "zhao").rate()) == ["8"]
+    assert_sound(bank)
+    assert again(bank).agrees
+
+
+def test_a_complaint_withdrawn_before_the_rating_is_as_if_it_had_never_been(bank: Bank) -> None:
+    rules(bank)
+    errand = done(bank)
+    made = give(bank, "complaint", service_event_id=errand.id).json["id"]
+    withdraw(bank, made)
+    assert earned(errand.rate()) == ["12"]
+    assert points_of(bank, "li") == "212"
+
+
+def test_a_wrong_complaint_that_is_withdrawn_gives_the_award_back(bank: Bank) -> None:
+    """It counts for the caps of its day again; what was awarded meanwhile stays. Zeroed anew, it
+    is taken back anew."""
+    rules(bank, caps={**NO_CAPS, "person": {"day": "20"}})
+    errand = done(bank)
+    assert earned(errand.rate()) == ["12"]
+    for _time in range(2):
+        made = give(bank, "complaint", service_event_id=errand.id).json["id"]
+        assert points_of(bank, "li") == "200"
+        withdraw(bank, made)
+        assert points_of(bank, "li") == "212"
+    made = give(bank, "complaint", service_event_id=errand.id).json["id"]
+    assert earned(done(bank, minutes=90).rate()) == ["18"]
+    withdraw(bank, made)
+    own = bank.as_("admin").get(f"/volunteers/{bank.li.id}/balance").json
+    assert (own["points"], own["merit"], own["minutes"]) == ("230", "30", 150)
+    shown = errand.show()
+    assert (shown["status"], shown["awards"][0]["points"]) == ("awarded", "12")
+    assert shown["awards"][0]["explanation"][-1] == "归零已撤销，积分还给本人：记错了"
+    assert earned(done(bank).rate()) == ["0"]
+    assert again(bank).agrees
+    assert_sound(bank)
+
+
+def test_what_was_zeroed_before_its_rating_is_awarded_when_that_is_withdrawn(bank: Bank) -> None:
+    rules(bank)
+    errand = done(bank, "li", "zhao")
+    made = give(bank, "complaint", service_event_id=errand.id).json["id"]
+    errand.rate()
+    answers = together(
+        [lambda: bank.as_("supervisor").post(f"/conduct/{made}/withdrawal", {"reason": "错"})] * 3
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
+    assert (points_of(bank, "li"), points_of(bank, "zhao")) == ("212", "32")
+    assert errand.show()["status"] == "awarded"
+    assert again(bank).agrees
+    assert_sound(bank)
+
+
+def test_what_waits_for_its_release_waits_again_when_it_is_given_back(bank: Bank) -> None:
+    rules(bank, release={"rule": "held", "reviewers": 1, "notice_working_days": None})
+    errand = done(bank, "li", "zhao")
+    made = [
+        give(bank, "complaint", who, service_event_id=errand.id).json["id"]
+        for who in ("li", "zhao")
+    ]
+    assert errand.rate().json["status"] == "awarded"
+    withdraw(bank, made[0])
+    assert (errand.show()["status"], points_of(bank, "li")) == ("rated", "200")
+    assert bank.as_("second").post(f"{errand.path}/review").status_code == 200
+    assert (errand.show()["status"], points_of(bank, "li")) == ("awarded", "212")
+    withdraw(bank, made[1])
+    assert (errand.show()["status"], points_of(bank, "zhao")) == ("awarded", "32")
+    assert again(bank).agrees
+    assert_sound(bank)
+
+
+def test_what_was_gone_when_it_was_zeroed_is_owed_no_more(bank: Bank) -> None:
+    rules(bank)
+    errand = done(bank)
+    errand.rate()
+    bank.buy({bank.oil: 1, bank.rice: 7, bank.soap: 20}, pin=bank.li.pin)
+    made = give(bank, "complaint", service_event_id=errand.id).json["id"]
+    assert points_of(bank, "li") == "0"
+    withdraw(bank, made)
+    assert points_of(bank, "li") == "2"
+    assert again(bank).agrees
+    assert_sound(bank)
+
+
+def test_a_dispute_that_was_upheld_stands_whatever_is_withdrawn(bank: Bank) -> None:
+    rules(bank)
+    errand = done(bank)
+    errand.rate()
+    made = give(bank, "complaint", service_event_id=errand.id).json["id"]
+    bank.as_("worker").post(f"{errand.path}/dispute", {"reason": "没有来"})
+    path, body = f"/conduct/{made}/withdrawal", {"reason": "记错了"}
+    problem(bank.as_("supervisor").post(path, body), 409, "wrong_state")
+    decision = {"upheld": True, "reason": "属实"}
+    bank.as_("second").post(f"{errand.path}/dispute/decision", decision)
+    withdraw(bank, made)
+    assert (errand.show()["status"], points_of(bank, "li")) == ("upheld", "200")
+    assert again(bank).agrees
+
+
+def withdraw(bank: Bank, record: str) -> None:
+    answer = bank.as_("supervisor").post(f"/conduct/{record}/withdrawal", {"reason": "记错了"})
+    assert answer.status_code == 200, answer.text
 
 
 def test_what_was_withdrawn_is_moved_back(bank: Bank) -> None:

@@ -61,6 +61,26 @@ def quota(stars: int, percent: str) -> Document:
     return {"stars": stars, "percent": percent, "of": "listed"}
 
 
+def struck_off(*when: Document) -> Callable[[Document], None]:
+    """Strike off for reasons of which one is a bonus."""
+
+    def change(document: Document) -> None:
+        document["reasons"] = [reason("no_show"), reason("referral", kind="bonus")]
+        document["standing"] = {"strike_off": {"when": list(when), "stops": ["claims"]}}
+
+    return change
+
+
+def coarse(*path: str | int, cap: str) -> Callable[[Document], None]:
+    """Round to whole points, and put one cap in."""
+
+    def change(document: Document) -> None:
+        document["rounding"]["step"] = "1"
+        put(*path, value={"event": cap} if path[-1] == "person" else {"day": cap})(document)
+
+    return change
+
+
 def medal(**parts: Any) -> Document:
     needs = {"hours": "600"}
     return {"code": "medal", "name": "奖章", "subject": "volunteer", "period": "lifetime",
@@ -70,6 +90,16 @@ def medal(**parts: Any) -> Document:
 @pytest.mark.parametrize(
     ("change", "path"),
     [
+        (put("checks", value={"delays": ["pair", "ring"]}), "checks.delays.1"),
+        (put("checks", value={"delays": ["pair", "hours", "pair"]}), "checks.delays.2"),
+        (coarse("caps", "person", cap="0.99"), "caps.person.event"),
+        (coarse("caps", "issue", cap="0.5"), "caps.issue.day"),
+        (coarse("service_items", 2, "caps", cap="0.1"), "service_items.2.caps.day"),
+        (struck_off({"reason": "referral", "times": 3}), "standing.strike_off.when.0.reason"),
+        (
+            struck_off(*[{"reason": "no_show", "times": times} for times in (3, 5)]),
+            "standing.strike_off.when.1.reason",
+        ),
         (put("service_items", 3, "points", value=10), "service_items.3.points"),
         (put("service_items", 3, "points", value=1.5), "service_items.3.points"),
         (put("service_items", 3, "points", value="-1"), "service_items.3.points"),

@@ -172,8 +172,8 @@ def test_the_budget_counts_what_may_only_be_given_away(changed: Changed) -> None
     some = award(rulebook, history=History(person={"day": 16_00}, issue={"quarter": 83_00}))
     assert (some.points, some.excess, some.capped) == (14_00, 3_00, 3_00)
     assert told(some)[3:] == [
-        "全行当季发放上限 100，已发 83，剩 17 → 17",
-        "超出个人上限的 3 分只能转赠",
+        "超出个人上限的 6 分只能转赠",
+        "全行当季发放上限 100，已发 83，剩 17 → 可用 14，只能转赠 3，作废 3",
     ]
     few = award(rulebook, history=History(person={"day": 16_00}, issue={"quarter": 91_00}))
     assert (few.points, few.excess, few.capped) == (9_00, 0, 11_00)
@@ -390,9 +390,28 @@ def test_every_award_keeps_the_rules(default: Rulebook, data: st.DataObject) -> 
         uncapped = award(free, code, **again)  # type: ignore[arg-type]
         assert (uncapped.capped, uncapped.excess) == (0, 0)
         assert uncapped.points == result.points + result.excess + result.capped
-        # The last line that names points names those awarded, or what is kept for donation.
-        last = Fraction(str(result.lines[-1].values["points"])) * 100
-        assert last == (result.excess or result.points)
+        assert_chained(result, uncapped.points)
+
+
+def assert_chained(result: Score, worth: int) -> None:
+    """Each line of the caps follows from the line before, and the last names what is awarded."""
+    have, kept, lost = worth, 0, 0
+    for line in result.lines:
+        said = {
+            name: int(Fraction(str(line.values[name])) * 100)
+            for name in ("points", "excess", "lost") if name in line.values
+        }  # fmt: skip
+        if "lost" in said:
+            assert sum(said.values()) == have + kept
+            have, kept, lost = said["points"], said["excess"], lost + said["lost"]
+        elif "只能转赠" in line.text:
+            assert have + said["points"] == worth
+            kept = said["points"]
+        elif "上限" in line.text:
+            assert said["points"] <= have
+            have = said["points"]
+    assert (have, kept) == (result.points, result.excess)
+    assert lost in (0, result.capped)
 
 
 @given(minutes=st.lists(st.integers(1, 600), min_size=1, max_size=12), stars=st.integers(1, 5))

@@ -14,7 +14,7 @@ from moralbank.core.wording import day_text
 from moralbank.desk.operations import errands_of
 from moralbank.desk.pages.forms import flatten, part
 from moralbank.desk.pages.room import go, room, said, show
-from moralbank.events import pairings
+from moralbank.events import pairings, withdrawals
 from moralbank.events.awarding import conduct, standings
 from moralbank.events.conduct_api import ConductIn, PairingIn
 from moralbank.events.schemas import ReasonIn
@@ -120,7 +120,7 @@ def conduct_withdraw(actor: Actor, record_id: str) -> Any:
     form = Form(ReasonIn())
 
     def work(reason: str) -> dict[str, str]:
-        return {"id": conduct.withdraw(actor, record_id, reason=reason).id}
+        return {"id": withdrawals.withdraw(actor, record_id, reason=reason).id}
 
     if form.submit(actor, work) is None:
         return _show(actor, volunteer_id, form, record_id)

@@ -47,6 +47,8 @@ def _actions() -> dict[str, str]:
         "neighbour_rated": _("一位邻居评价了"),
         "wrong_code": _("评价码输错"),
         "link": _("发居民服务卡"),
+        "given_back": _("归零撤销，积分归还"),
+        "written_off": _("收不回来的积分"),
     }
 
 

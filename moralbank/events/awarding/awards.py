@@ -1,8 +1,9 @@
 """From a rating to points: score by the rulebook, post one journal, keep the explanation."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,22 +11,26 @@ from sqlalchemy import insert, select, update
 
 from moralbank import ledger
 from moralbank.core import clock
+from moralbank.core.actor import Actor
 from moralbank.core.db import session
-from moralbank.core.problems import Refusal
+from moralbank.core.quantities import points_text
 from moralbank.events.awarding import histories
-from moralbank.events.awarding.models import Award
-from moralbank.events.models import Participant, ServiceEvent
+from moralbank.events.awarding.models import Award, ConductRecord, Restoration
+from moralbank.events.changes import keep
+from moralbank.events.models import EventChange, Participant, ServiceEvent
 from moralbank.people.volunteers import GIFTS, gift_wallet_of, hold_volunteers, wallet_of
 from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.operations import rulebook, version_in_force
 from moralbank.rulebook.rules import Line, score, with_issued
 from moralbank.rulebook.rules.lines import N_
 
+WRITTEN_OFF = N_("已收回 %(taken)s 分，还有 %(gone)s 分已经不在账上，收不回来")
+
 
 @dataclass(frozen=True, slots=True)
 class AwardView:
-    """What one participant got, and why, line by line; points, merit and excess, which may only
-    be given away, in hundredths."""
+    """What one participant got, and why, line by line; points, merit, excess, which may only be
+    given away, and what of both was gone when it was taken back, in hundredths."""
 
     event_id: str
     volunteer_id: str
@@ -38,6 +43,7 @@ class AwardView:
     status: str
     performed_at: datetime
     cleared: bool
+    written_off: int
 
     @property
     def explanation(self) -> list[str]:
@@ -45,26 +51,37 @@ class AwardView:
         return [_(line.text, **line.values) for line in self.lines]
 
 
-def _view(row: Award) -> AwardView:
+def _view(row: Award, said: Iterable[Line] = ()) -> AwardView:
+    stands = row.zeroed_by is None  # set to nothing, it is shown as nothing
     return AwardView(
         event_id=row.event_id,
         volunteer_id=row.volunteer_id,
-        points=row.points,
-        excess=row.excess,
-        merit=row.merit,
-        minutes=row.minutes,
+        points=row.points if stands else 0,
+        excess=row.excess if stands else 0,
+        merit=row.merit if stands else 0,
+        minutes=row.minutes if stands else 0,
         rulebook_version=row.rulebook_version,
-        lines=(*(Line.from_json(line) for line in row.explanation), *_taken_back(row)),
+        lines=(*(Line.from_json(line) for line in row.explanation), *said, *_taken_back(row)),
         status=row.status,
         performed_at=row.performed_at,
         cleared=row.cleared_at is not None,
+        written_off=row.written_off,
     )
 
 
 def _taken_back(row: Award) -> tuple[Line, ...]:
     if row.status != "reversed":
         return ()
-    return (Line(N_("已收回：%(reason)s"), {"reason": row.reversed_for or ""}),)
+    zeroed = row.zeroed_by is not None
+    text = N_("这次服务的积分归零：%(reason)s") if zeroed else N_("已收回：%(reason)s")
+    line = Line(text, {"reason": row.reversed_for or ""})
+    if not row.written_off:
+        return (line,)
+    figures = {
+        "taken": points_text(row.points + row.excess - row.written_off),
+        "gone": points_text(row.written_off),
+    }
+    return line, Line(WRITTEN_OFF, figures)
 
 
 def awards_of(event_id: str) -> list[AwardView]:
@@ -74,11 +91,34 @@ def awards_of(event_id: str) -> list[AwardView]:
         .execute(select(Award).where(Award.event_id == event_id).order_by(Award.volunteer_id))
         .scalars()
     )
-    return [_view(row) for row in rows]
+    said = _dismissed(event_id)
+    restored: dict[str, list[Line]] = {}
+    for one in session().scalars(
+        select(Restoration)
+        .where(Restoration.event_id == event_id)
+        .order_by(Restoration.restored_at)
+    ):
+        line = Line(N_("归零已撤销，积分还给本人：%(reason)s"), {"reason": one.reason})
+        restored.setdefault(one.volunteer_id, []).append(line)
+    return [_view(row, [*restored.get(row.volunteer_id, ()), *said]) for row in rows]
+
+
+def _dismissed(event_id: str) -> list[Line]:
+    """Return a line for each dispute of an errand that was dismissed."""
+    notes = session().scalars(
+        select(EventChange.note)
+        .where(EventChange.event_id == event_id, EventChange.to_status == "dismissed")
+        .where(EventChange.from_status == "disputed")
+        .order_by(EventChange.id)
+    )
+    return [Line(N_("异议不成立：%(reason)s"), {"reason": note}) for note in notes]
 
 
 def award(event: ServiceEvent, stars: int, *, waits: bool = False) -> list[AwardView]:
     """Award every participant of an errand that is held, in the caller's transaction.
+
+    For whom a complaint is on record that sets the errand to zero, the award is taken back in the
+    moment in which it is made: scored after the others', so that it takes nothing of theirs.
 
     The rulebook is `standard_of` the errand. One service award is one journal. The participants'
     rows are held first, so that two errands of one person cannot both use what is left of a cap.
@@ -96,6 +136,8 @@ def award(event: ServiceEvent, stars: int, *, waits: bool = False) -> list[Award
         .all()
     )
     hold_volunteers(row.volunteer_id for row in people)
+    zeroed = _zeroed(event)
+    people = sorted(people, key=lambda row: row.volunteer_id in zeroed)
     version, book = standard_of(event)
     histories.wait_for_issue(book)
     before = histories.before(
@@ -105,9 +147,12 @@ def award(event: ServiceEvent, stars: int, *, waits: bool = False) -> list[Award
         resident_id=event.resident_id,
         performed_at=event.performed_at,
     )
-    issued = 0
+    issued, now = 0, before.now
     rows: list[dict[str, Any]] = []
     for person in people:
+        record = zeroed.get(person.volunteer_id)
+        if record is not None:
+            now += histories.LEAST_STEP
         # One after the other: what the first is awarded leaves less of the issue to the next.
         scored = score(
             book,
@@ -117,7 +162,8 @@ def award(event: ServiceEvent, stars: int, *, waits: bool = False) -> list[Award
             stars=stars,
             history=with_issued(before.histories[person.volunteer_id], issued),
         )
-        issued += scored.points + scored.excess
+        if record is None:
+            issued += scored.points + scored.excess
         rows.append(
             {
                 "event_id": event.id,
@@ -129,15 +175,37 @@ def award(event: ServiceEvent, stars: int, *, waits: bool = False) -> list[Award
                 "stars": stars,
                 "rulebook_version": version,
                 "explanation": [line.to_json() for line in scored.lines],
-                "status": "provisional",
+                "status": "provisional" if record is None else "reversed",
                 "performed_at": event.performed_at,
-                "awarded_at": before.now,
+                "awarded_at": now,
+                "reversed_at": None,
+                "reversed_for": None,
+                "zeroed_by": None,
             }
         )
+        if record is not None:
+            now += histories.LEAST_STEP
+            rows[-1] |= {
+                "reversed_at": now, "reversed_for": record.note, "zeroed_by": record.id,
+            }  # fmt: skip
     session().execute(insert(Award), rows)
     if book.release.at_once and not waits:
         release(event, at=before.now)
     return awards_of(event.id)
+
+
+def _zeroed(event: ServiceEvent) -> dict[str, ConductRecord]:
+    """Return the records that set an errand to zero, by the volunteer; of several the first."""
+    rows = session().scalars(
+        select(ConductRecord)
+        .where(ConductRecord.event_id == event.id, ConductRecord.status == "recorded")
+        .order_by(ConductRecord.id.desc())
+    )
+    return {
+        row.volunteer_id: row
+        for row in rows
+        if rulebook(row.rulebook_version).reasons[row.reason].zeroes_event
+    }
 
 
 def standard_of(event: ServiceEvent) -> tuple[int, Rulebook]:
@@ -202,46 +270,204 @@ def _postings(event: ServiceEvent, row: Award) -> list[ledger.Posting]:
     ]
 
 
-def take_back(
-    event: ServiceEvent, reason: str, *, volunteer_ids: Collection[str] | None = None
-) -> None:
-    """Reverse the awards of an errand that is held, in the caller's transaction: every one, or
-    those of some volunteers. A provisional one was never posted, so nothing is moved for it.
+def freeze(event: ServiceEvent) -> None:
+    """Hold what the awards of an errand that is held brought in points, as far as it is still
+    there, in the caller's transaction: until `thaw` or `take_back`, so that nobody spends it while
+    it is in doubt."""
+    rows = session().scalars(
+        select(Award).where(Award.event_id == event.id, Award.status == "awarded")
+    )
+    wanted = {}
+    for row in rows:
+        wanted[wallet_of(row.volunteer_id)] = row.volunteer_id, row.points
+        wanted[f"{GIFTS}{row.volunteer_id}"] = row.volunteer_id, row.excess
+    hold_volunteers(number for number, _amount in wanted.values())
+    there = ledger.hold_wallets(wanted)
+    for holder, here in there.items():
+        amount = min(wanted[holder][1], here.available)
+        if amount > 0:
+            ledger.hold(
+                ledger.Posting(
+                    key=_doubt(event, holder),
+                    kind="deduction",
+                    asset="points",
+                    payer=holder,
+                    payee=ledger.ISSUANCE,
+                    amount=amount,
+                    effective_at=clock.now(),
+                    source_type="service_event",
+                    source_id=event.id,
+                ),
+                until=clock.now() + UNDECIDED,
+            )
 
-    What a volunteer has already spent cannot be taken back; then all of it is refused with 409
-    `insufficient_points`, and a supervisor settles it with the volunteer first.
+
+UNDECIDED = timedelta(days=36_500)
+"""How long points in doubt are held: a decision takes as long as it takes."""
+
+
+def _doubt(event: ServiceEvent, holder: str) -> str:
+    return f"doubt:{event.id}:{holder}"
+
+
+def thaw(event: ServiceEvent, people: Collection[str]) -> None:
+    """Let go of what `freeze` held of some volunteers, in the caller's transaction."""
+    hold_volunteers(people)
+    holders = [holder for one in people for holder in (wallet_of(one), f"{GIFTS}{one}")]
+    ledger.void_pending([_doubt(event, holder) for holder in holders])
+
+
+def take_back(
+    event: ServiceEvent,
+    reason: str,
+    *,
+    volunteer_ids: Collection[str] | None = None,
+    zeroed_by: str | None = None,
+) -> list[AwardView]:
+    """Reverse the awards of an errand that is held, in the caller's transaction: every one, or
+    those of some volunteers; return them. A provisional one was never posted, so nothing is moved
+    for it. `zeroed_by` is the conduct record that sets it to nothing, if one does.
+
+    Minutes and merit go back whole, and merit may fall below zero. Of points that are not there any
+    more what is there goes back, and the rest is written off: it is given anew out of the issue
+    before the whole is reversed, so that the book has nothing left for the errand and nobody falls
+    below zero.
     """
     chosen = (Award.event_id == event.id) & (Award.status != "reversed")
     if volunteer_ids is not None:
         chosen &= Award.volunteer_id.in_(volunteer_ids)
     rows = session().scalars(select(Award).where(chosen).order_by(Award.volunteer_id)).all()
-    if not rows:
-        return
     people = [row.volunteer_id for row in rows]
-    hold_volunteers(people)
+    if not rows:
+        return []
+    thaw(event, people)
     now = histories.turn(rulebook(rows[0].rulebook_version), people)
-    posted = {
-        wallet
-        for row in rows
-        if row.status == "awarded"
-        for wallet in (wallet_of(row.volunteer_id), f"{GIFTS}{row.volunteer_id}")
-    }
-    numbers = ledger.transfers_of("service_event", event.id, kind="award", payees=posted)
-    try:
-        ledger.post(
-            [
-                ledger.reversal_of(number, key=f"reversal:{number}", reason=reason)
-                for number in numbers
-            ]
-        )
-    except Refusal as refusal:
-        refusal.detail = _("积分已被兑换，余额不够退回，请先与志愿者协商。")
-        raise
+    gone = _reverse(event, [row.volunteer_id for row in rows if row.status == "awarded"], reason)
+    for row in rows:
+        row.status, row.written_off = "reversed", gone[row.volunteer_id]
+        row.reversed_at, row.reversed_for, row.zeroed_by = now, reason, zeroed_by
+    session().flush()
+    return [_view(row) for row in rows]
+
+
+def _reverse(event: ServiceEvent, people: Collection[str], reason: str) -> Counter[str]:
+    """Reverse what the awards of some volunteers moved; return what of the points of each
+    (hundredths) was written off."""
+    whose = {wallet_of(number): number for number in people}
+    whose |= {f"{GIFTS}{number}": number for number in people}
+    # What was given back is no second award to the book, but taken back like one.
+    kinds: tuple[ledger.Kind, ...] = ("award", "adjustment")
+    numbers = [
+        number
+        for kind in kinds
+        for number in ledger.transfers_of("service_event", event.id, kind=kind, payees=whose)
+    ]
+    reversals = [
+        ledger.reversal_of(number, key=f"reversal:{number}", reason=reason) for number in numbers
+    ]
+    short = ledger.shortfalls(reversals)
+    gone: Counter[str] = Counter()
+    postings: list[ledger.Posting] = []
+    for one in reversals:
+        lacking = short.get(one.key, 0)
+        if lacking and one.asset == "merit":
+            ledger.let_merit_fall(one.payer)
+        elif lacking:
+            postings.append(_written_off(event, one, lacking))
+            gone[whose[one.payer]] += lacking if one.asset == "points" else 0
+        postings.append(one)
+    ledger.post(postings)
+    return gone
+
+
+def _written_off(event: ServiceEvent, reversal: ledger.Posting, amount: int) -> ledger.Posting:
+    return ledger.Posting(
+        key=f"written_off:{reversal.reverses}",
+        kind="adjustment",
+        asset=reversal.asset,
+        payer=ledger.ISSUANCE,
+        payee=reversal.payer,
+        amount=amount,
+        effective_at=reversal.effective_at,
+        reason=_("已经不在账上，收不回来"),
+        source_type="written_off",
+        source_id=event.id,
+        rulebook_version=reversal.rulebook_version,
+    )
+
+
+def stand_by_itself(event: ServiceEvent) -> None:
+    """Let what was found about the whole of an errand stand, whatever is withdrawn later: an award
+    that a complaint set to nothing is nothing for the decision's sake too."""
     session().execute(
         update(Award)
-        .where(chosen)
-        .values(status="reversed", reversed_at=now, reversed_for=reason)
-        .execution_options(synchronize_session=False)
+        .where(Award.event_id == event.id)
+        .values(zeroed_by=None)
+        .execution_options(synchronize_session="fetch")
     )
-    for row in rows:
-        session().refresh(row)
+
+
+def zeroed_of(event: ServiceEvent, volunteer_id: str, *, by: str) -> Award | None:
+    """Return the award that a conduct record set to nothing, if it still does."""
+    row = session().get(Award, (event.id, volunteer_id))
+    return row if row is not None and row.zeroed_by == by else None
+
+
+def give_back(event: ServiceEvent, row: Award, record_id: str, reason: str) -> None:
+    """Give an award back that a conduct record had set to nothing, in the caller's transaction, who
+    holds the errand and the volunteer. Where another such record stands, the award is now nothing
+    for that one.
+
+    What was posted before is posted anew, and what had been written off is owed no more. Points
+    count for the caps of their day again as they did before; what was awarded meanwhile stays. An
+    award that was not released yet is provisional again, and hangs in the next notice.
+    """
+    assert row.reversed_at is not None
+    other = _zeroed(event).get(row.volunteer_id)
+    if other is not None:
+        row.zeroed_by, row.reversed_for = other.id, other.note
+        session().flush()
+        return
+    turn = histories.turn(rulebook(row.rulebook_version), [row.volunteer_id])
+    now = histories.after([turn, row.reversed_at])
+    session().add(
+        Restoration(
+            record_id=record_id, event_id=event.id, volunteer_id=row.volunteer_id,
+            reversed_at=row.reversed_at, restored_at=now, reason=reason,
+        )
+    )  # fmt: skip
+    row.reversed_at = row.reversed_for = row.zeroed_by = None
+    if row.released_at is None:
+        row.status, row.notice_id, row.cleared_at = "provisional", None, None
+    else:
+        row.status = "awarded"
+        ledger.post(
+            [
+                *(_again(one, record_id, reason) for one in _postings(event, row)),
+                *_owed_no_more(event, row, reason),
+            ]
+        )
+        row.written_off = 0
+    session().flush()
+
+
+def _again(posting: ledger.Posting, record_id: str, reason: str) -> ledger.Posting:
+    return replace(posting, key=f"{posting.key}:back:{record_id}", kind="adjustment", reason=reason)
+
+
+def _owed_no_more(event: ServiceEvent, row: Award, reason: str) -> list[ledger.Posting]:
+    holders = [wallet_of(row.volunteer_id), f"{GIFTS}{row.volunteer_id}"]
+    numbers = ledger.transfers_of("written_off", event.id, kind="adjustment", payees=holders)
+    return [
+        ledger.reversal_of(number, key=f"reversal:{number}", reason=reason) for number in numbers
+    ]
+
+
+def keep_written_off(actor: Actor, event: ServiceEvent, taken: Iterable[AwardView]) -> None:
+    """Put on record what of awards that were taken back was gone already."""
+    for award in taken:
+        if award.written_off:
+            keep(
+                actor, event, "written_off", note=award.explanation[-1],
+                volunteer_id=award.volunteer_id,
+            )  # fmt: skip

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
 from moralbank import ledger
 from moralbank.core import audit, clock
@@ -15,7 +15,10 @@ from moralbank.core.pagination import Page, paged
 from moralbank.core.problems import Refusal, conflict, forbidden, invalid_field, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.events.awarding import histories
-from moralbank.events.awarding.awards import take_back
+from moralbank.events.awarding.awards import (
+    keep_written_off,
+    take_back,
+)
 from moralbank.events.awarding.models import ConductRecord
 from moralbank.events.changes import hold_within, keep
 from moralbank.events.models import NoShow, Participant, ServiceEvent
@@ -50,7 +53,8 @@ class ConductView:
         return [_(line.text, **line.values) for line in self.lines]
 
 
-def _view(row: ConductRecord) -> ConductView:
+def view_of(row: ConductRecord) -> ConductView:
+    """Return a record as people see it."""
     return ConductView(
         row.id, row.volunteer_id, row.event_id, row.reason,
         rulebook(row.rulebook_version).reasons[row.reason].name, row.points, row.merit, row.moved,
@@ -72,10 +76,11 @@ def record(
     """Record a bonus or a deduction by a reason of the rulebook in force on the day it happened.
 
     A deduction takes no more points than there are, and all of its merit; a reason that zeroes the
-    event takes back what the volunteer was awarded for it. Refuses 404; 403 for one's own account;
-    422 for a reason that the rulebook has not, an errand that is missing or that the volunteer had
-    no part in; 409 `already_recorded` for the same reason at the same errand, 409
-    `insufficient_points` when what the errand brought has been spent.
+    event takes back what the volunteer was awarded for it, or leaves nothing of what will be.
+
+    Refuses 404; 403 for one's own account; 422 for a reason that the rulebook has not, an errand
+    that is missing or that the volunteer had no part in; 409 `already_recorded` for the same reason
+    at the same errand.
     """
     volunteer = find_volunteer(actor, volunteer_id)
     if actor.volunteer_id == volunteer.id:
@@ -94,16 +99,17 @@ def record(
         raise invalid_field("service_event_id", _("请写明是哪一次服务。"))
     hold_volunteers([volunteer.id])
     now = histories.turn(book, [volunteer.id])
+    number = new_id()
     if event is not None and why.zeroes_event:
-        take_back(event, note, volunteer_ids=[volunteer.id])
+        taken = take_back(event, note, volunteer_ids=[volunteer.id], zeroed_by=number)
         keep(actor, event, "zeroed", note=note, volunteer_id=volunteer.id)
+        keep_written_off(actor, event, taken)
     effect = consequence(
         book,
         why,
         available=ledger.spendable(wallet_of(volunteer.id)),
         issued=histories.issued(book, happened),
     )
-    number = new_id()
     _post(number, volunteer.id, why.name, effect, happened, version)
     session().execute(
         insert(ConductRecord),
@@ -127,7 +133,7 @@ def record(
         },
     )
     audit.record(actor, "conduct.record", subject_type="conduct", subject_id=number, reason=reason)
-    return _view(session().get_one(ConductRecord, number))
+    return view_of(session().get_one(ConductRecord, number))
 
 
 def _errand(actor: Actor, event_id: str, volunteer_id: str) -> ServiceEvent:
@@ -185,44 +191,6 @@ def _post(
     )
 
 
-@operation("conduct.record")
-def withdraw(actor: Actor, record_id: str, *, reason: str) -> ConductView:
-    """Withdraw a record that was wrong: what it moved is moved back by new transfers. What it took
-    back of an errand's award stays so; a correction by hand makes that good.
-
-    Refuses 404, 403 for one's own account, 409 `wrong_state` when it is withdrawn already, 409
-    `insufficient_points` when a bonus has been spent.
-    """
-    row = session().get(ConductRecord, record_id)
-    if row is None:
-        raise not_found()
-    find_volunteer(actor, row.volunteer_id)
-    if actor.volunteer_id == row.volunteer_id:
-        raise forbidden(_("自己的账户要由同事办理。"))
-    hold_volunteers([row.volunteer_id])
-    session().refresh(row)
-    if row.status != "recorded":
-        raise conflict("wrong_state", _("这条记录已经撤销。"))
-    now = histories.turn(rulebook(row.rulebook_version), [row.volunteer_id])
-    numbers = [
-        number
-        for kind in ("award", "deduction")
-        for number in ledger.transfers_of("conduct", row.id, kind=kind)
-    ]
-    ledger.post(
-        [ledger.reversal_of(number, key=f"reversal:{number}", reason=reason) for number in numbers]
-    )
-    session().execute(
-        update(ConductRecord)
-        .where(ConductRecord.id == row.id)
-        .values(status="withdrawn", withdrawn_at=now, withdrawn_by=actor.caller)
-        .execution_options(synchronize_session=False)
-    )
-    session().refresh(row)
-    audit.record(actor, "conduct.withdraw", subject_type="conduct", subject_id=row.id)
-    return _view(row)
-
-
 @dataclass(frozen=True, slots=True)
 class Missed:
     """An errand to which somebody did not come, as a worker put it on record."""
@@ -260,7 +228,7 @@ def get(actor: Actor, record_id: str) -> ConductView:
     if row is None:
         raise not_found()
     find_volunteer(actor, row.volunteer_id)
-    return _view(row)
+    return view_of(row)
 
 
 @query("conduct.read")
@@ -276,5 +244,5 @@ def list_records(
         cursor=cursor,
         limit=limit,
         newest_first=True,
-        make=lambda row: _view(row[0]),
+        make=lambda row: view_of(row[0]),
     )

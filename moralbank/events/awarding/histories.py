@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, case, func, select
 
 from moralbank.core import clock, counters, periods
 from moralbank.core.db import session
-from moralbank.events.awarding.models import Award, ConductRecord
+from moralbank.events.awarding.models import Award, ConductRecord, Restoration
 from moralbank.events.models import ServiceEvent
 from moralbank.events.pairings import paired_with
 from moralbank.rulebook.documents import Rulebook
@@ -151,7 +151,10 @@ def _by_person(
     for row in rows:
         persons[row.volunteer_id] = {span: int(getattr(row, span)) for span in spans}
         latest += [row.awarded, row.reversed]
-    return persons, latest
+    restored = select(func.max(Restoration.restored_at)).where(
+        Restoration.restored_at >= clock.now(), Restoration.volunteer_id.in_(volunteer_ids)
+    )
+    return persons, [*latest, session().scalar(restored)]
 
 
 def _of_item(
@@ -210,7 +213,7 @@ def issued(book: Rulebook, at: datetime) -> dict[str, int]:
 def _last_of_all() -> list[datetime | None]:
     return [
         session().scalar(select(func.max(column)))
-        for column in (Award.awarded_at, Award.reversed_at)
+        for column in (Award.awarded_at, Award.reversed_at, Restoration.restored_at)
     ]
 
 

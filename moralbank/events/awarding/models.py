@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from moralbank.core.db import Document, Encrypted, Id, Model
@@ -16,6 +16,8 @@ class Award(Model):
     `awarded_at` is later than that of every award that was counted, so it is the order of scoring.
     A provisional one waits for its release: `notice_id` is the notice in which it hangs,
     `cleared_at` when that was over without a word against it.
+    One that was taken back names the conduct record that set it to nothing, `zeroed_by`, if one
+    did; `written_off` is what of its points and excess had been spent by then.
     """
 
     __tablename__ = "awards"
@@ -37,6 +39,8 @@ class Award(Model):
     notice_id: Mapped[str | None] = mapped_column(Id, index=True)
     cleared_at: Mapped[datetime | None]
     released_at: Mapped[datetime | None]
+    zeroed_by: Mapped[str | None] = mapped_column(Id)
+    written_off: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
     __table_args__ = (
         CheckConstraint("status IN ('provisional', 'awarded', 'reversed')", name="status"),
@@ -87,5 +91,25 @@ class ConductRecord(Model):
             unique=True,
             postgresql_where=text("status = 'recorded'"),
             sqlite_where=text("status = 'recorded'"),
+        ),
+    )
+
+
+class Restoration(Model):
+    """An award that a conduct record had set to nothing, given back when that was withdrawn: it
+    counted for no cap from `reversed_at` to `restored_at`."""
+
+    __tablename__ = "restorations"
+
+    record_id: Mapped[str] = mapped_column(Id, ForeignKey("conduct_records.id"), primary_key=True)
+    event_id: Mapped[str] = mapped_column(Id, index=True)
+    volunteer_id: Mapped[str] = mapped_column(Id)
+    reversed_at: Mapped[datetime]
+    restored_at: Mapped[datetime] = mapped_column(index=True)
+    reason: Mapped[str] = mapped_column(Encrypted("note"))
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["event_id", "volunteer_id"], ["awards.event_id", "awards.volunteer_id"]
         ),
     )

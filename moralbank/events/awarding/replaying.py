@@ -18,7 +18,7 @@ from moralbank.core import clock, periods
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.transaction import query
-from moralbank.events.awarding.models import Award, ConductRecord
+from moralbank.events.awarding.models import Award, ConductRecord, Restoration
 from moralbank.events.models import Pairing, ServiceEvent
 from moralbank.people.volunteers import GIFTS, wallet_of
 from moralbank.rulebook.documents import Rulebook
@@ -145,9 +145,9 @@ def replay(
         if isinstance(what, _Bonus):
             tally.add_bonus(what.spans, points=what.points, sign=step.sign)
             continue
-        if step.sign < 0:
+        if what.key in counted:  # taken out again, or given back as it was
             before = counted[what.key]
-            tally.add(what.errand, points=before.points, excess=before.excess, sign=-1)
+            tally.add(what.errand, points=before.points, excess=before.excess, sign=step.sign)
             continue
         result = what.amounts
         if first <= what.day <= last:
@@ -204,6 +204,9 @@ def _steps(first: date, last: date) -> Iterator[_Step]:
         .where(Award.performed_at >= since, Award.performed_at < until)
         .execution_options(yield_per=CHUNK)
     )
+    restored: dict[tuple[str, str], list[Restoration]] = {}
+    for one in session().scalars(select(Restoration)):
+        restored.setdefault((one.event_id, one.volunteer_id), []).append(one)
     for award, item, resident_id, quantity in rows:
         day = clock.local_date(award.performed_at)
         scored = _Scored(
@@ -219,6 +222,9 @@ def _steps(first: date, last: date) -> Iterator[_Step]:
             award.status,
         )
         yield _Step(award.awarded_at, award.event_id, award.volunteer_id, 1, scored)
+        for one in restored.get(scored.key, ()):
+            yield _Step(one.reversed_at, award.event_id, award.volunteer_id, -1, scored)
+            yield _Step(one.restored_at, award.event_id, award.volunteer_id, 1, scored)
         if award.reversed_at is not None:
             yield _Step(award.reversed_at, award.event_id, award.volunteer_id, -1, scored)
     bonuses = session().scalars(

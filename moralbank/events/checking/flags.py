@@ -13,6 +13,7 @@ from moralbank.core.db import session
 from moralbank.core.pagination import Page, paged
 from moralbank.core.problems import conflict, forbidden, not_found
 from moralbank.core.transaction import operation, query
+from moralbank.events.awarding.awards import freeze
 from moralbank.events.changes import hands_of, hold_within, move
 from moralbank.events.checking.models import Flag
 from moralbank.events.checking.releasing import release_ready
@@ -123,6 +124,7 @@ def decide(actor: Actor, flag_id: str, *, finding: str, note: str) -> FlagView:
     session().refresh(found)
     audit.record(actor, "flags.decide", subject_type="flag", subject_id=found.id, finding=finding)
     if finding == "wrong" and found.delays and event.status == "rated":
+        freeze(event)
         move(actor, event, "disputed", note=note)
     release_ready(actor, event)
     row = session().execute(_within_reach(actor).where(Flag.id == found.id)).one()

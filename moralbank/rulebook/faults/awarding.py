@@ -64,6 +64,17 @@ def _caps_widen(data: Mapping[str, Any]) -> Faults:
             below = cap
 
 
+def _caps_leave_a_step(data: Mapping[str, Any]) -> Faults:
+    """What is left under a cap is rounded down to the step: a cap below it leaves nothing ever."""
+    step = part(data, "rounding", "step")
+    if step is None:
+        return
+    for path, caps in _all_caps(data):
+        for span, cap in caps.items():
+            if cap is not None and Fraction(cap) < Fraction(step):
+                yield (*path, span), _("不得低于 rounding.step，否则什么也得不到。")
+
+
 def _all_caps(data: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     for whose in ("person", "issue"):
         yield ("caps", whose), part(data, "caps", whose) or {}
@@ -88,6 +99,15 @@ def _only_deductions_zero(data: Mapping[str, Any]) -> Faults:
             yield ("reasons", index, "zeroes_event"), _("奖励不能使一次服务归零。")
 
 
+def _delays_can_wait(data: Mapping[str, Any]) -> Faults:
+    delays = part(data, "checks", "delays") or []
+    for index, kind in enumerate(delays):
+        if kind == "ring":
+            yield ("checks", "delays", index), _("互评圈是事后才查出来的，不能使积分等待。")
+        elif kind in delays[:index]:
+            yield ("checks", "delays", index), _("同一项写了两次。")
+
+
 CHECKS: tuple[Check, ...] = (
     _codes_once,
     _categories_known,
@@ -95,6 +115,8 @@ CHECKS: tuple[Check, ...] = (
     _minutes_have_room,
     _more_stars_never_fewer_points,
     _caps_widen,
+    _caps_leave_a_step,
     _returns_diminish,
     _only_deductions_zero,
+    _delays_can_wait,
 )

@@ -92,6 +92,19 @@ def _reasons_known(data: Mapping[str, Any]) -> Faults:
                 yield ("star_ladders", place, "excludes", "reasons", index), unknown
 
 
+def _struck_off_for_deductions(data: Mapping[str, Any]) -> Faults:
+    kinds = {one.get("code"): one.get("kind") for one in data.get("reasons") or ()}
+    when = part(data, "standing", "strike_off", "when")
+    for index, one in enumerate(when or ()):
+        if kinds.get(one.get("reason")) == "bonus":
+            yield ("standing", "strike_off", "when", index, "reason"), _("奖励不能使人除名。")
+    for index in twice(when, ("reason", "per")):
+        yield (
+            ("standing", "strike_off", "when", index, "reason"),
+            _("同一原因、同一期限前面已经写过。"),
+        )
+
+
 CHECKS: tuple[Check, ...] = (
     _ladders_once,
     _ladders_rise,
@@ -99,4 +112,5 @@ CHECKS: tuple[Check, ...] = (
     _for_volunteers_alone,
     _again_of_what_was_needed,
     _reasons_known,
+    _struck_off_for_deductions,
 )

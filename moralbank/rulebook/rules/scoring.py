@@ -106,6 +106,29 @@ ISSUE_CAPPED = {
     "year": N_("全行当年发放上限 %(cap)s，已发 %(had)s，剩 %(left)s → %(points)s"),
 }
 
+_ISSUE_SHARED = {
+    "day": N_(
+        "全行当日发放上限 %(cap)s，已发 %(had)s，剩 %(left)s"
+        " → 可用 %(points)s，只能转赠 %(excess)s，作废 %(lost)s"
+    ),
+    "week": N_(
+        "全行当周发放上限 %(cap)s，已发 %(had)s，剩 %(left)s"
+        " → 可用 %(points)s，只能转赠 %(excess)s，作废 %(lost)s"
+    ),
+    "month": N_(
+        "全行当月发放上限 %(cap)s，已发 %(had)s，剩 %(left)s"
+        " → 可用 %(points)s，只能转赠 %(excess)s，作废 %(lost)s"
+    ),
+    "quarter": N_(
+        "全行当季发放上限 %(cap)s，已发 %(had)s，剩 %(left)s"
+        " → 可用 %(points)s，只能转赠 %(excess)s，作废 %(lost)s"
+    ),
+    "year": N_(
+        "全行当年发放上限 %(cap)s，已发 %(had)s，剩 %(left)s"
+        " → 可用 %(points)s，只能转赠 %(excess)s，作废 %(lost)s"
+    ),
+}
+
 
 def score(
     rulebook: Rulebook,
@@ -161,22 +184,42 @@ def score(
         lines += cap_lines
     excess = rounded - points if rulebook.excess == "donation" else 0
     # Whatever is issued counts against the budget, spendable or not; the spendable comes first.
-    issued, issue_lines = within_caps(
-        Caps(None, rulebook.issue), points + excess, history.issue, step, "", ISSUE_CAPPED
-    )
-    lines += issue_lines
-    points = min(points, issued)
-    excess = issued - points
     if excess:
-        lines.append(Line(_KEPT_FOR_DONATION, {"points": points_text(excess)}))
+        points, excess, issue_lines = _shared(rulebook, points, excess, history.issue)
+    else:
+        points, issue_lines = within_caps(
+            Caps(None, rulebook.issue), points, history.issue, step, "", ISSUE_CAPPED
+        )
+    lines += issue_lines
     return Score(
         points=points,
         merit=_MERIT[rulebook.merit](points),
         minutes=minutes,
         lines=tuple(lines),
-        capped=rounded - issued,
+        capped=rounded - points - excess,
         excess=excess,
     )
+
+
+def _shared(
+    rulebook: Rulebook, points: int, excess: int, had: Mapping[str, int]
+) -> tuple[int, int, list[Line]]:
+    """Cut what may be spent and what may only be given away by the caps on the whole issue; each
+    line's figures add up to those of the line before."""
+    lines = [Line(_KEPT_FOR_DONATION, {"points": points_text(excess)})]
+    for span in SPANS:
+        if span not in rulebook.issue:
+            continue
+        cap, before = rulebook.issue[span], points + excess
+        issued, bit = within_caps(
+            Caps(None, {span: cap}), before, had, rulebook.rounding.step, "", _ISSUE_SHARED
+        )
+        points = min(points, issued)
+        excess = issued - points
+        shares = {"points": points, "excess": excess, "lost": before - issued}
+        said = {name: points_text(value) for name, value in shares.items()}
+        lines += [Line(line.text, {**line.values, **said}) for line in bit]
+    return points, excess, lines
 
 
 def with_issued(history: History, more: int) -> History:
