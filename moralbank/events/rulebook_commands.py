@@ -14,8 +14,10 @@ from marshmallow import ValidationError
 from rich.console import Console
 from rich.progress import Progress
 
+from moralbank.core import clock
 from moralbank.core.actor import system
 from moralbank.core.quantities import points_text
+from moralbank.events.awarding.grounds import Ground
 from moralbank.events.awarding.replaying import Change, Replay, replay
 from moralbank.people.identities import PublicName, public_names
 from moralbank.people.rules import masked_name
@@ -85,6 +87,15 @@ def _as_json(found: Replay, names: dict[str, PublicName]) -> dict[str, Any]:
             }
             for one in found.differing
         ],
+        "unfounded": [
+            {
+                "service_event_id": one.event_id,
+                "volunteer_id": one.volunteer_id,
+                "stored": _ground_json(one.stored),
+                "found": _ground_json(one.found),
+            }
+            for one in found.unfounded
+        ],
         "unbooked": found.unbooked,
         "kept": found.kept,
         "changes": [
@@ -114,6 +125,12 @@ def _print(
               event=one.event_id, who=one.volunteer_id, stored=points_text(one.stored.points),
               computed=points_text(one.computed.points))
         )  # fmt: skip
+    for rests in found.unfounded:
+        click.echo(
+            _("服务 %(event)s，志愿者 %(who)s：积分记为 %(stored)s，评价和参与记录为 %(found)s。",
+              event=rests.event_id, who=rests.volunteer_id, stored=_ground(rests.stored),
+              found=_ground(rests.found))
+        )  # fmt: skip
     for number in found.unbooked:
         click.echo(_("服务 %(event)s：账本与评分记录不符。", event=number))
     if not compared:
@@ -138,6 +155,29 @@ def _line(one: Change, who: PublicName) -> str:
         f"{who.account_no}  {masked_name(who.name)}  {points_text(one.before)} → "
         f"{points_text(one.after)}  {_signed(one.after - one.before)}"
     )
+
+
+def _ground_json(ground: Ground | None) -> dict[str, Any] | None:
+    if ground is None:
+        return None
+    at = ground.performed_at
+    return {
+        "stars": ground.stars,
+        "minutes": ground.minutes,
+        "performed_at": None if at is None else clock.local(at).isoformat(),
+    }
+
+
+def _ground(ground: Ground | None) -> str:
+    if ground is None:
+        return str(_("没有"))
+    at = ground.performed_at
+    return str(
+        _("%(stars)s 星、%(minutes)s 分钟、%(at)s",
+          stars="—" if ground.stars is None else ground.stars,
+          minutes="—" if ground.minutes is None else ground.minutes,
+          at="—" if at is None else clock.local(at).isoformat())
+    )  # fmt: skip
 
 
 def _signed(hundredths: int) -> str:

@@ -47,6 +47,7 @@ from moralbank.ledger.reading import (
     trial_balance,
 )
 from moralbank.ledger.rules import Lapse, Lapsing, Lot
+from moralbank.ledger.sources import posted_for, sources_between
 from moralbank.ledger.system import roll_up, system_balance
 from moralbank.ledger.verify import Fault, Verdict, verify
 
@@ -86,8 +87,10 @@ __all__ = [
     "post",
     "post_held",
     "post_many",
+    "posted_for",
     "reversal_of",
     "roll_up",
+    "sources_between",
     "spendable",
     "statement",
     "system_balance",
