@@ -97,6 +97,7 @@ def _as_json(found: Replay, names: dict[str, PublicName]) -> dict[str, Any]:
             for one in found.unfounded
         ],
         "unbooked": found.unbooked,
+        "rewritten": found.rewritten,
         "kept": found.kept,
         "changes": [
             {
@@ -131,6 +132,8 @@ def _print(
               event=rests.event_id, who=rests.volunteer_id, stored=_ground(rests.stored),
               found=_ground(rests.found))
         )  # fmt: skip
+    for version in found.rewritten:
+        click.echo(_("规则书第 %(version)d 版与发布时不符。", version=version))
     for number in found.unbooked:
         click.echo(_("服务 %(event)s：账本与评分记录不符。", event=number))
     if not compared:

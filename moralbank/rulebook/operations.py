@@ -19,7 +19,7 @@ from moralbank.core.pagination import Page, paged
 from moralbank.core.problems import forbidden, invalid, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.rulebook.documents import Rulebook
-from moralbank.rulebook.models import RulebookVersion
+from moralbank.rulebook.models import RulebookVersion, digest_of
 from moralbank.rulebook.rules import last_day
 from moralbank.rulebook.schemas import checked_document
 
@@ -57,20 +57,22 @@ def publish(actor: Actor, *, effective_from: date, document: Any) -> VersionView
     # Whoever publishes holds the counter's row, so that two at once get two numbers.
     counters.take("rulebook")
     version = (session().scalar(select(func.max(RulebookVersion.version))) or 0) + 1
+    begins = max(effective_from, clock.today())
     session().execute(
         insert(RulebookVersion),
         {
             "version": version,
-            "effective_from": max(effective_from, clock.today()),
+            "effective_from": begins,
             "document": checked,
             "published_at": clock.now(),
             "published_by": actor.caller,
+            "digest": digest_of(begins, checked),
         },
     )
     session().info.setdefault("just_published", set()).add(version)
     audit.record(
         actor, "rulebooks.publish", subject_type="rulebook", subject_id=str(version),
-        effective_from=effective_from.isoformat(),
+        effective_from=begins.isoformat(),
     )  # fmt: skip
     return _view(session().get_one(RulebookVersion, version))
 
@@ -96,6 +98,23 @@ def list_versions(actor: Actor, *, cursor: str | None, limit: int) -> Page[Versi
         limit=limit,
         make=lambda row: _view(row[0]),
     )
+
+
+def changed_versions() -> list[int]:
+    """Return the versions whose date or document is not what was published."""
+    rows = session().execute(
+        select(
+            RulebookVersion.version,
+            RulebookVersion.effective_from,
+            RulebookVersion.document,
+            RulebookVersion.digest,
+        )
+        .where(RulebookVersion.digest.is_not(None))
+        .order_by(RulebookVersion.version)
+    )
+    return [
+        row.version for row in rows if digest_of(row.effective_from, row.document) != row.digest
+    ]
 
 
 IN_FORCE = """(

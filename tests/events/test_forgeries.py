@@ -15,6 +15,7 @@ from moralbank.core.transaction import transact
 from moralbank.events.awarding.models import Award
 from moralbank.events.models import Participant, Rating, ServiceEvent
 from moralbank.ledger.models import Transfer
+from moralbank.rulebook.models import RulebookVersion
 from tests.cast import Bank
 from tests.core.examples import publish
 from tests.events.errands import Errand
@@ -79,11 +80,11 @@ FORGERIES: dict[str, tuple[str, Forge]] = {
 }  # fmt: skip
 
 
-def forge(bank: Bank, statement: Callable[[], Any]) -> None:
+def forge(bank: Bank, statement: Callable[[], Any], *, table: str = "transfers") -> None:
     with bank.inside():
 
         def work() -> None:
-            for text in append_only.unprotect("transfers", db.engine.dialect.name):
+            for text in append_only.unprotect(table, db.engine.dialect.name):
                 session().execute(db.text(text))
             session().execute(statement())
 
@@ -156,3 +157,21 @@ def test_the_command_names_what_it_found(bank: Bank) -> None:
     assert "5 星、60 分钟" in told.stdout
     in_json = run(bank, "--from", today, "--to", today, "--report", "json")
     assert '"unfounded": [\n    {\n      "service_event_id"' in in_json.stdout
+
+
+def test_a_version_that_was_rewritten_is_named(bank: Bank) -> None:
+    rated(bank)
+    document = bank.as_("admin").get("/rulebooks/1").json["document"]
+    document["title"] = "另一本"
+    forge(
+        bank,
+        lambda: (
+            update(RulebookVersion).where(RulebookVersion.version == 1).values(document=document)
+        ),
+        table="rulebook_versions",
+    )
+    assert again(bank).rewritten == [1]
+    with bank.inside():
+        today = clock.today().isoformat()
+    told = run(bank, "--from", today, "--to", today)
+    assert (told.exit_code, "规则书第 1 版" in told.stdout) == (1, True)

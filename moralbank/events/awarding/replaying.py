@@ -24,7 +24,7 @@ from moralbank.events.awarding.models import Award, ConductRecord
 from moralbank.events.models import Pairing, ServiceEvent
 from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.documents.awarding import SPANS
-from moralbank.rulebook.operations import rulebook
+from moralbank.rulebook.operations import changed_versions, rulebook
 from moralbank.rulebook.rules import Errand, Line, Spans, Tally, score
 
 
@@ -64,7 +64,8 @@ class Replay:
 
     `differing` are the awards that come to something else; `unfounded` those that rest on something
     else than the ratings, the participants and the errand say, or that are missing; `unbooked` the
-    errands of which the book says something else than the awards; `changes` who would have gained
+    errands of which the book says something else than the awards; `rewritten` the versions of the
+    rulebook that are not as they were published; `changes` who would have gained
     or lost, the greatest loss first; `kept` how many awards are for an item that the new document
     has not, and stayed.
     """
@@ -73,13 +74,14 @@ class Replay:
     differing: list[Difference]
     unfounded: list[Unfounded]
     unbooked: list[str]
+    rewritten: list[int]
     changes: list[Change]
     kept: int
 
     @property
     def agrees(self) -> bool:
         """Whether every award came to the same, and the book says so."""
-        return not self.differing and not self.unfounded and not self.unbooked
+        return not (self.differing or self.unfounded or self.unbooked or self.rewritten)
 
 
 class _Scored(NamedTuple):
@@ -175,6 +177,7 @@ def replay(
         differing=differing,
         unfounded=found.unfounded({what.key: what.ground for what in inside}),
         unbooked=unbooked(first, last, errands=found.errands),
+        rewritten=changed_versions(),
         changes=_changes(inside, counted) if new else [],
         kept=kept,
     )
