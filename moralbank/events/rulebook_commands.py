@@ -26,6 +26,8 @@ from moralbank.rulebook.schemas import checked_document, fault_paths
 
 rulebook = AppGroup("rulebook", help="The rulebook.")
 DAY = click.DateTime(["%Y-%m-%d"])
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+"""Those of `core.periods`."""
 
 
 @rulebook.command("replay")
@@ -42,6 +44,10 @@ def replay_command(first: datetime, last: datetime, file: Path | None, report: s
     Exit 1 when an award comes to something else than it came to then, or the book says something
     else; 2 when the document has faults, each named by its path.
     """
+    _check_day("--from", first)
+    _check_day("--to", last)
+    if first > last:
+        raise click.BadParameter(_("不能晚于最后一天。"), param_hint="--from")
     new = None if file is None else _read(file)
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
@@ -60,6 +66,11 @@ def replay_command(first: datetime, last: datetime, file: Path | None, report: s
         _print(found, names, first.date(), last.date(), compared=new is not None)
     if not found.agrees:
         sys.exit(1)
+
+
+def _check_day(option: str, day: datetime) -> None:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise click.BadParameter(_("年份不合理。"), param_hint=option)
 
 
 def _read(file: Path) -> Rulebook:

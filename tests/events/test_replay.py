@@ -184,3 +184,20 @@ def test_a_document_with_faults_names_them(bank: Bank, tmp_path: Path) -> None:
     assert (result.exit_code, "rating.multipliers.5: " in result.stderr) == (2, True)
     file.write_text("a: [", "utf-8")
     assert run(bank, *period, "--with", str(file)).exit_code == 2
+
+
+@pytest.mark.engine("sqlite")
+@pytest.mark.parametrize(
+    ("first", "last", "option"),
+    [
+        ("0001-01-01", "2026-12-31", "--from"),
+        ("2026-01-01", "9999-12-31", "--to"),
+        ("2026-12-31", "2026-01-01", "--from"),
+    ],
+)
+def test_a_period_that_is_none_is_a_usage_error(
+    bank: Bank, first: str, last: str, option: str
+) -> None:
+    result = run(bank, "--from", first, "--to", last)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"Invalid value for {option}: " in result.stderr
