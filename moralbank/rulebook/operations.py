@@ -118,7 +118,10 @@ def changed_versions() -> list[int]:
 
 
 IN_FORCE = """(
-    SELECT COALESCE(MAX(version), 1) FROM rulebook_versions WHERE effective_from <= :today
+    SELECT COALESCE((
+        SELECT version FROM rulebook_versions WHERE effective_from <= :today
+        ORDER BY effective_from DESC, version DESC LIMIT 1
+    ), 1)
 )"""
 """The SQL of `version_in_force`, for a statement that asks for more in the same go."""
 
@@ -126,8 +129,8 @@ _IN_FORCE = Statement(f"SELECT {IN_FORCE} AS version")
 
 
 def version_in_force(day: date) -> int:
-    """Return the number of the version in force on a local date: the latest published of those
-    that had begun. Before the first began, the first holds."""
+    """Return the number of the version in force on a local date: of those that had begun the one
+    that began last, and of several with one date the highest. Before any began, the first holds."""
     return int(_IN_FORCE.first(today=day).version)
 
 
@@ -165,7 +168,7 @@ def last_days() -> Callable[[date], date | None] | None:
     """
     rows = session().execute(
         select(RulebookVersion.version, RulebookVersion.effective_from).order_by(
-            RulebookVersion.version
+            RulebookVersion.effective_from, RulebookVersion.version
         )
     )
     expiries = [(row.effective_from, rulebook(row.version).expiry) for row in rows.all()]
@@ -175,7 +178,7 @@ def last_days() -> Callable[[date], date | None] | None:
     @cache
     def of(earned: date) -> date | None:
         begun = [expiry for since, expiry in expiries if since <= earned]
-        return last_day(begun[-1] if begun else expiries[0][1], earned)
+        return last_day(begun[-1] if begun else rulebook(1).expiry, earned)
 
     return of
 
