@@ -22,6 +22,7 @@ from moralbank.events.awarding.replaying import Change, Replay, replay
 from moralbank.people.identities import PublicName, public_names
 from moralbank.people.rules import masked_name
 from moralbank.rulebook.documents import Rulebook, UnreadableYaml, parse_yaml
+from moralbank.rulebook.operations import publish
 from moralbank.rulebook.schemas import checked_document, fault_paths
 
 rulebook = AppGroup("rulebook", help="The rulebook.")
@@ -68,12 +69,41 @@ def replay_command(first: datetime, last: datetime, file: Path | None, report: s
         sys.exit(1)
 
 
+FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+@rulebook.command("check")
+@FILE
+def check_command(file: Path) -> None:
+    """Check a rulebook FILE (YAML); exit 1 when it has faults, each named by its path."""
+    book = _read(file, code=1)
+    click.echo(
+        _("没有发现问题：%(items)d 个服务项目，%(categories)d 个类别。",
+          items=len(book.items), categories=len(book.categories))
+    )  # fmt: skip
+
+
+@rulebook.command("publish")
+@FILE
+@click.option("--from", "begins", type=DAY, required=True, help="In force from; at least today.")
+def publish_command(file: Path, begins: datetime) -> None:
+    """Publish a rulebook FILE (YAML); exit 1 when it has faults, each named by its path."""
+    _check_day("--from", begins)
+    _read(file, code=1)
+    document = parse_yaml(file.read_text("utf-8"))
+    made = publish(system(getpass.getuser()), effective_from=begins.date(), document=document)
+    click.echo(
+        _("已发布第 %(version)d 版，自 %(day)s 起施行。",
+          version=made.version, day=made.effective_from.isoformat())
+    )  # fmt: skip
+
+
 def _check_day(option: str, day: datetime) -> None:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise click.BadParameter(_("年份不合理。"), param_hint=option)
 
 
-def _read(file: Path) -> Rulebook:
+def _read(file: Path, *, code: int = 2) -> Rulebook:
     try:
         return Rulebook.from_document(checked_document(parse_yaml(file.read_text("utf-8"))))
     except (UnreadableYaml, UnicodeDecodeError) as error:
@@ -81,7 +111,7 @@ def _read(file: Path) -> Rulebook:
     except ValidationError as error:
         for path, said in fault_paths(error.messages_dict):
             click.echo(f"{path}: {said}", err=True)
-    sys.exit(2)
+    sys.exit(code)
 
 
 def _as_json(found: Replay, names: dict[str, PublicName]) -> dict[str, Any]:
