@@ -14,16 +14,21 @@ from marshmallow import ValidationError
 from rich.console import Console
 from rich.progress import Progress
 
+from moralbank.core import clock
 from moralbank.core.actor import system
 from moralbank.core.quantities import points_text
+from moralbank.events.awarding.grounds import Ground
 from moralbank.events.awarding.replaying import Change, Replay, replay
 from moralbank.people.identities import PublicName, public_names
 from moralbank.people.rules import masked_name
 from moralbank.rulebook.documents import Rulebook, UnreadableYaml, parse_yaml
+from moralbank.rulebook.operations import publish
 from moralbank.rulebook.schemas import checked_document, fault_paths
 
 rulebook = AppGroup("rulebook", help="The rulebook.")
 DAY = click.DateTime(["%Y-%m-%d"])
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+"""Those of `core.periods`."""
 
 
 @rulebook.command("replay")
@@ -40,6 +45,10 @@ def replay_command(first: datetime, last: datetime, file: Path | None, report: s
     Exit 1 when an award comes to something else than it came to then, or the book says something
     else; 2 when the document has faults, each named by its path.
     """
+    _check_day("--from", first)
+    _check_day("--to", last)
+    if first > last:
+        raise click.BadParameter(_("不能晚于最后一天。"), param_hint="--from")
     new = None if file is None else _read(file)
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
@@ -60,7 +69,41 @@ def replay_command(first: datetime, last: datetime, file: Path | None, report: s
         sys.exit(1)
 
 
-def _read(file: Path) -> Rulebook:
+FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+@rulebook.command("check")
+@FILE
+def check_command(file: Path) -> None:
+    """Check a rulebook FILE (YAML); exit 1 when it has faults, each named by its path."""
+    book = _read(file, code=1)
+    click.echo(
+        _("没有发现问题：%(items)d 个服务项目，%(categories)d 个类别。",
+          items=len(book.items), categories=len(book.categories))
+    )  # fmt: skip
+
+
+@rulebook.command("publish")
+@FILE
+@click.option("--from", "begins", type=DAY, required=True, help="In force from; at least today.")
+def publish_command(file: Path, begins: datetime) -> None:
+    """Publish a rulebook FILE (YAML); exit 1 when it has faults, each named by its path."""
+    _check_day("--from", begins)
+    _read(file, code=1)
+    document = parse_yaml(file.read_text("utf-8"))
+    made = publish(system(getpass.getuser()), effective_from=begins.date(), document=document)
+    click.echo(
+        _("已发布第 %(version)d 版，自 %(day)s 起施行。",
+          version=made.version, day=made.effective_from.isoformat())
+    )  # fmt: skip
+
+
+def _check_day(option: str, day: datetime) -> None:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise click.BadParameter(_("年份不合理。"), param_hint=option)
+
+
+def _read(file: Path, *, code: int = 2) -> Rulebook:
     try:
         return Rulebook.from_document(checked_document(parse_yaml(file.read_text("utf-8"))))
     except (UnreadableYaml, UnicodeDecodeError) as error:
@@ -68,7 +111,7 @@ def _read(file: Path) -> Rulebook:
     except ValidationError as error:
         for path, said in fault_paths(error.messages_dict):
             click.echo(f"{path}: {said}", err=True)
-    sys.exit(2)
+    sys.exit(code)
 
 
 def _as_json(found: Replay, names: dict[str, PublicName]) -> dict[str, Any]:
@@ -85,7 +128,17 @@ def _as_json(found: Replay, names: dict[str, PublicName]) -> dict[str, Any]:
             }
             for one in found.differing
         ],
+        "unfounded": [
+            {
+                "service_event_id": one.event_id,
+                "volunteer_id": one.volunteer_id,
+                "stored": _ground_json(one.stored),
+                "found": _ground_json(one.found),
+            }
+            for one in found.unfounded
+        ],
         "unbooked": found.unbooked,
+        "rewritten": found.rewritten,
         "kept": found.kept,
         "changes": [
             {
@@ -114,6 +167,14 @@ def _print(
               event=one.event_id, who=one.volunteer_id, stored=points_text(one.stored.points),
               computed=points_text(one.computed.points))
         )  # fmt: skip
+    for rests in found.unfounded:
+        click.echo(
+            _("服务 %(event)s，志愿者 %(who)s：积分记为 %(stored)s，评价和参与记录为 %(found)s。",
+              event=rests.event_id, who=rests.volunteer_id, stored=_ground(rests.stored),
+              found=_ground(rests.found))
+        )  # fmt: skip
+    for version in found.rewritten:
+        click.echo(_("规则书第 %(version)d 版与发布时不符。", version=version))
     for number in found.unbooked:
         click.echo(_("服务 %(event)s：账本与评分记录不符。", event=number))
     if not compared:
@@ -138,6 +199,29 @@ def _line(one: Change, who: PublicName) -> str:
         f"{who.account_no}  {masked_name(who.name)}  {points_text(one.before)} → "
         f"{points_text(one.after)}  {_signed(one.after - one.before)}"
     )
+
+
+def _ground_json(ground: Ground | None) -> dict[str, Any] | None:
+    if ground is None:
+        return None
+    at = ground.performed_at
+    return {
+        "stars": ground.stars,
+        "minutes": ground.minutes,
+        "performed_at": None if at is None else clock.local(at).isoformat(),
+    }
+
+
+def _ground(ground: Ground | None) -> str:
+    if ground is None:
+        return str(_("没有"))
+    at = ground.performed_at
+    return str(
+        _("%(stars)s 星、%(minutes)s 分钟、%(at)s",
+          stars="—" if ground.stars is None else ground.stars,
+          minutes="—" if ground.minutes is None else ground.minutes,
+          at="—" if at is None else clock.local(at).isoformat())
+    )  # fmt: skip
 
 
 def _signed(hundredths: int) -> str:

@@ -48,6 +48,7 @@ from moralbank.ledger.reading import (
     trial_balance,
 )
 from moralbank.ledger.rules import Lapse, Lapsing, Lot
+from moralbank.ledger.sources import posted_for, sources_between
 from moralbank.ledger.system import roll_up, system_balance
 from moralbank.ledger.verify import Fault, Verdict, verify
 
@@ -87,9 +88,11 @@ __all__ = [
     "post",
     "post_held",
     "post_many",
+    "posted_for",
     "reversal_of",
     "roll_up",
     "shortfalls",
+    "sources_between",
     "spendable",
     "statement",
     "system_balance",

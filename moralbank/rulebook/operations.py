@@ -19,7 +19,7 @@ from moralbank.core.pagination import Page, paged
 from moralbank.core.problems import forbidden, invalid, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.rulebook.documents import Rulebook
-from moralbank.rulebook.models import RulebookVersion
+from moralbank.rulebook.models import RulebookVersion, digest_of
 from moralbank.rulebook.rules import last_day
 from moralbank.rulebook.schemas import checked_document
 
@@ -57,20 +57,22 @@ def publish(actor: Actor, *, effective_from: date, document: Any) -> VersionView
     # Whoever publishes holds the counter's row, so that two at once get two numbers.
     counters.take("rulebook")
     version = (session().scalar(select(func.max(RulebookVersion.version))) or 0) + 1
+    begins = max(effective_from, clock.today())
     session().execute(
         insert(RulebookVersion),
         {
             "version": version,
-            "effective_from": max(effective_from, clock.today()),
+            "effective_from": begins,
             "document": checked,
             "published_at": clock.now(),
             "published_by": actor.caller,
+            "digest": digest_of(begins, checked),
         },
     )
     session().info.setdefault("just_published", set()).add(version)
     audit.record(
         actor, "rulebooks.publish", subject_type="rulebook", subject_id=str(version),
-        effective_from=effective_from.isoformat(),
+        effective_from=begins.isoformat(),
     )  # fmt: skip
     return _view(session().get_one(RulebookVersion, version))
 
@@ -98,8 +100,28 @@ def list_versions(actor: Actor, *, cursor: str | None, limit: int) -> Page[Versi
     )
 
 
+def changed_versions() -> list[int]:
+    """Return the versions whose date or document is not what was published."""
+    rows = session().execute(
+        select(
+            RulebookVersion.version,
+            RulebookVersion.effective_from,
+            RulebookVersion.document,
+            RulebookVersion.digest,
+        )
+        .where(RulebookVersion.digest.is_not(None))
+        .order_by(RulebookVersion.version)
+    )
+    return [
+        row.version for row in rows if digest_of(row.effective_from, row.document) != row.digest
+    ]
+
+
 IN_FORCE = """(
-    SELECT COALESCE(MAX(version), 1) FROM rulebook_versions WHERE effective_from <= :today
+    SELECT COALESCE((
+        SELECT version FROM rulebook_versions WHERE effective_from <= :today
+        ORDER BY effective_from DESC, version DESC LIMIT 1
+    ), 1)
 )"""
 """The SQL of `version_in_force`, for a statement that asks for more in the same go."""
 
@@ -107,8 +129,8 @@ _IN_FORCE = Statement(f"SELECT {IN_FORCE} AS version")
 
 
 def version_in_force(day: date) -> int:
-    """Return the number of the version in force on a local date: the latest published of those
-    that had begun. Before the first began, the first holds."""
+    """Return the number of the version in force on a local date: of those that had begun the one
+    that began last, and of several with one date the highest. Before any began, the first holds."""
     return int(_IN_FORCE.first(today=day).version)
 
 
@@ -146,7 +168,7 @@ def last_days() -> Callable[[date], date | None] | None:
     """
     rows = session().execute(
         select(RulebookVersion.version, RulebookVersion.effective_from).order_by(
-            RulebookVersion.version
+            RulebookVersion.effective_from, RulebookVersion.version
         )
     )
     expiries = [(row.effective_from, rulebook(row.version).expiry) for row in rows.all()]
@@ -156,7 +178,7 @@ def last_days() -> Callable[[date], date | None] | None:
     @cache
     def of(earned: date) -> date | None:
         begun = [expiry for since, expiry in expiries if since <= earned]
-        return last_day(begun[-1] if begun else expiries[0][1], earned)
+        return last_day(begun[-1] if begun else rulebook(1).expiry, earned)
 
     return of
 

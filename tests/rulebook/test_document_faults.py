@@ -418,3 +418,11 @@ def test_yaml_that_is_not_read(text: str, says: str) -> None:
 def test_a_key_written_twice_deep_inside() -> None:
     with pytest.raises(UnreadableYaml, match="line 3"):
         parse_yaml("caps:\n  person:\n    - {day: '1', day: '2'}\n")
+
+
+@pytest.mark.parametrize(
+    "text", ["a: 1\n<<: {a: 2}\n", "<<: {a: 2}\n", "b: [{<<: [{a: 1}, {a: 2}]}]\n"]
+)
+def test_a_merge_key_is_refused(text: str) -> None:
+    with pytest.raises(UnreadableYaml, match="line .*: '<<' is not used in a rulebook"):
+        parse_yaml(text)

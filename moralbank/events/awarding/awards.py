@@ -232,7 +232,10 @@ def release(
     waiting = session().scalars(select(Award).where(chosen).order_by(Award.volunteer_id)).all()
     if not waiting:
         return
-    ledger.post([posting for row in waiting for posting in _postings(event, row)])
+    for row in waiting:
+        if row.excess:
+            gift_wallet_of(row.volunteer_id)  # opened before it is paid
+    ledger.post([posting for row in waiting for posting in postings_of(event, row)])
     session().execute(
         update(Award)
         .where(chosen)
@@ -243,14 +246,15 @@ def release(
         session().refresh(row)
 
 
-def _postings(event: ServiceEvent, row: Award) -> list[ledger.Posting]:
+def postings_of(event: ServiceEvent, row: Award) -> list[ledger.Posting]:
+    """Return what the book is to say of an award once it is released."""
     parts: list[tuple[str, ledger.Asset, str, int]] = [
         ("points", "points", wallet_of(row.volunteer_id), row.points),
         ("merit", "merit", wallet_of(row.volunteer_id), row.merit),
         ("minutes", "minutes", wallet_of(row.volunteer_id), row.minutes),
     ]
     if row.excess:
-        parts.append(("gifts", "points", gift_wallet_of(row.volunteer_id), row.excess))
+        parts.append(("gifts", "points", f"{GIFTS}{row.volunteer_id}", row.excess))
     return [
         ledger.Posting(
             key=f"award:{event.id}:{row.volunteer_id}:{part}",
@@ -443,7 +447,7 @@ def give_back(event: ServiceEvent, row: Award, record_id: str, reason: str) -> N
         row.status = "awarded"
         ledger.post(
             [
-                *(_again(one, record_id, reason) for one in _postings(event, row)),
+                *(_again(one, record_id, reason) for one in postings_of(event, row)),
                 *_owed_no_more(event, row, reason),
             ]
         )

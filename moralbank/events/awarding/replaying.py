@@ -11,23 +11,21 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from moralbank import ledger
 from moralbank.core import clock, periods
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.transaction import query
+from moralbank.events.awarding import grounds
+from moralbank.events.awarding.booked import CHUNK, unbooked
+from moralbank.events.awarding.grounds import Ground, Unfounded
 from moralbank.events.awarding.models import Award, ConductRecord, Restoration
 from moralbank.events.models import Pairing, ServiceEvent
-from moralbank.people.volunteers import GIFTS, wallet_of
 from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.documents.awarding import SPANS
-from moralbank.rulebook.operations import rulebook
+from moralbank.rulebook.operations import changed_versions, rulebook
 from moralbank.rulebook.rules import Errand, Line, Spans, Tally, score
-
-CHUNK = 500
-"""Errands in one question to the book."""
 
 
 class Amounts(NamedTuple):
@@ -64,36 +62,46 @@ class Change:
 class Replay:
     """A period scored again.
 
-    `differing` are the awards that come to something else; `unbooked` the errands of which the
-    book says something else than the awards; `changes` who would have gained or lost, the greatest
-    loss first; `kept` how many awards are for an item that the new document has not, and stayed.
+    `differing` are the awards that come to something else; `unfounded` those that rest on something
+    else than the ratings, the participants and the errand say, or that are missing; `unbooked` the
+    errands of which the book says something else than the awards; `rewritten` the versions of the
+    rulebook that are not as they were published; `changes` who would have gained
+    or lost, the greatest loss first; `kept` how many awards are for an item that the new document
+    has not, and stayed.
     """
 
     awards: int
     differing: list[Difference]
+    unfounded: list[Unfounded]
     unbooked: list[str]
+    rewritten: list[int]
     changes: list[Change]
     kept: int
 
     @property
     def agrees(self) -> bool:
         """Whether every award came to the same, and the book says so."""
-        return not self.differing and not self.unbooked
+        return not (self.differing or self.unfounded or self.unbooked or self.rewritten)
 
 
 class _Scored(NamedTuple):
-    """An award as it was stored, and what it was computed from."""
+    """An award as it was stored, and the errand that it is for."""
 
     event_id: str
     errand: Errand
-    day: date
     performed_at: datetime
+    said_at: datetime
     quantity: int | None
     stars: int
     version: int
     amounts: Amounts
     lines: tuple[Line, ...]
     status: str
+
+    @property
+    def ground(self) -> Ground:
+        """What the award itself says that it rests on."""
+        return Ground(self.stars, self.amounts.minutes, self.said_at)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -128,12 +136,14 @@ def replay(
 ) -> Replay:
     """Score the errands done from `first` to `last` (local days, both inclusive) again.
 
-    Without `new` each by the version that made it, from what was stored of the others: then no
+    Stars, minutes and the day are taken from the ratings, the participants and the errand. Without
+    `new` each by the version that made it, from what was stored of the others: then no
     award may differ. With it each by that document, from what the others would have been; bonuses
     and deductions stay as they were. `tell` is told how many of how many steps are done.
     """
     steps = sorted(_steps(first, last), key=lambda step: step[:4])
     pairs = _pairings()
+    found = grounds.between(first, last)
     tally = Tally()
     counted: dict[tuple[str, str], Amounts] = {}
     differing: list[Difference] = []
@@ -150,11 +160,11 @@ def replay(
             tally.add(what.errand, points=before.points, excess=before.excess, sign=step.sign)
             continue
         result = what.amounts
-        if first <= what.day <= last:
+        if what.key in found.of:
             inside.append(what)
             book = new or rulebook(what.version)
             if what.errand.item in book.items:
-                result, lines = _again(book, what, tally, pairs)
+                result, lines = _again(book, what, found.of[what.key], tally, pairs)
                 if new is None and (result, lines) != (what.amounts, what.lines):
                     differing.append(Difference(*what.key, what.amounts, result, lines))
                     result = what.amounts
@@ -165,7 +175,9 @@ def replay(
     return Replay(
         awards=len(inside),
         differing=differing,
-        unbooked=_unbooked(inside),
+        unfounded=found.unfounded({what.key: what.ground for what in inside}),
+        unbooked=unbooked(first, last, errands=found.errands),
+        rewritten=changed_versions(),
         changes=_changes(inside, counted) if new else [],
         kept=kept,
     )
@@ -175,7 +187,7 @@ Pairs = dict[tuple[str, str], list[tuple[datetime, datetime | None]]]
 
 
 def _again(
-    book: Rulebook, what: _Scored, tally: Tally, pairs: Pairs
+    book: Rulebook, what: _Scored, ground: Ground, tally: Tally, pairs: Pairs
 ) -> tuple[Amounts, tuple[Line, ...]]:
     errand = what.errand
     paired = any(
@@ -183,12 +195,14 @@ def _again(
         for since, until in pairs.get((errand.volunteer, errand.resident or ""), ())
     )
     met_per = None if book.diminishing is None or paired else book.diminishing.per
+    # What is not on record makes the award unfounded; it is scored by its own word.
+    minutes = what.amounts.minutes if ground.minutes is None else ground.minutes
     result = score(
         book,
         item_code=errand.item,
-        minutes=what.amounts.minutes,
+        minutes=max(0, minutes),
         quantity=what.quantity,
-        stars=what.stars,
+        stars=what.stars if ground.stars is None else ground.stars,
         history=tally.history(errand, met_per=met_per),
     )
     return Amounts(result.points, result.excess, result.merit, result.minutes), result.lines
@@ -199,20 +213,31 @@ def _steps(first: date, last: date) -> Iterator[_Step]:
     since = clock.start_of(min(periods.period_of(first, span)[0] for span in SPANS))
     until = clock.end_of(max(periods.period_of(last, span)[1] for span in SPANS))
     rows = session().execute(
-        select(Award, ServiceEvent.service_item, ServiceEvent.resident_id, ServiceEvent.quantity)
+        select(
+            Award,
+            ServiceEvent.service_item,
+            ServiceEvent.resident_id,
+            ServiceEvent.quantity,
+            ServiceEvent.performed_at,
+        )
         .join(ServiceEvent, ServiceEvent.id == Award.event_id)
-        .where(Award.performed_at >= since, Award.performed_at < until)
+        .where(
+            or_(
+                Award.performed_at.between(since, until),
+                ServiceEvent.performed_at.between(since, until),
+            )
+        )
         .execution_options(yield_per=CHUNK)
     )
     restored: dict[tuple[str, str], list[Restoration]] = {}
     for one in session().scalars(select(Restoration)):
         restored.setdefault((one.event_id, one.volunteer_id), []).append(one)
-    for award, item, resident_id, quantity in rows:
-        day = clock.local_date(award.performed_at)
+    for award, item, resident_id, quantity, performed_at in rows:
+        performed = performed_at or award.performed_at
         scored = _Scored(
             award.event_id,
-            Errand(award.volunteer_id, item, resident_id, _spans(day)),
-            day,
+            Errand(award.volunteer_id, item, resident_id, _spans(clock.local_date(performed))),
+            performed,
             award.performed_at,
             quantity,
             award.stars,
@@ -253,31 +278,6 @@ def _pairings() -> Pairs:
             (row.registered_at, row.ended_at)
         )
     return pairs
-
-
-def _unbooked(awards: Collection[_Scored]) -> list[str]:
-    """Return the errands of which the book says something else than their awards."""
-    expected: dict[str, dict[tuple[str, str], int]] = {}
-    for one in awards:
-        wallets = expected.setdefault(one.event_id, {})
-        stands = one.status == "awarded"
-        for asset in ("points", "merit", "minutes"):
-            amount = getattr(one.amounts, asset) if stands else 0
-            wallets[wallet_of(one.errand.volunteer), asset] = amount
-        wallets[f"{GIFTS}{one.errand.volunteer}", "points"] = one.amounts.excess if stands else 0
-    numbers = sorted(expected)
-    wrong: list[str] = []
-    for start in range(0, len(numbers), CHUNK):
-        some = numbers[start : start + CHUNK]
-        booked: dict[str, dict[tuple[str, str], int]] = {number: {} for number in some}
-        for (number, holder, asset), amount in ledger.moved_for("service_event", some).items():
-            booked[number][holder, asset] = amount
-        wrong += [number for number in some if _moved(booked[number]) != _moved(expected[number])]
-    return wrong
-
-
-def _moved(amounts: dict[tuple[str, str], int]) -> dict[tuple[str, str], int]:
-    return {wallet: amount for wallet, amount in amounts.items() if amount}
 
 
 def _changes(awards: Collection[_Scored], now: dict[tuple[str, str], Amounts]) -> list[Change]:

@@ -24,7 +24,8 @@ def canonical_json(document: Mapping[str, Any]) -> str:
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """YAML without the two things that hide a mistake: repeated keys and aliases."""
+    """YAML without the three things that hide a mistake: repeated keys, keys merged in by `<<`, and
+    aliases."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
@@ -38,6 +39,10 @@ class _StrictLoader(yaml.SafeLoader):
         for key, _value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 continue
+            if key.tag == "tag:yaml.org,2002:merge":
+                raise yaml.constructor.ConstructorError(
+                    None, None, "'<<' is not used in a rulebook", key.start_mark
+                )
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"{key.value!r} is written twice", key.start_mark
@@ -50,7 +55,8 @@ def parse_yaml(text: str) -> Any:
     """Read the YAML of a rulebook into plain values, still unchecked.
 
     Raises UnreadableYaml, with line and column, for text that is not YAML, is longer than
-    `MAX_YAML_CHARACTERS`, writes a key twice (YAML would silently keep the last) or uses aliases.
+    `MAX_YAML_CHARACTERS`, writes a key twice (YAML would silently keep the last), merges keys by
+    `<<` or uses aliases.
     """
     if len(text) > MAX_YAML_CHARACTERS:
         raise UnreadableYaml(f"longer than {MAX_YAML_CHARACTERS} characters")

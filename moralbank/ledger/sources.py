@@ -1,0 +1,64 @@
+"""What was posted for what: from the book back to the sources that its transfers name."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from moralbank.core.db import session
+from moralbank.ledger.models import Account, Transfer
+from moralbank.ledger.postings import Kind, Posting
+
+
+def sources_between(
+    source_type: str, *, kind: Kind, since: datetime, until: datetime
+) -> set[str]:  # fmt: skip
+    """Return the ids of the sources of a type whose transfers of a kind are dated from `since` to
+    before `until`, whether there are such sources or not."""
+    return set(
+        session().scalars(
+            select(Transfer.source_id)
+            .where(
+                Transfer.source_type == source_type,
+                Transfer.kind == kind,
+                Transfer.effective_at >= since,
+                Transfer.effective_at < until,
+            )
+            .distinct()
+        )
+    )
+
+
+def posted_for(source_type: str, source_ids: Collection[str], *, kind: Kind) -> list[Posting]:
+    """Return the transfers of a kind that were made for some sources, as they were to be posted,
+    oldest first."""
+    payer, payee = aliased(Account), aliased(Account)
+    rows = session().execute(
+        select(Transfer, payer.holder, payee.holder)
+        .join(payer, payer.id == Transfer.payer_id)
+        .join(payee, payee.id == Transfer.payee_id)
+        .where(
+            Transfer.source_type == source_type,
+            Transfer.source_id.in_(source_ids),
+            Transfer.kind == kind,
+        )
+        .order_by(Transfer.id)
+    )
+    return [
+        Posting(
+            key=row.key,
+            kind=kind,
+            asset=row.asset,
+            payer=payer_holder,
+            payee=payee_holder,
+            amount=row.amount,
+            effective_at=row.effective_at,
+            reason=row.reason,
+            source_type=row.source_type,
+            source_id=row.source_id,
+            rulebook_version=row.rulebook_version,
+            reverses=row.reverses_id,
+        )
+        for row, payer_holder, payee_holder in rows
+    ]
