@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from moralbank.core.actor import Actor
 from moralbank.core.problems import forbidden
 from moralbank.core.transaction import operation
-from moralbank.events.awarding.awards import (
+from moralbank.events.awarding.taking_back import (
     freeze,
     keep_written_off,
     stand_by_itself,

@@ -10,9 +10,9 @@ from moralbank.core.db import session
 from moralbank.core.problems import conflict, forbidden, not_found
 from moralbank.core.transaction import operation
 from moralbank.events.awarding import histories
-from moralbank.events.awarding.awards import give_back, zeroed_of
 from moralbank.events.awarding.conduct import ConductView, view_of
 from moralbank.events.awarding.models import ConductRecord
+from moralbank.events.awarding.taking_back import give_back, zeroed_of
 from moralbank.events.changes import hold, keep, move
 from moralbank.events.checking.releasing import release_ready
 from moralbank.events.models import ServiceEvent

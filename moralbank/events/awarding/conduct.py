@@ -15,11 +15,8 @@ from moralbank.core.pagination import Page, paged
 from moralbank.core.problems import Refusal, conflict, forbidden, invalid_field, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.events.awarding import histories
-from moralbank.events.awarding.awards import (
-    keep_written_off,
-    take_back,
-)
 from moralbank.events.awarding.models import ConductRecord
+from moralbank.events.awarding.taking_back import keep_written_off, take_back
 from moralbank.events.changes import hold_within, keep
 from moralbank.events.models import NoShow, Participant, ServiceEvent
 from moralbank.people.volunteers import find_volunteer, hold_volunteers, wallet_of

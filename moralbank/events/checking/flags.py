@@ -13,7 +13,7 @@ from moralbank.core.db import session
 from moralbank.core.pagination import Page, paged
 from moralbank.core.problems import conflict, forbidden, not_found
 from moralbank.core.transaction import operation, query
-from moralbank.events.awarding.awards import freeze
+from moralbank.events.awarding.taking_back import freeze
 from moralbank.events.changes import hands_of, hold_within, move
 from moralbank.events.checking.models import Flag
 from moralbank.events.checking.releasing import release_ready

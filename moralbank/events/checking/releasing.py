@@ -13,8 +13,9 @@ from moralbank.core.db import session
 from moralbank.core.problems import conflict, forbidden
 from moralbank.core.transaction import operation
 from moralbank.events.awarding import awards
-from moralbank.events.awarding.awards import AwardView, awards_of, take_back
+from moralbank.events.awarding.awards import AwardView, awards_of
 from moralbank.events.awarding.models import Award
+from moralbank.events.awarding.taking_back import take_back
 from moralbank.events.changes import hands_of, hold, hold_within, move, wrong_state
 from moralbank.events.checking.models import AwardReview, Flag
 from moralbank.events.models import ServiceEvent
