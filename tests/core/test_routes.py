@@ -77,7 +77,7 @@ def modules() -> Iterator[ModuleType]:
 
 
 HELPERS = {
-    "moralbank.events.awarding.awards.keep_written_off",
+    "moralbank.events.awarding.taking_back.keep_written_off",
     "moralbank.events.changes.begin",
     "moralbank.events.changes.hands_of",
     "moralbank.events.changes.hold_within",
