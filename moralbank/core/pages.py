@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, redirect, request, session, url_for
+from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from markupsafe import Markup
 from marshmallow import ValidationError
@@ -126,8 +127,16 @@ def safe_next(default: str) -> str:
 class Form:
     """What a person typed, what is wrong with it, and the one operation that it asks for."""
 
-    def __init__(self, schema: Schema, *, more: Mapping[str, Any] | None = None) -> None:
-        """Read the request's form for `schema`. `more` adds values that the page itself made."""
+    def __init__(
+        self,
+        schema: Schema,
+        *,
+        more: Mapping[str, Any] | None = None,
+        moments: Mapping[str, str] | None = None,
+    ) -> None:
+        """Read the request's form for `schema`. `more` adds values that the page itself made,
+        `moments` those that people type as a date and a time: NAME_on and NAME_time, by the field
+        that they make; both may be left out."""
         self.typed = {
             name: text
             for name, text in request.form.items()
@@ -138,11 +147,20 @@ class Form:
         self.status = 200
         self.values: dict[str, Any] | None = None
         known = {name: text for name, text in self.typed.items() if name in schema.fields}
+        made, halves = _moments(moments or {})
         try:
-            self.values = schema.load({**from_text(schema, known), **(more or {})})
+            self.values = schema.load({**from_text(schema, known), **(more or {}), **made})
         except ValidationError as error:
             self.errors = field_errors(error)
             self.status = 422
+        for field in halves:
+            self.fault(field, _("日期和时间请都填上，或者都不填。"))
+
+    def fault(self, name: str, message: str) -> None:
+        """Put an error of the page's own beside a field; the form is then not good."""
+        self.errors[name] = [message]
+        self.values = None
+        self.status = 422
 
     def submit(self, actor: Actor, work: Callable[..., Any]) -> Any:
         """Run `work(**values)` once per form shown, and return its JSON-able result.
@@ -167,6 +185,19 @@ class Form:
         self.status = refusal.status
         self.errors = dict(refusal.errors or {})
         self.problem = refusal.to_problem()
+
+
+def _moments(wanted: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Return the moments that were typed, by their fields, and the fields of which half was."""
+    made: dict[str, str] = {}
+    halves: list[str] = []
+    for field, name in wanted.items():
+        day, hour = (request.form.get(f"{name}_{part}", "").strip() for part in ("on", "time"))
+        if moment := local_moment(day, hour):
+            made[field] = moment
+        elif day or hour:
+            halves.append(field)
+    return made, halves
 
 
 def local_moment(day: str, hour: str) -> str | None:

@@ -7,7 +7,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 from flask_babel import gettext as _
 
 from moralbank.core.actor import Actor, system
-from moralbank.core.pages import Form, PageRoom, local_moment
+from moralbank.core.pages import Form, PageRoom
 from moralbank.core.qr import qr_markup
 from moralbank.core.wording import moment_text
 from moralbank.events import asks, own
@@ -32,18 +32,8 @@ def keep_to_yourself(response: Response) -> Response:
 
 def _ask_form(schema: OwnAskIn) -> Form:
     """Read what is asked for: a date and a time are one moment, a tick makes it a wish."""
-    more: dict[str, Any] = {}
-    day, hour = request.form.get("needed_on", ""), request.form.get("needed_time", "")
-    moment = local_moment(day, hour)
-    if moment:
-        more["needed_at"] = moment
-    if request.form.get("wish"):
-        more["kind"] = "wish"
-    form = Form(schema, more=more)
-    if (day or hour) and not moment:
-        form.errors["needed_at"] = [_("日期和时间请都填上，或者都不填。")]
-        form.values, form.status = None, 422
-    return form
+    more = {"kind": "wish"} if request.form.get("wish") else {}
+    return Form(schema, more=more, moments={"needed_at": "needed"})
 
 
 def _show(template: str, form: Form | None = None, /, **context: Any) -> Response:

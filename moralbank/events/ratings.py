@@ -167,11 +167,12 @@ def _settle(actor: Actor, event: ServiceEvent) -> Rated:
     if event.resident_id is None and len(given) < needed:
         keep(actor, event, "neighbour_rated")
         return Rated(event.status, [])
-    _version, book = standard_of(event)
+    standard = standard_of(event)
+    book = standard[1]
     stars = given[0] if event.resident_id is not None else combined_stars(book, given)
     move(actor, event, "rated")
     waits = look(event, stars, book)
-    awards = award(event, stars, waits=waits)
+    awards = award(event, stars, standard, waits=waits)
     if all(one.status != "provisional" for one in awards):
         move(actor, event, "awarded")
     return Rated(event.status, awards)

@@ -17,7 +17,7 @@ from moralbank.events.awarding.standings import refuse_stopped
 from moralbank.market.models import Donation
 from moralbank.organizations.operations import find, pool_holder
 from moralbank.people.models import Volunteer
-from moralbank.people.volunteers import GIFTS, wallet_of
+from moralbank.people.volunteers import gifts_of, wallet_of
 from moralbank.rulebook.operations import in_force
 
 
@@ -68,7 +68,7 @@ def donate(
     else:
         raise not_found()
     number, now = new_id(), clock.now()
-    wallet, gifts = wallet_of(giver), f"{GIFTS}{giver}"
+    wallet, gifts = wallet_of(giver), gifts_of(giver)
     here = ledger.hold_wallets([wallet, gifts, payee])
     from_gifts = min(points, here[gifts].available) if gifts in here else 0
     parts = {f"donation:{number}:gifts": (gifts, from_gifts)} if from_gifts else {}

@@ -49,17 +49,22 @@ GIFTS = "gifts:"
 """How the book's name of a volunteer's wallet begins whose points can only be given away."""
 
 
+def gifts_of(volunteer_id: str) -> str:
+    """Return the book's name of a volunteer's wallet of gifts, there or not."""
+    return f"{GIFTS}{volunteer_id}"
+
+
 def gift_wallet_of(volunteer_id: str) -> str:
     """Return the book's name for the points that a volunteer can only give away, in the caller's
     transaction; the wallet is opened when it is asked for the first time."""
-    holder = f"{GIFTS}{volunteer_id}"
+    holder = gifts_of(volunteer_id)
     ledger.open_wallets([holder], assets=["points"])
     return holder
 
 
 def donation_only(volunteer_id: str) -> int:
     """Return the points (hundredths) that a volunteer can only give away."""
-    holder = f"{GIFTS}{volunteer_id}"
+    holder = gifts_of(volunteer_id)
     found = ledger.points_of([holder]).get(holder)
     return found.available if found else 0
 
@@ -361,7 +366,7 @@ def entries(
     """Return a wallet's statement, newest first; with `gifts`, that of the points that can only be
     given away. Refuses 404."""
     row = find_volunteer(actor, volunteer_id)
-    holder = f"{GIFTS}{row.id}" if gifts else wallet_of(row.id)
+    holder = gifts_of(row.id) if gifts else wallet_of(row.id)
     if gifts and not ledger.points_of([holder]):
         return Page([], None)
     return ledger.statement(holder, asset, cursor=cursor, limit=limit)

@@ -8,12 +8,11 @@ from flask_babel import gettext as _
 
 from moralbank.core import clock
 from moralbank.core.actor import Actor
-from moralbank.core.pages import Form, local_moment
+from moralbank.core.pages import Form
 from moralbank.core.qr import qr_markup
 from moralbank.core.wording import moment_text
 from moralbank.desk.pages.errand import one
 from moralbank.desk.pages.errands import slips
-from moralbank.desk.pages.forms import fault, typed
 from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show
 from moralbank.events import asks, own, requests
 from moralbank.events.asks_api import AskTakenIn, LinkIn
@@ -67,13 +66,7 @@ def _ask(actor: Actor, ask_id: str, form: Form | None = None) -> Response:
 @room.page("/staff/asks/<ask_id>/taking", action="asks.decide", method="POST")
 def ask_take(actor: Actor, ask_id: str) -> Any:
     """Take it as an errand, and show the code to tell on the telephone."""
-    more: dict[str, Any] = {}
-    day, hour = typed("needed_on"), typed("needed_time")
-    if moment := local_moment(day, hour):
-        more["needed_at"] = moment
-    form = Form(AskTakenIn(), more=more)
-    if (day or hour) and not moment:
-        fault(form, "needed_at", _("日期和时间请都填上，或者都不填。"))
+    form = Form(AskTakenIn(), moments={"needed_at": "needed"})
 
     def work(**corrected: Any) -> dict[str, Any]:
         taken: dict[str, Any] = TakenOut().dump(asks.take(actor, ask_id, **corrected))

@@ -263,7 +263,7 @@ def event_claim(actor: Actor, event_id: str) -> Any:
         form = Form(ClaimIn(), more=more)
     except NotOne as problem:
         form = Form(ClaimIn())
-        forms.fault(form, "volunteer", str(problem))
+        form.fault("volunteer", str(problem))
 
     def work(volunteer_id: str) -> dict[str, str]:
         claims.claim(actor, event_id, volunteer_id=volunteer_id)

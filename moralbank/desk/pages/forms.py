@@ -24,13 +24,6 @@ def typed(name: str) -> str:
     return request.form.get(name, "").strip()
 
 
-def fault(form: Form, name: str, message: str) -> None:
-    """Put an error of the page's own beside a field; the form is then not good."""
-    form.errors[name] = [message]
-    form.values = None
-    form.status = 422
-
-
 def part(prefix: str, names: tuple[str, ...]) -> dict[str, str]:
     """Return the fields of a nested part that were filled in, without their prefix."""
     return {name: typed(prefix + name) for name in names if typed(prefix + name)}
@@ -49,26 +42,16 @@ def request_form() -> Form:
         more["resident"] = resident
     if requester := part("requester_", ("name", "phone", "relation")):
         more["requester"] = requester
-    halves = []
-    for name, field in (("needed", "needed_at"), ("deadline", "deadline")):
-        day, hour = typed(f"{name}_on"), typed(f"{name}_time")
-        moment = local_moment(day, hour)
-        if moment:
-            more[field] = moment
-        elif day or hour:
-            halves.append(field)
     if typed("wish"):
         more["kind"] = "wish"
     if typed("repeats_until"):
         more["repeats"] = {"every": "week", "until": typed("repeats_until")}
-    form = Form(EventIn(), more=more)
+    form = Form(EventIn(), more=more, moments={"needed_at": "needed", "deadline": "deadline"})
     if "repeats" in form.errors:
         form.errors["repeats_until"] = [_("应为日期，例如 2026-10-01。")]
         del form.errors["repeats"]
     for name in ("resident", "requester"):
         flatten(form, name)
-    for field in halves:
-        fault(form, field, _("日期和时间请都填上，或者都不填。"))
     return form
 
 
@@ -116,12 +99,12 @@ def completion_form(actor: Actor, event: EventView) -> Form:
     form = Form(CompletionIn(), more=more)
     place_errors(form, used)
     if performed_at is None:
-        fault(form, "performed_at", _("必须填写。"))
+        form.fault("performed_at", _("必须填写。"))
     if not people:
         form.errors.pop("participants", None)
-        fault(form, "volunteer-0", _("请填写是谁办的。"))
+        form.fault("volunteer-0", _("请填写是谁办的。"))
     for name, message in faults.items():
-        fault(form, name, message)
+        form.fault(name, message)
     return form
 
 

@@ -10,7 +10,7 @@ from moralbank.core.actor import Actor
 from moralbank.core.pages import Form
 from moralbank.core.quantities import points_text
 from moralbank.core.wording import moment_text
-from moralbank.desk.pages.forms import fault, typed
+from moralbank.desk.pages.forms import typed
 from moralbank.desk.pages.me import book
 from moralbank.desk.pages.room import go, room, said, show
 from moralbank.events import claims, disputes, requests, series
@@ -96,7 +96,7 @@ def me_hand_over(actor: Actor, event_id: str) -> Any:
     form = Form(HandoverIn(only=("to_volunteer_id", "reason")), more={"to_volunteer_id": found})
     form.errors.pop("to_volunteer_id", None)
     if found is None:
-        fault(form, "account_no", _("没有这个账号，请向对方问清楚。"))
+        form.fault("account_no", _("没有这个账号，请向对方问清楚。"))
 
     def work(**values: Any) -> dict[str, str]:
         return {"id": claims.hand_over(actor, event_id, **values).id}

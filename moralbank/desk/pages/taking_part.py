@@ -27,9 +27,9 @@ def event_assign(actor: Actor, event_id: str) -> Any:
             problem = str(found)
     form = Form(AssignmentIn(), more=more)
     if problem is not None:
-        forms.fault(form, "volunteer", problem)
+        form.fault("volunteer", problem)
     elif not more and not forms.typed("team_id"):
-        forms.fault(form, "volunteer", _("请填一位志愿者，或选一支队伍。"))
+        form.fault("volunteer", _("请填一位志愿者，或选一支队伍。"))
 
     def work(**values: Any) -> dict[str, int]:
         claims.assign(actor, event_id, **values)
@@ -57,9 +57,9 @@ def event_people(actor: Actor, event_id: str) -> Any:
             more["to_volunteer_id"] = "?"
     form = Form(schemas.get(what, WithdrawalIn)(), more=more)
     if what not in schemas:
-        forms.fault(form, "what", _("必须填写。"))
+        form.fault("what", _("必须填写。"))
     if problem is not None:
-        forms.fault(form, "to", problem)
+        form.fault("to", problem)
 
     def work(**values: Any) -> dict[str, str]:
         if what == "handover":

@@ -15,7 +15,7 @@ from moralbank.core.quantities import points_text
 from moralbank.events.awarding import histories
 from moralbank.events.awarding.models import Award, ConductRecord, Restoration
 from moralbank.events.models import EventChange, Participant, ServiceEvent
-from moralbank.people.volunteers import GIFTS, gift_wallet_of, hold_volunteers, wallet_of
+from moralbank.people.volunteers import gift_wallet_of, gifts_of, hold_volunteers, wallet_of
 from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.operations import rulebook, version_in_force
 from moralbank.rulebook.rules import Line, score, with_issued
@@ -112,13 +112,15 @@ def _dismissed(event_id: str) -> list[Line]:
     return [Line(N_("异议不成立：%(reason)s"), {"reason": note}) for note in notes]
 
 
-def award(event: ServiceEvent, stars: int, *, waits: bool = False) -> list[AwardView]:
+def award(
+    event: ServiceEvent, stars: int, standard: tuple[int, Rulebook], *, waits: bool = False
+) -> list[AwardView]:
     """Award every participant of an errand that is held, in the caller's transaction.
 
     For whom a complaint is on record that sets the errand to zero, the award is taken back in the
     moment in which it is made: scored after the others', so that it takes nothing of theirs.
 
-    The rulebook is `standard_of` the errand. One service award is one journal. The participants'
+    `standard` is `standard_of` the errand. One service award is one journal. The participants'
     rows are held first, so that two errands of one person cannot both use what is left of a cap.
     Where the rulebook does not release at once, or a flag makes them wait (`waits`), the awards
     are provisional and the book knows nothing yet.
@@ -136,7 +138,7 @@ def award(event: ServiceEvent, stars: int, *, waits: bool = False) -> list[Award
     hold_volunteers(row.volunteer_id for row in people)
     zeroed = zeroed_in(event)
     people = sorted(people, key=lambda row: row.volunteer_id in zeroed)
-    version, book = standard_of(event)
+    version, book = standard
     histories.wait_for_issue(book)
     before = histories.before(
         book,
@@ -252,7 +254,7 @@ def postings_of(event: ServiceEvent, row: Award) -> list[ledger.Posting]:
         ("minutes", "minutes", wallet_of(row.volunteer_id), row.minutes),
     ]
     if row.excess:
-        parts.append(("gifts", "points", f"{GIFTS}{row.volunteer_id}", row.excess))
+        parts.append(("gifts", "points", gifts_of(row.volunteer_id), row.excess))
     return [
         ledger.Posting(
             key=f"award:{event.id}:{row.volunteer_id}:{part}",

@@ -11,7 +11,7 @@ from moralbank.core.db import session
 from moralbank.events.awarding.awards import postings_of
 from moralbank.events.awarding.models import Award
 from moralbank.events.models import ServiceEvent
-from moralbank.people.volunteers import GIFTS, wallet_of
+from moralbank.people.volunteers import gifts_of, wallet_of
 
 CHUNK = 500
 """Errands in one question to the book."""
@@ -61,7 +61,7 @@ def _agree(
     stands: dict[tuple[str, str], int] = {}
     for event, award in awards:
         expected = postings_of(event, award)
-        wallets = {wallet_of(award.volunteer_id), f"{GIFTS}{award.volunteer_id}"}
+        wallets = {wallet_of(award.volunteer_id), gifts_of(award.volunteer_id)}
         there = [posting for posting in left.values() if posting.payee in wallets]
         for posting in there:
             del left[posting.key]

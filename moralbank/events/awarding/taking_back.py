@@ -18,7 +18,7 @@ from moralbank.events.awarding.awards import AwardView, postings_of, view_of, ze
 from moralbank.events.awarding.models import Award, Restoration
 from moralbank.events.changes import keep
 from moralbank.events.models import ServiceEvent
-from moralbank.people.volunteers import GIFTS, hold_volunteers, wallet_of
+from moralbank.people.volunteers import gifts_of, hold_volunteers, wallet_of
 from moralbank.rulebook.operations import rulebook
 
 
@@ -32,7 +32,7 @@ def freeze(event: ServiceEvent) -> None:
     wanted = {}
     for row in rows:
         wanted[wallet_of(row.volunteer_id)] = row.volunteer_id, row.points
-        wanted[f"{GIFTS}{row.volunteer_id}"] = row.volunteer_id, row.excess
+        wanted[gifts_of(row.volunteer_id)] = row.volunteer_id, row.excess
     hold_volunteers(number for number, _amount in wanted.values())
     there = ledger.hold_wallets(wanted)
     for holder, here in there.items():
@@ -65,7 +65,7 @@ def _doubt(event: ServiceEvent, holder: str) -> str:
 def thaw(event: ServiceEvent, people: Collection[str]) -> None:
     """Let go of what `freeze` held of some volunteers, in the caller's transaction."""
     hold_volunteers(people)
-    holders = [holder for one in people for holder in (wallet_of(one), f"{GIFTS}{one}")]
+    holders = [holder for one in people for holder in (wallet_of(one), gifts_of(one))]
     ledger.void_pending([_doubt(event, holder) for holder in holders])
 
 
@@ -106,7 +106,7 @@ def _reverse(event: ServiceEvent, people: Collection[str], reason: str) -> Count
     """Reverse what the awards of some volunteers moved; return what of the points of each
     (hundredths) was written off."""
     whose = {wallet_of(number): number for number in people}
-    whose |= {f"{GIFTS}{number}": number for number in people}
+    whose |= {gifts_of(number): number for number in people}
     # What was given back is no second award to the book, but taken back like one.
     kinds: tuple[ledger.Kind, ...] = ("award", "adjustment")
     numbers = [
@@ -208,7 +208,7 @@ def _again(posting: ledger.Posting, record_id: str, reason: str) -> ledger.Posti
 
 
 def _owed_no_more(event: ServiceEvent, row: Award, reason: str) -> list[ledger.Posting]:
-    holders = [wallet_of(row.volunteer_id), f"{GIFTS}{row.volunteer_id}"]
+    holders = [wallet_of(row.volunteer_id), gifts_of(row.volunteer_id)]
     numbers = ledger.transfers_of("written_off", event.id, kind="adjustment", payees=holders)
     return [
         ledger.reversal_of(number, key=f"reversal:{number}", reason=reason) for number in numbers
