@@ -13,15 +13,24 @@ from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
 from moralbank.rulebook import operations
 from moralbank.rulebook.operations import VersionView
+from moralbank.rulebook.schemas import checked_document
 
 room = ApiRoom("rulebook", __name__, description="The catalogue and the rulebook's versions")
+
+
+class Document(fields.Raw):
+    """A rulebook document, checked beside the fields that it is sent with, so that one answer
+    names the faults of all."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> dict[str, Any]:
+        return checked_document(value)
 
 
 class RulebookIn(Schema):
     """A version to publish."""
 
     effective_from = LocalDate(required=True)
-    document = fields.Raw(required=True, metadata={"type": "object"})
+    document = Document(required=True, metadata={"type": "object"})
 
 
 class RulebookOut(MarshmallowSchema):

@@ -326,6 +326,20 @@ def test_what_is_no_document_at_all(junk: Any) -> None:
     assert faults(junk) == [""]
 
 
+def test_a_list_of_the_wrong_length_hides_no_other_fault(document: Document) -> None:
+    """Entries are checked, and compared with the rest of the document, however many they are."""
+    short = deepcopy(document)
+    short["star_ladders"][0]["levels"] = []
+    short["categories"] = short["categories"][:1] * 21
+    short["service_items"][3]["category"] = "nowhere"
+    short["categories"][4] = {"code": "Bad Code", "name": "x"}
+    told = faults(short)
+    assert {"star_ladders.0.levels", "categories", "categories.4.code"} <= set(told)
+    assert "categories.1.code" in told  # written twice: compared although the list is too long
+    short["categories"][4] = short["categories"][0]
+    assert "service_items.3.category" in faults(short)
+
+
 def test_the_normal_form_writes_everything_out(document: Document) -> None:
     short = deepcopy(document)
     del short["redemption"]["limit"], short["redemption"]["min_star"], short["note"]

@@ -28,6 +28,17 @@ def test_a_change_never_reaches_back(bank: Bank) -> None:
     assert bank.as_("admin").post("/rulebooks", sent).json["effective_from"] == later.isoformat()
 
 
+def test_faults_of_the_date_and_of_the_document_are_told_together(bank: Bank) -> None:
+    wrong = document(bank)
+    wrong["service_items"][3]["points"] = "-1"
+    sent = {"effective_from": "2027-02-30", "document": wrong}
+    answer = bank.as_("admin").post("/rulebooks", sent)
+    assert answer.status_code == 422
+    assert set(answer.json["errors"]) == {"effective_from", "document"}
+    assert "points" in answer.json["errors"]["document"]["service_items"]["3"]
+    assert len(bank.as_("admin").get("/rulebooks").json["items"]) == 1
+
+
 def test_two_who_publish_at_once_get_two_versions(bank: Bank) -> None:
     sent = {"effective_from": "2027-01-01", "document": document(bank)}
     made = together([lambda: bank.as_("admin").post("/rulebooks", sent) for _who in range(6)])

@@ -63,14 +63,28 @@ class Listed(fields.Nested):
     """A list of objects of one schema, no shorter and no longer than the document may have it."""
 
     def __init__(self, schema: type[Schema], *, least: int, most: int, **kwargs: Any) -> None:
-        super().__init__(schema, many=True, validate=sized(least, most), **kwargs)
+        super().__init__(schema, many=True, **kwargs)
+        self.check_size = sized(least, most)
 
     def _deserialize(
         self, value: Any, attr: Any, data: Any, partial: Any = None, **kwargs: Any
     ) -> Any:
+        """Tell a wrong length beside the entries' own faults, and keep the entries that are right:
+        they are still compared with the rest of the document."""
         if not isinstance(value, list):
             raise ValidationError(_("应为列表。"))
-        return super()._deserialize(value, attr, data, partial=partial, **kwargs)
+        faults: dict[Any, Any] = {}
+        try:
+            entries = super()._deserialize(value, attr, data, partial=partial, **kwargs)
+        except ValidationError as error:
+            faults, entries = dict(error.messages_dict), error.valid_data
+        try:
+            self.check_size(value)
+        except ValidationError as error:
+            faults["_schema"] = error.messages
+        if faults:
+            raise ValidationError(faults, valid_data=entries)
+        return entries
 
 
 def sized(least: int, most: int) -> Callable[[Sized], None]:
