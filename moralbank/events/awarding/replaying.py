@@ -7,9 +7,9 @@ been awarded, taken back or given as a bonus until then.
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import or_, select
 
@@ -19,13 +19,21 @@ from moralbank.core.db import session
 from moralbank.core.transaction import query
 from moralbank.events.awarding import grounds
 from moralbank.events.awarding.booked import CHUNK, unbooked
+from moralbank.events.awarding.conduct_booked import unbooked_conduct
 from moralbank.events.awarding.grounds import Ground, Unfounded
 from moralbank.events.awarding.models import Award, ConductRecord, Restoration
+from moralbank.events.awarding.standards import UNREADABLE, Misjudged, Standards, book_of
 from moralbank.events.models import Pairing, ServiceEvent
 from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.documents.awarding import SPANS
-from moralbank.rulebook.operations import changed_versions, rulebook
+from moralbank.rulebook.operations import changed_versions
 from moralbank.rulebook.rules import Errand, Line, Spans, Tally, score
+from moralbank.rulebook.rules.lines import N_
+
+FIRST_MOMENT = datetime(1900, 1, 1, tzinfo=UTC)
+LAST_MOMENT = datetime(9998, 12, 31, tzinfo=UTC)
+"""Between these, a moment has a local day and its periods on every clock."""
+BEYOND_RULES = Line(N_("记录的数字不合规则，无法重算"))
 
 
 class Amounts(NamedTuple):
@@ -35,6 +43,9 @@ class Amounts(NamedTuple):
     excess: int
     merit: int
     minutes: int
+
+
+NOTHING = Amounts(0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +75,11 @@ class Replay:
 
     `differing` are the awards that come to something else; `unfounded` those that rest on something
     else than the ratings, the participants and the errand say, or that are missing; `unbooked` the
-    errands of which the book says something else than the awards; `rewritten` the versions of the
-    rulebook that are not as they were published; `changes` who would have gained
-    or lost, the greatest loss first; `kept` how many awards are for an item that the new document
+    errands of which the book says something else than the awards; `misjudged` those that name
+    another version than the one that was in force; `unbooked_conduct` the conduct records of which
+    the book, or the version that they name, says something else; `rewritten` the versions of the
+    rulebook that are not as they were published; `changes` who would have gained or lost,
+    the greatest loss first; `kept` how many awards are for an item that the new document
     has not, and stayed.
     """
 
@@ -74,6 +87,8 @@ class Replay:
     differing: list[Difference]
     unfounded: list[Unfounded]
     unbooked: list[str]
+    misjudged: list[Misjudged]
+    unbooked_conduct: list[str]
     rewritten: list[int]
     changes: list[Change]
     kept: int
@@ -81,7 +96,14 @@ class Replay:
     @property
     def agrees(self) -> bool:
         """Whether every award came to the same, and the book says so."""
-        return not (self.differing or self.unfounded or self.unbooked or self.rewritten)
+        return not (
+            self.differing
+            or self.unfounded
+            or self.unbooked
+            or self.misjudged
+            or self.unbooked_conduct
+            or self.rewritten
+        )
 
 
 class _Scored(NamedTuple):
@@ -91,6 +113,8 @@ class _Scored(NamedTuple):
     errand: Errand
     performed_at: datetime
     said_at: datetime
+    awarded_at: datetime
+    requested_by: int
     quantity: int | None
     stars: int
     version: int
@@ -147,7 +171,9 @@ def replay(
     tally = Tally()
     counted: dict[tuple[str, str], Amounts] = {}
     differing: list[Difference] = []
+    misjudged: list[Misjudged] = []
     inside: list[_Scored] = []
+    standards = Standards()
     kept = 0
     for done, step in enumerate(steps, 1):
         tell(done, len(steps))
@@ -162,14 +188,20 @@ def replay(
         result = what.amounts
         if what.key in found.of:
             inside.append(what)
-            book = new or rulebook(what.version)
-            if what.errand.item in book.items:
+            book = new or book_of(what.version)
+            right = standards.right(
+                clock.local_date(what.performed_at), what.awarded_at,
+                item=what.errand.item, requested_by=what.requested_by,
+            )  # fmt: skip
+            if what.version not in right:
+                misjudged.append(Misjudged(*what.key, what.version, right[0]))
+            if new is not None and what.errand.item not in new.items:
+                kept += 1
+            else:
                 result, lines = _again(book, what, found.of[what.key], tally, pairs)
                 if new is None and (result, lines) != (what.amounts, what.lines):
                     differing.append(Difference(*what.key, what.amounts, result, lines))
                     result = what.amounts
-            else:
-                kept += 1
         counted[what.key] = result
         tally.add(what.errand, points=result.points, excess=result.excess)
     return Replay(
@@ -177,6 +209,8 @@ def replay(
         differing=differing,
         unfounded=found.unfounded({what.key: what.ground for what in inside}),
         unbooked=unbooked(first, last, errands=found.errands),
+        misjudged=misjudged,
+        unbooked_conduct=unbooked_conduct(first, last),
         rewritten=changed_versions(),
         changes=_changes(inside, counted) if new else [],
         kept=kept,
@@ -187,8 +221,10 @@ Pairs = dict[tuple[str, str], list[tuple[datetime, datetime | None]]]
 
 
 def _again(
-    book: Rulebook, what: _Scored, ground: Ground, tally: Tally, pairs: Pairs
+    book: Rulebook | None, what: _Scored, ground: Ground, tally: Tally, pairs: Pairs
 ) -> tuple[Amounts, tuple[Line, ...]]:
+    if book is None:
+        return NOTHING, (BEYOND_RULES,)
     errand = what.errand
     paired = any(
         since <= what.performed_at and (until is None or what.performed_at < until)
@@ -197,14 +233,17 @@ def _again(
     met_per = None if book.diminishing is None or paired else book.diminishing.per
     # What is not on record makes the award unfounded; it is scored by its own word.
     minutes = what.amounts.minutes if ground.minutes is None else ground.minutes
-    result = score(
-        book,
-        item_code=errand.item,
-        minutes=max(0, minutes),
-        quantity=what.quantity,
-        stars=what.stars if ground.stars is None else ground.stars,
-        history=tally.history(errand, met_per=met_per),
-    )
+    try:
+        result = score(
+            book,
+            item_code=errand.item,
+            minutes=minutes,
+            quantity=what.quantity,
+            stars=what.stars if ground.stars is None else ground.stars,
+            history=tally.history(errand, met_per=met_per),
+        )
+    except UNREADABLE:
+        return NOTHING, (BEYOND_RULES,)
     return Amounts(result.points, result.excess, result.merit, result.minutes), result.lines
 
 
@@ -219,6 +258,7 @@ def _steps(first: date, last: date) -> Iterator[_Step]:
             ServiceEvent.resident_id,
             ServiceEvent.quantity,
             ServiceEvent.performed_at,
+            ServiceEvent.rulebook_version,
         )
         .join(ServiceEvent, ServiceEvent.id == Award.event_id)
         .where(
@@ -232,18 +272,22 @@ def _steps(first: date, last: date) -> Iterator[_Step]:
     restored: dict[tuple[str, str], list[Restoration]] = {}
     for one in session().scalars(select(Restoration)):
         restored.setdefault((one.event_id, one.volunteer_id), []).append(one)
-    for award, item, resident_id, quantity, performed_at in rows:
+    for award, item, resident_id, quantity, performed_at, requested_by in rows:
         performed = performed_at or award.performed_at
+        if not FIRST_MOMENT <= performed <= LAST_MOMENT:
+            performed = award.performed_at
         scored = _Scored(
             award.event_id,
             Errand(award.volunteer_id, item, resident_id, _spans(clock.local_date(performed))),
             performed,
             award.performed_at,
+            award.awarded_at,
+            requested_by,
             quantity,
             award.stars,
             award.rulebook_version,
             Amounts(award.points, award.excess, award.merit, award.minutes),
-            tuple(Line.from_json(line) for line in award.explanation),
+            _lines(award.explanation),
             award.status,
         )
         yield _Step(award.awarded_at, award.event_id, award.volunteer_id, 1, scored)
@@ -264,6 +308,14 @@ def _steps(first: date, last: date) -> Iterator[_Step]:
         yield _Step(row.recorded_at, row.id, row.volunteer_id, 1, bonus)
         if row.withdrawn_at is not None:
             yield _Step(row.withdrawn_at, row.id, row.volunteer_id, -1, bonus)
+
+
+def _lines(stored: Any) -> tuple[Line, ...]:
+    """Read an explanation; one that nobody can read says nothing."""
+    try:
+        return tuple(Line.from_json(line) for line in stored)
+    except UNREADABLE:
+        return ()
 
 
 @lru_cache(maxsize=2000)
