@@ -190,7 +190,7 @@ def _print(
               right=judged.right)
         )  # fmt: skip
     for number in found.unbooked_conduct:
-        click.echo(_("奖扣记录 %(record)s：与账本或规则书不符。", record=number))
+        click.echo(_("奖惩记录 %(record)s：与账本或规则书不符。", record=number))
     for version in found.rewritten:
         click.echo(_("规则书第 %(version)d 版与发布时不符。", version=version))
     for number in found.unbooked:

@@ -24,7 +24,7 @@ REASONS = [
     {"code": "complaint", "name": "投诉属实", "kind": "deduction", "points": "0",
      "zeroes_event": True},
 ]  # fmt: skip
-STANDING = {
+STANDING: dict[str, dict[str, Any]] = {
     "strike_off": {
         "when": [
             {"reason": "no_show", "times": 5, "per": "lifetime"},

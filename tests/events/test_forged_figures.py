@@ -50,14 +50,9 @@ def test_an_award_by_another_version_than_was_in_force_is_named(bank: Bank) -> N
     errand = done(bank)
     errand.rate()
     assert again(bank).agrees
-    for model in (Award, Transfer):
-        column = "event_id" if model is Award else "source_id"
-        forge(
-            bank,
-            lambda model=model, column=column: (
-                update(model).where(getattr(model, column) == errand.id).values(rulebook_version=1)
-            ),
-        )
+    forge(bank, lambda: of(Award, errand.id, rulebook_version=1))
+    ours = Transfer.source_id == errand.id
+    forge(bank, lambda: update(Transfer).where(ours).values(rulebook_version=1))
     found = again(bank)
     assert [(one.event_id, one.volunteer_id) for one in found.misjudged] == [
         (errand.id, bank.li.id)
