@@ -1,16 +1,18 @@
 """Use cases of a completion: who did an errand, for how long, and when."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import delete
 
+from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.problems import invalid, invalid_field
 from moralbank.core.transaction import operation
+from moralbank.events.awarding.standings import unrewarded
 from moralbank.events.changes import hold_within, keep, move, wrong_state
 from moralbank.events.models import Attendance, Participant, ServiceEvent
 from moralbank.events.participants import add, taking_part
@@ -37,7 +39,8 @@ def complete(
     `participants` is what counts from here on: whoever claimed and is not among them did not do it.
     An errand that nobody claimed is taken as claimed by them. Where people were scanned, minutes,
     the beginning and the whole list may be left out, and come from there. Refuses 404, 422 for a
-    volunteer named twice, minutes that are missing or unexplained, 409 `wrong_state`.
+    volunteer named twice, one whose work of that day the rulebook rewards no more, minutes that are
+    missing or unexplained, 409 `wrong_state`.
     """
     event = hold_within(actor, event_id)
     if event.status not in UNDER_WAY:
@@ -49,7 +52,9 @@ def complete(
         missing = ["performed_at"] + ([] if participants else ["participants"])
         raise invalid({name: [_("必须填写。")] for name in missing})
     people = _everybody(there) if participants is None else list(participants)
-    _check_people(actor, event, [str(person["volunteer_id"]) for person in people])
+    numbers = [str(person["volunteer_id"]) for person in people]
+    _check_people(actor, event, numbers)
+    _check_standing(numbers, clock.local_date(performed_at))
     counted = _counted(event, people, there)
     session().execute(delete(Participant).where(Participant.event_id == event.id))
     for volunteer_id, minutes in counted.items():
@@ -89,6 +94,20 @@ def _check_people(actor: Actor, event: ServiceEvent, people: list[str]) -> None:
             raise invalid_field("participants", _("同一位志愿者只能填写一次。"))
         if volunteer_id not in claimed:
             find_volunteer(actor, volunteer_id)
+
+
+def _check_standing(people: Sequence[str], day: date) -> None:
+    stopped = unrewarded(people, day)
+    if stopped:
+        raise invalid(
+            {
+                "participants": {
+                    place: {"volunteer_id": [stopped[number]]}
+                    for place, number in enumerate(people)
+                    if number in stopped
+                }
+            }
+        )
 
 
 def _counted(

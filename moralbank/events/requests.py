@@ -212,7 +212,8 @@ def _takes_part(actor: Actor, event_id: str) -> bool:
 def get(actor: Actor, event_id: str) -> EventView:
     """Return an errand. Refuses 404."""
     row, _path = see(actor, event_id)
-    # A volunteer knows for whom it is while there is something to do for them, and not for good.
+    # A volunteer who takes part knows for whom it is, and what they noted, while there is something
+    # to do for them, and not for good.
     serves = (
         actor.kind == "system"
         or actor.role in WORKER
@@ -251,7 +252,7 @@ def get(actor: Actor, event_id: str) -> EventView:
         resident=residents.get(row.resident_id) if row.resident_id and serves else None,
         requester=(requester_of(row) or None) if serves else None,
         needed_at=row.needed_at,
-        note=row.note if serves or row.status == "open" else None,
+        note=row.note if serves else None,
         performed_at=row.performed_at,
         quantity=row.quantity,
         created_at=row.created_at,

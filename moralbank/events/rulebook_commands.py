@@ -138,6 +138,16 @@ def _as_json(found: Replay, names: dict[str, PublicName]) -> dict[str, Any]:
             for one in found.unfounded
         ],
         "unbooked": found.unbooked,
+        "misjudged": [
+            {
+                "service_event_id": one.event_id,
+                "volunteer_id": one.volunteer_id,
+                "stored": one.stored,
+                "right": one.right,
+            }
+            for one in found.misjudged
+        ],
+        "unbooked_conduct": found.unbooked_conduct,
         "rewritten": found.rewritten,
         "kept": found.kept,
         "changes": [
@@ -173,6 +183,14 @@ def _print(
               event=rests.event_id, who=rests.volunteer_id, stored=_ground(rests.stored),
               found=_ground(rests.found))
         )  # fmt: skip
+    for judged in found.misjudged:
+        click.echo(
+            _("服务 %(event)s，志愿者 %(who)s：按规则书第 %(stored)d 版计分，应按第 %(right)d 版。",
+              event=judged.event_id, who=judged.volunteer_id, stored=judged.stored,
+              right=judged.right)
+        )  # fmt: skip
+    for number in found.unbooked_conduct:
+        click.echo(_("奖惩记录 %(record)s：与账本或规则书不符。", record=number))
     for version in found.rewritten:
         click.echo(_("规则书第 %(version)d 版与发布时不符。", version=version))
     for number in found.unbooked:
@@ -208,7 +226,7 @@ def _ground_json(ground: Ground | None) -> dict[str, Any] | None:
     return {
         "stars": ground.stars,
         "minutes": ground.minutes,
-        "performed_at": None if at is None else clock.local(at).isoformat(),
+        "performed_at": None if at is None else _moment(at),
     }
 
 
@@ -220,8 +238,15 @@ def _ground(ground: Ground | None) -> str:
         _("%(stars)s 星、%(minutes)s 分钟、%(at)s",
           stars="—" if ground.stars is None else ground.stars,
           minutes="—" if ground.minutes is None else ground.minutes,
-          at="—" if at is None else clock.local(at).isoformat())
+          at="—" if at is None else _moment(at))
     )  # fmt: skip
+
+
+def _moment(at: datetime) -> str:
+    try:
+        return clock.local(at).isoformat()
+    except OverflowError:  # forged: a local day that no calendar has
+        return at.isoformat()
 
 
 def _signed(hundredths: int) -> str:

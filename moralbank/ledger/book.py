@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from flask_babel import gettext as _
-from sqlalchemy import Table, bindparam, case, func, insert, select, tuple_, update
+from sqlalchemy import Table, bindparam, case, insert, select, tuple_, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 
@@ -437,21 +437,21 @@ def shortfalls(postings: Sequence[Posting]) -> dict[str, int]:
 def moved_for(source_type: str, source_ids: Collection[str]) -> dict[tuple[str, str, str], int]:
     """Return what wallets received for some sources, less what was taken back of it, by source,
     holder and asset; what came to nothing is 0."""
+    # Added up here: forged amounts may be more than a database's sum can hold.
     moved: dict[tuple[str, str, str], int] = {}
     for side, sign in ((Transfer.payee_id, 1), (Transfer.payer_id, -1)):
         rows = session().execute(
-            select(Transfer.source_id, Account.holder, Transfer.asset, func.sum(Transfer.amount))
+            select(Transfer.source_id, Account.holder, Transfer.asset, Transfer.amount)
             .join(Account, Account.id == side)
             .where(
                 Transfer.source_type == source_type,
                 Transfer.source_id.in_(source_ids),
                 Account.wallet,
             )
-            .group_by(Transfer.source_id, Account.holder, Transfer.asset)
         )
         for source_id, holder, asset, amount in rows:
             key = (source_id, holder, asset)
-            moved[key] = moved.get(key, 0) + sign * int(amount)
+            moved[key] = moved.get(key, 0) + sign * amount
     return moved
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
@@ -30,9 +31,11 @@ def sources_between(
     )
 
 
-def posted_for(source_type: str, source_ids: Collection[str], *, kind: Kind) -> list[Posting]:
+def posted_for(
+    source_type: str, source_ids: Collection[str], *, kind: Kind
+) -> tuple[list[Posting], set[str]]:
     """Return the transfers of a kind that were made for some sources, as they were to be posted,
-    oldest first."""
+    oldest first; and the sources that have one which nobody can have posted."""
     payer, payee = aliased(Account), aliased(Account)
     rows = session().execute(
         select(Transfer, payer.holder, payee.holder)
@@ -45,20 +48,29 @@ def posted_for(source_type: str, source_ids: Collection[str], *, kind: Kind) -> 
         )
         .order_by(Transfer.id)
     )
-    return [
-        Posting(
-            key=row.key,
-            kind=kind,
-            asset=row.asset,
-            payer=payer_holder,
-            payee=payee_holder,
-            amount=row.amount,
-            effective_at=row.effective_at,
-            reason=row.reason,
-            source_type=row.source_type,
-            source_id=row.source_id,
-            rulebook_version=row.rulebook_version,
-            reverses=row.reverses_id,
-        )
-        for row, payer_holder, payee_holder in rows
-    ]
+    found: list[Posting] = []
+    beyond: set[str] = set()
+    for row, payer_holder, payee_holder in rows:
+        try:
+            found.append(_posted(row, payer_holder, payee_holder, kind))
+        except (TypeError, ValueError):
+            beyond.add(row.source_id)
+    return found, beyond
+
+
+def _posted(row: Transfer, payer: str, payee: str, kind: Kind) -> Posting:
+    asset: Any = row.asset  # what the database says
+    return Posting(
+        key=row.key,
+        kind=kind,
+        asset=asset,
+        payer=payer,
+        payee=payee,
+        amount=row.amount,
+        effective_at=row.effective_at,
+        reason=row.reason,
+        source_type=row.source_type,
+        source_id=row.source_id,
+        rulebook_version=row.rulebook_version,
+        reverses=row.reverses_id,
+    )

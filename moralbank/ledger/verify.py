@@ -29,6 +29,7 @@ from sqlalchemy.orm import aliased
 from moralbank.core.db import session
 from moralbank.core.direct import in_transaction
 from moralbank.ledger.models import Account, Hold, RollUp, Transfer
+from moralbank.ledger.postings import MOST
 
 MOST_FAULTS = 100
 """How many rows at fault are named for one invariant in one range."""
@@ -81,6 +82,9 @@ def verify(progress: Progress | None = None) -> Verdict:
 def _verify(progress: Progress | None) -> Verdict:
     accounts, *ends = _extent(Account)
     transfers, *extent = _extent(Transfer)
+    beyond = list(_faults(_BOUNDS, 0, 0))
+    if beyond:  # more than a sum can hold: nothing else can be added up
+        return Verdict(accounts, transfers, beyond)
     ranges = [
         *((_WALLET_CHECKS, *span) for span in _wallets(*ends)),
         *((_TRANSFER_CHECKS, *span) for span in _ranges(*extent)),
@@ -187,6 +191,41 @@ _pending = (
 _wrong_balance = _steps.c.balance.is_distinct_from(_steps.c.before + _steps.c.signed)
 _wrong_version = _steps.c.version != _steps.c.place
 _back_in_time = or_(_steps.c.posted_at < _steps.c.earlier, _steps.c.transfer_id <= _steps.c.lower)
+
+
+def _beyond(amount: Any, most: int) -> ColumnElement[bool]:
+    return or_(amount > most, amount < -most)
+
+
+_MOST_HELD = 1_000 * MOST
+"""The most that a balance can be said to be; two of them still fit a database's whole number."""
+
+_BOUNDS: _Checks = [
+    (
+        "a transfer moves no more than any book takes",
+        select(Transfer.id).where(
+            or_(
+                _beyond(Transfer.amount, MOST),
+                _beyond(Transfer.payer_balance, _MOST_HELD),
+                _beyond(Transfer.payee_balance, _MOST_HELD),
+            )
+        ),
+    ),
+    (
+        "an account has no more than any book takes",
+        select(Account.id, Account.holder, Account.asset).where(
+            or_(
+                _beyond(Account.balance, _MOST_HELD),
+                _beyond(Account.held, _MOST_HELD),
+                _beyond(Account.floor, _MOST_HELD),
+            )
+        ),
+    ),
+    (
+        "a hold sets aside no more than any book takes",
+        select(Hold.id, Hold.key).where(_beyond(Hold.amount, MOST)),
+    ),
+]
 
 _WALLET_CHECKS: _Checks = [
     (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from moralbank.core import clock
 from tests.cast import Bank
 from tests.core.examples import publish
 from tests.desk.visitor import visit
-from tests.events.errands import points_of
+from tests.events.errands import points_of, request
 from tests.events.test_caps import NO_CAPS, done
-from tests.events.test_conduct import REASONS, STANDING
+from tests.events.test_conduct import REASONS, STANDING, give
 
 
 def test_a_supervisor_records_and_withdraws(bank: Bank) -> None:
@@ -27,6 +28,26 @@ def test_a_supervisor_records_and_withdraws(bank: Bank) -> None:
     supervisor.send(f"/staff/conduct/{number}/withdrawal", reason="那天请过假")
     assert "已撤销" in supervisor.page.text
     assert points_of(bank, "li") == "200"
+
+
+def test_a_completion_says_in_its_row_whom_the_rulebook_rewards_no_more(bank: Bank) -> None:
+    stops = {**STANDING["strike_off"], "stops": ["awards"]}
+    publish(bank, reasons=REASONS, standing={"strike_off": stops})
+    for _time in range(5):
+        give(bank, "no_show")
+    with bank.inside():
+        now = clock.local(clock.now())
+    errand = request(bank)
+    page = f"/staff/events/{errand.id}"
+    worker = visit(bank, "worker")
+    worker.open(page)
+    worker.send(
+        f"{page}/completion", performed_on=now.date().isoformat(), performed_time="00:00",
+        **{"volunteer-0": bank.zhao.account_no, "minutes-0": "60"},
+        **{"volunteer-2": bank.li.account_no, "minutes-2": "60"},
+    )  # fmt: skip
+    assert worker.page.status_code == 422
+    assert worker.errors == {"volunteer-2": "“约好未到”累计已记 5 次，达到除名的 5 次"}
 
 
 def test_who_is_struck_off_is_seen_at_once(bank: Bank) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from moralbank import ledger
@@ -23,7 +24,7 @@ REASONS = [
     {"code": "complaint", "name": "投诉属实", "kind": "deduction", "points": "0",
      "zeroes_event": True},
 ]  # fmt: skip
-STANDING = {
+STANDING: dict[str, dict[str, Any]] = {
     "strike_off": {
         "when": [
             {"reason": "no_show", "times": 5, "per": "lifetime"},
@@ -263,6 +264,41 @@ def test_five_no_shows_strike_off_and_a_withdrawn_one_does_not_count(bank: Bank)
     assert bank.buy({bank.soap: 1}).status_code == 201
     bank.as_("supervisor").post(f"/conduct/{made[2]}/withdrawal", {"reason": "那天请过假"})
     assert bank.as_("li").post(f"{errand.path}/claim").status_code == 200
+
+
+def test_whom_the_rulebook_rewards_no_more_is_in_no_completion(bank: Bank) -> None:
+    with bank.inside():
+        now = clock.now()
+    stops: dict[str, Any] = {"strike_off": {**STANDING["strike_off"], "stops": ["awards"]}}
+    with clock.at(now - timedelta(days=5)):
+        rules(bank, standing=stops)
+    before, errand, today = done(bank), request(bank), now.isoformat()
+    for _time in range(5):
+        give(bank, "no_show")
+    refused = problem(errand.complete("zhao", "li", performed_at=today), 422)
+    assert refused["errors"] == {
+        "participants": {"1": {"volunteer_id": ["“约好未到”累计已记 5 次，达到除名的 5 次"]}}
+    }
+    # Whoever was completed before crosses the line too late for that award, and a replay agrees.
+    assert earned(before.rate()) == ["12"]
+    # So does work of a day before.
+    yesterday = (now - timedelta(days=1)).isoformat()
+    assert errand.complete("zhao", "li", performed_at=yesterday).status_code == 200
+    assert errand.rate().status_code == 200
+    assert again(bank).agrees
+
+
+def test_a_blacklist_that_stops_awards_goes_by_the_merit_of_the_day(bank: Bank) -> None:
+    rules(bank, standing={"blacklist": {"merit_below": "-100", "stops": ["awards"]}})
+    give(bank, "malicious")
+    with bank.inside():
+        today = clock.now().isoformat()
+    refused = problem(request(bank).complete(performed_at=today), 422)
+    [said] = refused["errors"]["participants"]["0"]["volunteer_id"]
+    assert said == "道德分 -150，低于 -100，列入黑名单"
+    assert request(bank).complete("zhao", performed_at=today).status_code == 200
+    rules(bank, standing=STANDING)  # which stops no awards
+    assert request(bank).complete(performed_at=today).status_code == 200
 
 
 def test_below_the_line_one_is_on_the_blacklist_until_merit_is_back(bank: Bank) -> None:

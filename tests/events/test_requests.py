@@ -12,6 +12,7 @@ from sqlalchemy import text
 from moralbank.core.db import db
 from tests.cast import Bank, together
 from tests.core.problems import problem
+from tests.desk.visitor import visit
 from tests.events.errands import PERFORMED, Errand, link_staff, request
 
 
@@ -247,3 +248,21 @@ def test_staff_who_are_volunteers_see_the_errand_as_staff(bank: Bank) -> None:
     link_staff(bank, "both", "li")
     errand = request(bank)
     assert errand.show("both")["resident"]["name"] == "秦月华"
+
+
+def test_a_note_is_for_those_who_do_it_and_not_for_all_who_may_choose(bank: Bank) -> None:
+    resident = {"name": "秦月华", "phone": "13700000007", "address": "三号楼"}
+    errand = request(bank, resident=resident, note="钥匙在门垫下")
+    page = visit(bank, "li")
+    private = ("钥匙在门垫下", "秦月华", "13700000007", "三号楼")
+    chosen = errand.show("li")
+    assert (chosen["note"], chosen["resident"], chosen["requester"]) == (None, None, None)
+    assert (chosen["service_item"], chosen["community_id"]) == ("home.shopping", bank.community_id)
+    shown = page.open(f"/me/errands/{errand.id}").text
+    assert not [words for words in private if words in shown]
+    assert errand.show("auditor")["note"] is None
+    bank.as_("li").post(f"{errand.path}/claim", {})
+    assert errand.show("li")["note"] == "钥匙在门垫下"
+    shown = page.open(f"/me/errands/{errand.id}").text
+    assert [words for words in private if words in shown] == list(private)
+    assert errand.show("worker")["note"] == "钥匙在门垫下"

@@ -97,6 +97,14 @@ FORGERIES: dict[str, tuple[list[str], str]] = {
         ["UPDATE transfers SET amount = amount + 1 WHERE asset = 'minutes'"],
         "running balance",
     ),
+    "an amount that no sum can hold": (
+        [f"UPDATE transfers SET amount = {2**63 - 1} WHERE asset = 'points'"],
+        "no more than any book takes",
+    ),
+    "a balance that no sum can hold": (
+        [f"UPDATE accounts SET balance = {2**63 - 1}, held = 0, floor = -{2**62} WHERE wallet"],
+        "no more than any book takes",
+    ),
     "a row taken out of the middle": (
         ["DELETE FROM transfers WHERE id = (SELECT min(id) FROM transfers WHERE asset = 'points')"],
         "no row is missing",

@@ -17,6 +17,7 @@ from moralbank.desk.pages import forms
 from moralbank.desk.pages.history import history_lines
 from moralbank.desk.pages.picking import NotOne, pick
 from moralbank.desk.pages.room import go, room, said, show
+from moralbank.desk.pages.wording import award_shown
 from moralbank.events import claims, disputes, doing, ratings, requests
 from moralbank.events.checking import releasing
 from moralbank.events.checking.releasing import RELEASABLE, asks_reviewers
@@ -208,8 +209,7 @@ def _participants(found: EventView) -> list[dict[str, Any]]:
                 "name": person.display_name,
                 "account_no": accounts[person.volunteer_id].account_no,
                 "time": duration_text(person.minutes),
-                "points": points_text(award.points) if award else None,
-                "explanation": award.explanation if award else [],
+                "award": award_shown(award) if award else None,
             }
         )
     return people

@@ -8,11 +8,11 @@ from flask_babel import gettext as _
 from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.pages import Form
-from moralbank.core.quantities import points_text
 from moralbank.core.wording import moment_text
 from moralbank.desk.pages.forms import typed
 from moralbank.desk.pages.me import book
 from moralbank.desk.pages.room import go, room, said, show
+from moralbank.desk.pages.wording import award_shown
 from moralbank.events import claims, disputes, requests, series
 from moralbank.events.claim_schemas import HandoverIn, WithdrawalIn
 from moralbank.events.rules import UNDER_WAY
@@ -43,14 +43,7 @@ def _errand(
         needed_at=moment_text(event.needed_at),
         deadline=moment_text(event.deadline),
         performed_at=moment_text(event.performed_at),
-        awards=[
-            {
-                "points": points_text(award.points),
-                "explanation": award.explanation,
-                "status": award.status,
-            }
-            for award in event.awards
-        ],
+        awards=[award_shown(award) for award in event.awards],
         action=action,
         **said(form),
     )

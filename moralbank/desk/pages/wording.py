@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from flask_babel import gettext as _
 
 from moralbank.core import clock
 from moralbank.core.quantities import points_text
 from moralbank.core.wording import day_text, hours_text, whole_day_text
+from moralbank.events.awarding.awards import AwardView
 from moralbank.events.awarding.balances import BalanceView
 from moralbank.ledger import Entry
 from moralbank.people.lapsing import NextToLapse
@@ -123,3 +125,12 @@ def worth(item: ServiceItem) -> str:
 def spaced(code: str) -> str:
     """Return a card's code in groups of four, as a person reads it."""
     return " ".join(code[place : place + 4] for place in range(0, len(code), 4))
+
+
+def award_shown(award: AwardView) -> dict[str, Any]:
+    """Return what the macro `awarded` and the explanation below it show of an award."""
+    return {
+        "points": points_text(award.points),
+        "explanation": award.explanation,
+        "status": award.status,
+    }

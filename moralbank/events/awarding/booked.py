@@ -10,6 +10,7 @@ from moralbank.core import clock
 from moralbank.core.db import session
 from moralbank.events.awarding.awards import postings_of
 from moralbank.events.awarding.models import Award
+from moralbank.events.awarding.standards import UNREADABLE
 from moralbank.events.models import ServiceEvent
 from moralbank.people.volunteers import gifts_of, wallet_of
 
@@ -32,7 +33,8 @@ def unbooked(first: date, last: date, *, errands: Collection[str]) -> list[str]:
 
 def _unbooked(numbers: list[str]) -> list[str]:
     found: dict[str, list[ledger.Posting]] = {number: [] for number in numbers}
-    for posting in ledger.posted_for("service_event", numbers, kind="award"):
+    postings, beyond = ledger.posted_for("service_event", numbers, kind="award")
+    for posting in postings:
         found[posting.source_id].append(posting)
     moved: dict[str, dict[tuple[str, str], int]] = {number: {} for number in numbers}
     for (number, holder, asset), amount in ledger.moved_for("service_event", numbers).items():
@@ -46,7 +48,9 @@ def _unbooked(numbers: list[str]) -> list[str]:
     for event, award in rows:
         awards[event.id].append((event, award))
     return [
-        number for number in numbers if not _agree(awards[number], found[number], moved[number])
+        number
+        for number in numbers
+        if number in beyond or not _agree(awards[number], found[number], moved[number])
     ]
 
 
@@ -60,7 +64,10 @@ def _agree(
     left = {posting.key: posting for posting in found}
     stands: dict[tuple[str, str], int] = {}
     for event, award in awards:
-        expected = postings_of(event, award)
+        try:
+            expected = postings_of(event, award)
+        except UNREADABLE:  # an amount that no book takes
+            return False
         wallets = {wallet_of(award.volunteer_id), gifts_of(award.volunteer_id)}
         there = [posting for posting in left.values() if posting.payee in wallets]
         for posting in there:
@@ -68,7 +75,7 @@ def _agree(
         # One that was taken back before its release was never posted.
         may_be_posted = award.status != "provisional"
         if (there or award.status == "awarded") and not (
-            may_be_posted and _by_key(there) == _by_key(expected)
+            may_be_posted and by_key(there) == by_key(expected)
         ):
             return False
         if award.status == "awarded":
@@ -76,5 +83,6 @@ def _agree(
     return not left and stands == {wallet: amount for wallet, amount in moved.items() if amount}
 
 
-def _by_key(postings: Collection[ledger.Posting]) -> dict[str, ledger.Posting]:
+def by_key(postings: Collection[ledger.Posting]) -> dict[str, ledger.Posting]:
+    """Return postings by their keys."""
     return {posting.key: posting for posting in postings}

@@ -21,7 +21,7 @@ from moralbank.events.changes import hold_within, keep
 from moralbank.events.models import NoShow, Participant, ServiceEvent
 from moralbank.people.volunteers import find_volunteer, hold_volunteers, wallet_of
 from moralbank.rulebook.operations import rulebook, version_in_force
-from moralbank.rulebook.rules import Consequence, Line, consequence
+from moralbank.rulebook.rules import Line, consequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,14 @@ def record(
         available=ledger.spendable(wallet_of(volunteer.id)),
         issued=histories.issued(book, happened),
     )
-    _post(number, volunteer.id, why.name, effect, happened, version)
+    if effect.merit < 0:
+        ledger.let_merit_fall(wallet_of(volunteer.id))
+    ledger.post(
+        postings_of(
+            number, volunteer.id, why.name,
+            moved=effect.moved, merit=effect.merit, at=happened, version=version,
+        )
+    )  # fmt: skip
     session().execute(
         insert(ConductRecord),
         {
@@ -160,32 +167,30 @@ def _once(event_id: str, volunteer_id: str, reason: str) -> None:
         raise conflict("already_recorded", _("这次服务已经记过这一条。"))
 
 
-def _post(
-    number: str, volunteer_id: str, name: str, effect: Consequence, at: datetime, version: int
-) -> None:
+def postings_of(
+    number: str, volunteer_id: str, name: str, *, moved: int, merit: int, at: datetime, version: int
+) -> list[ledger.Posting]:
+    """Return what the book is to say of a record: signed hundredths `moved` of the points, and of
+    merit."""
     wallet = wallet_of(volunteer_id)
-    if effect.merit < 0:
-        ledger.let_merit_fall(wallet)
-    amounts: dict[ledger.Asset, int] = {"points": effect.moved, "merit": effect.merit}
-    ledger.post(
-        [
-            ledger.Posting(
-                key=f"conduct:{number}:{asset}",
-                kind="award" if amount > 0 else "deduction",
-                asset=asset,
-                payer=ledger.ISSUANCE if amount > 0 else wallet,
-                payee=wallet if amount > 0 else ledger.ISSUANCE,
-                amount=abs(amount),
-                effective_at=at,
-                reason=name,
-                source_type="conduct",
-                source_id=number,
-                rulebook_version=version,
-            )
-            for asset, amount in amounts.items()
-            if amount
-        ]
-    )
+    amounts: dict[ledger.Asset, int] = {"points": moved, "merit": merit}
+    return [
+        ledger.Posting(
+            key=f"conduct:{number}:{asset}",
+            kind="award" if amount > 0 else "deduction",
+            asset=asset,
+            payer=ledger.ISSUANCE if amount > 0 else wallet,
+            payee=wallet if amount > 0 else ledger.ISSUANCE,
+            amount=abs(amount),
+            effective_at=at,
+            reason=name,
+            source_type="conduct",
+            source_id=number,
+            rulebook_version=version,
+        )
+        for asset, amount in amounts.items()
+        if amount
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from sqlalchemy import select, union
 from moralbank.core import clock
 from moralbank.core.db import session
 from moralbank.events.awarding.models import Award
+from moralbank.events.awarding.standards import UNREADABLE, book_of
 from moralbank.events.models import Participant, Rating, ServiceEvent
-from moralbank.rulebook.operations import rulebook
 from moralbank.rulebook.rules import combined_stars
 
 Key = tuple[str, str]
@@ -123,6 +123,10 @@ def _stars(
     version that awards."""
     if resident_id is not None:
         return given[0] if given else None
-    if len(given) < rulebook(requested_by).neighbours_needed:
+    asked, standard = book_of(requested_by), book_of(awarded_by or requested_by)
+    if asked is None or standard is None or len(given) < asked.neighbours_needed:
         return None
-    return combined_stars(rulebook(awarded_by or requested_by), given)
+    try:
+        return combined_stars(standard, given)
+    except UNREADABLE:
+        return None

@@ -5,36 +5,32 @@ Nothing is changed. Awards are taken in the order in which they were scored, and
 been awarded, taken back or given as a bonus until then.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
-from typing import NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
-from moralbank.core import clock, periods
+from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.transaction import query
 from moralbank.events.awarding import grounds
-from moralbank.events.awarding.booked import CHUNK, unbooked
+from moralbank.events.awarding.booked import unbooked
+from moralbank.events.awarding.conduct_booked import unbooked_conduct
 from moralbank.events.awarding.grounds import Ground, Unfounded
-from moralbank.events.awarding.models import Award, ConductRecord, Restoration
-from moralbank.events.models import Pairing, ServiceEvent
+from moralbank.events.awarding.standards import UNREADABLE, Misjudged, Standards, book_of
+from moralbank.events.awarding.steps import Amounts, Bonus, Scored, steps_between
+from moralbank.events.models import Pairing
 from moralbank.rulebook.documents import Rulebook
-from moralbank.rulebook.documents.awarding import SPANS
-from moralbank.rulebook.operations import changed_versions, rulebook
-from moralbank.rulebook.rules import Errand, Line, Spans, Tally, score
+from moralbank.rulebook.operations import changed_versions
+from moralbank.rulebook.rules import Line, Tally, score
+from moralbank.rulebook.rules.lines import N_
+
+BEYOND_RULES = Line(N_("记录的数字不合规则，无法重算"))
 
 
-class Amounts(NamedTuple):
-    """What an award comes to: hundredths, and whole minutes."""
-
-    points: int
-    excess: int
-    merit: int
-    minutes: int
+NOTHING = Amounts(0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +60,11 @@ class Replay:
 
     `differing` are the awards that come to something else; `unfounded` those that rest on something
     else than the ratings, the participants and the errand say, or that are missing; `unbooked` the
-    errands of which the book says something else than the awards; `rewritten` the versions of the
-    rulebook that are not as they were published; `changes` who would have gained
-    or lost, the greatest loss first; `kept` how many awards are for an item that the new document
+    errands of which the book says something else than the awards; `misjudged` those that name
+    another version than the one that was in force; `unbooked_conduct` the conduct records of which
+    the book, or the version that they name, says something else; `rewritten` the versions of the
+    rulebook that are not as they were published; `changes` who would have gained or lost,
+    the greatest loss first; `kept` how many awards are for an item that the new document
     has not, and stayed.
     """
 
@@ -74,6 +72,8 @@ class Replay:
     differing: list[Difference]
     unfounded: list[Unfounded]
     unbooked: list[str]
+    misjudged: list[Misjudged]
+    unbooked_conduct: list[str]
     rewritten: list[int]
     changes: list[Change]
     kept: int
@@ -81,48 +81,14 @@ class Replay:
     @property
     def agrees(self) -> bool:
         """Whether every award came to the same, and the book says so."""
-        return not (self.differing or self.unfounded or self.unbooked or self.rewritten)
-
-
-class _Scored(NamedTuple):
-    """An award as it was stored, and the errand that it is for."""
-
-    event_id: str
-    errand: Errand
-    performed_at: datetime
-    said_at: datetime
-    quantity: int | None
-    stars: int
-    version: int
-    amounts: Amounts
-    lines: tuple[Line, ...]
-    status: str
-
-    @property
-    def ground(self) -> Ground:
-        """What the award itself says that it rests on."""
-        return Ground(self.stars, self.amounts.minutes, self.said_at)
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.event_id, self.errand.volunteer
-
-
-class _Bonus(NamedTuple):
-    """A bonus by conduct, in hundredths: it counts against the whole issue."""
-
-    spans: Spans
-    points: int
-
-
-class _Step(NamedTuple):
-    """Something that happened: counted, or with `sign` -1 taken out again."""
-
-    at: datetime
-    event_id: str
-    volunteer_id: str
-    sign: int
-    what: _Scored | _Bonus
+        return not (
+            self.differing
+            or self.unfounded
+            or self.unbooked
+            or self.misjudged
+            or self.unbooked_conduct
+            or self.rewritten
+        )
 
 
 @query("rulebook.replay")
@@ -141,18 +107,20 @@ def replay(
     award may differ. With it each by that document, from what the others would have been; bonuses
     and deductions stay as they were. `tell` is told how many of how many steps are done.
     """
-    steps = sorted(_steps(first, last), key=lambda step: step[:4])
+    steps = sorted(steps_between(first, last), key=lambda step: step[:4])
     pairs = _pairings()
     found = grounds.between(first, last)
     tally = Tally()
     counted: dict[tuple[str, str], Amounts] = {}
     differing: list[Difference] = []
-    inside: list[_Scored] = []
+    misjudged: list[Misjudged] = []
+    inside: list[Scored] = []
+    standards = Standards()
     kept = 0
     for done, step in enumerate(steps, 1):
         tell(done, len(steps))
         what = step.what
-        if isinstance(what, _Bonus):
+        if isinstance(what, Bonus):
             tally.add_bonus(what.spans, points=what.points, sign=step.sign)
             continue
         if what.key in counted:  # taken out again, or given back as it was
@@ -162,14 +130,20 @@ def replay(
         result = what.amounts
         if what.key in found.of:
             inside.append(what)
-            book = new or rulebook(what.version)
-            if what.errand.item in book.items:
+            book = new or book_of(what.version)
+            right = standards.right(
+                clock.local_date(what.performed_at), what.awarded_at,
+                item=what.errand.item, requested_by=what.requested_by,
+            )  # fmt: skip
+            if what.version not in right:
+                misjudged.append(Misjudged(*what.key, what.version, right[0]))
+            if new is not None and what.errand.item not in new.items:
+                kept += 1
+            else:
                 result, lines = _again(book, what, found.of[what.key], tally, pairs)
                 if new is None and (result, lines) != (what.amounts, what.lines):
                     differing.append(Difference(*what.key, what.amounts, result, lines))
                     result = what.amounts
-            else:
-                kept += 1
         counted[what.key] = result
         tally.add(what.errand, points=result.points, excess=result.excess)
     return Replay(
@@ -177,6 +151,8 @@ def replay(
         differing=differing,
         unfounded=found.unfounded({what.key: what.ground for what in inside}),
         unbooked=unbooked(first, last, errands=found.errands),
+        misjudged=misjudged,
+        unbooked_conduct=unbooked_conduct(first, last),
         rewritten=changed_versions(),
         changes=_changes(inside, counted) if new else [],
         kept=kept,
@@ -187,8 +163,10 @@ Pairs = dict[tuple[str, str], list[tuple[datetime, datetime | None]]]
 
 
 def _again(
-    book: Rulebook, what: _Scored, ground: Ground, tally: Tally, pairs: Pairs
+    book: Rulebook | None, what: Scored, ground: Ground, tally: Tally, pairs: Pairs
 ) -> tuple[Amounts, tuple[Line, ...]]:
+    if book is None:
+        return NOTHING, (BEYOND_RULES,)
     errand = what.errand
     paired = any(
         since <= what.performed_at and (until is None or what.performed_at < until)
@@ -197,78 +175,18 @@ def _again(
     met_per = None if book.diminishing is None or paired else book.diminishing.per
     # What is not on record makes the award unfounded; it is scored by its own word.
     minutes = what.amounts.minutes if ground.minutes is None else ground.minutes
-    result = score(
-        book,
-        item_code=errand.item,
-        minutes=max(0, minutes),
-        quantity=what.quantity,
-        stars=what.stars if ground.stars is None else ground.stars,
-        history=tally.history(errand, met_per=met_per),
-    )
+    try:
+        result = score(
+            book,
+            item_code=errand.item,
+            minutes=minutes,
+            quantity=what.quantity,
+            stars=what.stars if ground.stars is None else ground.stars,
+            history=tally.history(errand, met_per=met_per),
+        )
+    except UNREADABLE:
+        return NOTHING, (BEYOND_RULES,)
     return Amounts(result.points, result.excess, result.merit, result.minutes), result.lines
-
-
-def _steps(first: date, last: date) -> Iterator[_Step]:
-    """Yield what caps can count on any day of the period, in no order."""
-    since = clock.start_of(min(periods.period_of(first, span)[0] for span in SPANS))
-    until = clock.end_of(max(periods.period_of(last, span)[1] for span in SPANS))
-    rows = session().execute(
-        select(
-            Award,
-            ServiceEvent.service_item,
-            ServiceEvent.resident_id,
-            ServiceEvent.quantity,
-            ServiceEvent.performed_at,
-        )
-        .join(ServiceEvent, ServiceEvent.id == Award.event_id)
-        .where(
-            or_(
-                Award.performed_at.between(since, until),
-                ServiceEvent.performed_at.between(since, until),
-            )
-        )
-        .execution_options(yield_per=CHUNK)
-    )
-    restored: dict[tuple[str, str], list[Restoration]] = {}
-    for one in session().scalars(select(Restoration)):
-        restored.setdefault((one.event_id, one.volunteer_id), []).append(one)
-    for award, item, resident_id, quantity, performed_at in rows:
-        performed = performed_at or award.performed_at
-        scored = _Scored(
-            award.event_id,
-            Errand(award.volunteer_id, item, resident_id, _spans(clock.local_date(performed))),
-            performed,
-            award.performed_at,
-            quantity,
-            award.stars,
-            award.rulebook_version,
-            Amounts(award.points, award.excess, award.merit, award.minutes),
-            tuple(Line.from_json(line) for line in award.explanation),
-            award.status,
-        )
-        yield _Step(award.awarded_at, award.event_id, award.volunteer_id, 1, scored)
-        for one in restored.get(scored.key, ()):
-            yield _Step(one.reversed_at, award.event_id, award.volunteer_id, -1, scored)
-            yield _Step(one.restored_at, award.event_id, award.volunteer_id, 1, scored)
-        if award.reversed_at is not None:
-            yield _Step(award.reversed_at, award.event_id, award.volunteer_id, -1, scored)
-    bonuses = session().scalars(
-        select(ConductRecord).where(
-            ConductRecord.moved > 0,
-            ConductRecord.happened_at >= since,
-            ConductRecord.happened_at < until,
-        )
-    )
-    for row in bonuses:
-        bonus = _Bonus(_spans(clock.local_date(row.happened_at)), row.moved)
-        yield _Step(row.recorded_at, row.id, row.volunteer_id, 1, bonus)
-        if row.withdrawn_at is not None:
-            yield _Step(row.withdrawn_at, row.id, row.volunteer_id, -1, bonus)
-
-
-@lru_cache(maxsize=2000)
-def _spans(day: date) -> Spans:
-    return {span: periods.period_of(day, span)[0] for span in SPANS}
 
 
 def _pairings() -> Pairs:
@@ -280,7 +198,7 @@ def _pairings() -> Pairs:
     return pairs
 
 
-def _changes(awards: Collection[_Scored], now: dict[tuple[str, str], Amounts]) -> list[Change]:
+def _changes(awards: Collection[Scored], now: dict[tuple[str, str], Amounts]) -> list[Change]:
     sums: dict[str, tuple[int, int]] = {}
     for one in awards:
         if one.status == "reversed":

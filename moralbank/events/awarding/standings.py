@@ -15,7 +15,7 @@ from moralbank.events.awarding.models import ConductRecord
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below
 from moralbank.people.models import Volunteer
-from moralbank.people.volunteers import wallet_of
+from moralbank.people.volunteers import hold_volunteers, wallet_of
 from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.operations import in_force
 from moralbank.rulebook.rules import GOOD, StandingNow, standing
@@ -96,7 +96,34 @@ def standings_of(volunteer_ids: Iterable[str]) -> dict[str, frozenset[str]]:
     return {number: now.words for number, now in standings(list(volunteer_ids)).items()}
 
 
-def _counts(volunteer_ids: Collection[str], since: datetime | None) -> dict[str, dict[str, int]]:
+def unrewarded(volunteer_ids: Collection[str], day: date) -> dict[str, str]:
+    """Return whose work of a local day the rulebook of that day rewards no more, and which line was
+    crossed: by the records of what had happened by the end of that day, and the merit that the book
+    had then; they are held. Asks nothing where the rulebook stops nobody's awards."""
+    book = in_force(day)
+    if "awards" not in book.standing.struck_off_stops | book.standing.blacklisted_stops:
+        return {}
+    hold_volunteers(volunteer_ids)
+    until = min(clock.end_of(day), clock.now())
+    this_year = _counts(volunteer_ids, clock.start_of(date(day.year, 1, 1)), until)
+    lifetime = _counts(volunteer_ids, None, until)
+    found: dict[str, str] = {}
+    for number in volunteer_ids:
+        merit = ledger.balances(wallet_of(number), at=until).get("merit")
+        now = standing(
+            book,
+            this_year=this_year.get(number, {}),
+            lifetime=lifetime.get(number, {}),
+            merit=0 if merit is None else merit.balance,
+        )
+        if "awards" in now.stops:
+            found[number] = "；".join(_(line.text, **line.values) for line in now.lines)
+    return found
+
+
+def _counts(
+    volunteer_ids: Collection[str], since: datetime | None, until: datetime | None = None
+) -> dict[str, dict[str, int]]:
     found = (
         select(ConductRecord.volunteer_id, ConductRecord.reason, func.count())
         .where(ConductRecord.volunteer_id.in_(volunteer_ids), ConductRecord.status == "recorded")
@@ -104,6 +131,8 @@ def _counts(volunteer_ids: Collection[str], since: datetime | None) -> dict[str,
     )
     if since is not None:
         found = found.where(ConductRecord.happened_at >= since)
+    if until is not None:
+        found = found.where(ConductRecord.happened_at <= until)
     counts: dict[str, dict[str, int]] = {}
     for volunteer_id, reason, times in session().execute(found):
         counts.setdefault(volunteer_id, {})[reason] = times

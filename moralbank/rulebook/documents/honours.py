@@ -14,7 +14,7 @@ SUBJECTS = ("volunteer", "station", "team")
 LADDER_PERIODS = ("quarter", "year", "lifetime")
 QUOTA_OF = ("listed", "active")
 CONDUCT_PERIODS = ("year", "lifetime")
-STOPS = ("claims", "redemptions", "donations")
+STOPS = ("claims", "awards", "redemptions", "donations")
 
 MEASURES = ("minutes", "points", "merit", "mean_rating", "ratings", "events", "tenure_days")
 """What a star ladder can ask for.  A document writes `hours`; it is measured in `minutes`."""

@@ -71,7 +71,7 @@ def consequence(
 @dataclass(frozen=True, slots=True)
 class StandingNow:
     """How somebody stands (struck_off, blacklisted, both or neither), what that stops (claims,
-    redemptions, donations), and why."""
+    awards, redemptions, donations), and why."""
 
     words: frozenset[str]
     stops: frozenset[str]
