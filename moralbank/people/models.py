@@ -38,7 +38,9 @@ class Volunteer(Model):
 
 class Resident(Model):
     """Somebody who asks for errands. Nothing of theirs is ever shown in public. `link_issue` says
-    which link to a page of their own is good: those before it are dead."""
+    which link to a page of their own is good: those before it are dead. `name_seal` is there where
+    nothing but the name is known, and `namesake_of` is then the first of the community's residents
+    of that name, but for the first."""
 
     __tablename__ = "residents"
 
@@ -49,6 +51,8 @@ class Resident(Model):
     phone_seal: Mapped[str | None] = mapped_column(index=True)
     household_no: Mapped[str | None]
     household_seal: Mapped[str | None] = mapped_column(index=True)
+    name_seal: Mapped[str | None] = mapped_column(index=True)
+    namesake_of: Mapped[str | None] = mapped_column(Id, ForeignKey("residents.id"), index=True)
     address: Mapped[str | None]
     created_at: Mapped[datetime]
     link_issue: Mapped[int] = mapped_column(server_default="0")

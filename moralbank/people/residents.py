@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, func, insert, select
 
 from moralbank.core import clock, keys, links
 from moralbank.core.db import session
@@ -35,8 +35,9 @@ def meet(
     address: str | None = None,
 ) -> str:
     """Return the id of the resident of a community with this name and phone, or for somebody
-    without a phone this household, or make one. A household that was not said before is kept, and
-    the latest address counts."""
+    without a phone this household, or make one: a name alone is never known again, though it counts
+    as one with others of that name (`TOLD_APART`). A household that was not said before is kept,
+    and the latest address counts."""
     phones = [] if phone is None else keys.seals(PHONE, phone)
     homes = (
         []
@@ -63,6 +64,7 @@ def meet(
             _learn(same[0].id, community_id, household_no=household_no, address=address)
             return str(same[0].id)
     number = new_id()
+    first = None if phones or homes else _first_of_name(community_id, name)
     session().execute(
         insert(Resident),
         {
@@ -75,12 +77,46 @@ def meet(
             "household_seal": None
             if household_no is None
             else keys.seal(HOUSEHOLD, household_text(community_id, household_no)),
+            "name_seal": None
+            if phones or homes
+            else keys.seal(NAME, _name_text(community_id, name)),
+            "namesake_of": first,
             "address": keys.encrypt_or_none(ADDRESS, address),
             "created_at": clock.now(),
             "link_issue": 0,
         },
     )
     return number
+
+
+TOLD_APART: ColumnElement[str] = func.coalesce(Resident.namesake_of, Resident.id)
+"""The SQL of what residents are counted by: those of one community of whom nothing but one name is
+known count as one, since nobody could tell them apart. They are not one for anything else: what
+one asked for is not shown to the other."""
+
+
+def counted_with(resident_id: str) -> ColumnElement[bool]:
+    """Return the SQL that a resident is counted as one with this one."""
+    same: ColumnElement[bool] = TOLD_APART.in_([told_apart(resident_id)])
+    return same
+
+
+def told_apart(resident_id: str) -> str:
+    """Return what a resident is counted by."""
+    row = session().get_one(Resident, resident_id)
+    return row.namesake_of or row.id
+
+
+def _first_of_name(community_id: str, name: str) -> str | None:
+    """Return the first resident of whom nothing but this name is known. Two who are met at one
+    moment may both be a first one: those after them go with one of the two."""
+    seals = keys.seals(NAME, _name_text(community_id, name))
+    known = select(TOLD_APART).where(Resident.name_seal.in_(seals)).order_by(Resident.id).limit(1)
+    return session().scalar(known)
+
+
+def _name_text(community_id: str, name: str) -> str:
+    return f"{community_id}:{_spelled(name)}"
 
 
 def _spelled(name: str) -> str:

@@ -31,6 +31,7 @@ from tests.cast import Bank
 from tests.core.examples import done_event, examples, publish
 
 DROPS: dict[str, set[str]] = {
+    "0017": set(),
     "0016": {"restorations"},
     "0015": set(),
     "0014": {"asks"},
@@ -65,7 +66,7 @@ COLUMNS = {
     "event_changes": {"action", "volunteer_id"},
     "service_events": {"came_by", "deadline", "kind", "station_id", "volunteers_needed"},
     "volunteers": {"skills"},
-    "residents": {"link_issue"},
+    "residents": {"link_issue", "name_seal", "namesake_of"},
     "ratings": {"spoke_for"},
     "rulebook_versions": {"digest"},
 }  # fmt: skip

@@ -6,6 +6,10 @@ from typing import Any
 
 from moralbank import ledger
 from moralbank.core import clock
+from moralbank.core.actor import system
+from moralbank.core.db import session
+from moralbank.events.awarding.replaying import replay
+from moralbank.events.models import ServiceEvent
 from tests.cast import Answer, Bank, together
 from tests.core.examples import publish
 from tests.core.problems import problem
@@ -126,6 +130,27 @@ def test_the_same_resident_again_unless_it_is_a_registered_pairing(bank: Bank) -
     for code in errand.codes:
         last = errand.rate(code)
     assert earned(last) == ["12"]
+
+
+def test_whoever_is_a_name_and_nothing_else_is_told_apart_by_it_alone(bank: Bank) -> None:
+    """Nobody is made a stranger by leaving the phone out; nor do those of one name see what the
+    other asked for."""
+    publish(
+        bank,
+        caps=NO_CAPS,
+        diminishing={"per": "month", "steps": [{"after": 1, "multiplier": "0.5"}]},
+    )
+    first = done(bank, resident={"name": "方小楼"})
+    assert earned(first.rate()) == ["12"]
+    second = done(bank, resident={"name": "方 小楼", "address": "8号楼"})
+    assert earned(second.rate()) == ["6"]
+    assert earned(done(bank, resident={"name": "方大楼"}).rate()) == ["12"]
+    assert earned(done(bank, resident={"name": "方小楼", "household_no": "8-8-8"}).rate()) == ["12"]
+    with bank.inside():
+        asked = [session().get_one(ServiceEvent, one.id).resident_id for one in (first, second)]
+        found = replay(system("test"), first=clock.today(), last=clock.today())
+    assert asked[0] != asked[1]
+    assert (found.awards, found.agrees) == (4, True)
 
 
 def test_a_pairing_is_registered_once_and_for_somebody_who_can_be_known_again(bank: Bank) -> None:

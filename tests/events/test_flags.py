@@ -88,6 +88,14 @@ def test_another_of_the_household_is_the_same_pair(bank: Bank) -> None:
     assert len(flags(bank, query="kind=pair")) == 1
 
 
+def test_a_name_and_nothing_else_is_one_neighbour_and_one_question(bank: Bank) -> None:
+    watch(bank, pair=2)
+    for _time in range(4):
+        done(bank, resident={"name": "方小楼"}).rate()
+    [flag] = flags(bank, query="kind=pair")
+    assert flag["saw"] == ["本月第 3 次为同一位居民服务（超过 2 次提请核实）"]
+
+
 def test_ratings_in_bulk_and_from_one_address(bank: Bank) -> None:
     watch(bank, entered=2, address=2)
     for _time in range(3):

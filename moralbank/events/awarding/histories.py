@@ -16,6 +16,8 @@ from moralbank.core.db import session
 from moralbank.events.awarding.models import Award, ConductRecord, Restoration
 from moralbank.events.models import ServiceEvent
 from moralbank.events.pairings import paired_with
+from moralbank.people import residents
+from moralbank.people.models import Resident
 from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.documents.awarding import SPANS
 from moralbank.rulebook.rules import History
@@ -231,9 +233,10 @@ def _with_resident(
     rows = session().execute(
         select(Award.volunteer_id, func.count().label("met"))
         .join(ServiceEvent, ServiceEvent.id == Award.event_id)
+        .join(Resident, Resident.id == ServiceEvent.resident_id)
         .where(
             Award.volunteer_id.in_(volunteer_ids),
-            ServiceEvent.resident_id == resident_id,
+            residents.counted_with(resident_id),
             _stands(),
             windows[book.diminishing.per].holds(Award.performed_at),
         )

@@ -15,6 +15,8 @@ from moralbank.events.awarding.grounds import Ground
 from moralbank.events.awarding.models import Award, ConductRecord, Restoration
 from moralbank.events.awarding.standards import UNREADABLE
 from moralbank.events.models import ServiceEvent
+from moralbank.people.models import Resident
+from moralbank.people.residents import TOLD_APART
 from moralbank.rulebook.documents.awarding import SPANS
 from moralbank.rulebook.rules import Errand, Line, Spans
 
@@ -83,12 +85,13 @@ def steps_between(first: date, last: date) -> Iterator[Step]:
         select(
             Award,
             ServiceEvent.service_item,
-            ServiceEvent.resident_id,
+            TOLD_APART,
             ServiceEvent.quantity,
             ServiceEvent.performed_at,
             ServiceEvent.rulebook_version,
         )
         .join(ServiceEvent, ServiceEvent.id == Award.event_id)
+        .outerjoin(Resident, Resident.id == ServiceEvent.resident_id)
         .where(
             or_(
                 Award.performed_at.between(since, until),
@@ -100,13 +103,13 @@ def steps_between(first: date, last: date) -> Iterator[Step]:
     restored: dict[tuple[str, str], list[Restoration]] = {}
     for one in session().scalars(select(Restoration)):
         restored.setdefault((one.event_id, one.volunteer_id), []).append(one)
-    for award, item, resident_id, quantity, performed_at, requested_by in rows:
+    for award, item, resident, quantity, performed_at, requested_by in rows:
         performed = performed_at or award.performed_at
         if not FIRST_MOMENT <= performed <= LAST_MOMENT:
             performed = award.performed_at
         scored = Scored(
             award.event_id,
-            Errand(award.volunteer_id, item, resident_id, _spans(clock.local_date(performed))),
+            Errand(award.volunteer_id, item, resident, _spans(clock.local_date(performed))),
             performed,
             award.performed_at,
             award.awarded_at,

@@ -21,6 +21,7 @@ from moralbank.core.wording import moment_text
 from moralbank.events.checking.models import Flag
 from moralbank.events.models import CHANNELS, EventChange, Participant, Rating, ServiceEvent
 from moralbank.events.pairings import paired_with
+from moralbank.people import residents
 from moralbank.people.models import Resident, Staff, Volunteer
 from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.operations import in_force, rulebook
@@ -63,7 +64,7 @@ def look(event: ServiceEvent, stars: int, book: Rulebook) -> bool:
         marks={
             "entered": f"{latest.entered_by}:{day}",
             "address": f"{latest.address}:{day}",
-            "pair": f"{event.resident_id}:{clock.local(event.performed_at):%Y-%m}",
+            "pair": f"{_pair_of(event)}:{clock.local(event.performed_at):%Y-%m}",
         },
     )
     return any(one.kind in book.checks.delays for one in seen)
@@ -189,6 +190,10 @@ def _elsewhere(row: Any) -> Elsewhere:
     return Elsewhere(name, moment_text(row.performed_at), moment_text(until))
 
 
+def _pair_of(event: ServiceEvent) -> str | None:
+    return event.resident_id and residents.told_apart(event.resident_id)
+
+
 def _met(
     event: ServiceEvent, people: list[str], performed_at: datetime
 ) -> tuple[Counter[str], set[str]]:
@@ -198,7 +203,7 @@ def _met(
         return Counter(), set()
     first, last = periods.period_of(clock.local_date(performed_at), "month")
     resident = session().get_one(Resident, event.resident_id)
-    same = Resident.id == resident.id
+    same = residents.counted_with(resident.id)
     if resident.household_seal is not None:
         same = or_(same, Resident.household_seal == resident.household_seal)
     rows = session().execute(
