@@ -101,14 +101,15 @@ def _months(name: str, kind: Kind, year: int, first: int, many: int) -> Period:
 def period_of(day: date, period: str) -> tuple[date, date]:
     """Return the first and the last day of the period that `day` lies in.
 
-    `period` is day, week (Monday to Sunday), month, quarter or year. Raises ValueError for another.
+    `period` is day, week (Monday to Sunday), month, quarter, half_year or year. Raises ValueError
+    for another.
     """
     if period == "day":
         return day, day
     if period == "week":
         first = day - timedelta(days=day.weekday())
         return first, first + timedelta(days=6)
-    months = {"month": 1, "quarter": 3, "year": 12}.get(period)
+    months = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}.get(period)
     if months is None:
         raise ValueError(f"no period {period!r}")
     start = (day.month - 1) // months * months

@@ -29,7 +29,7 @@ from moralbank.people.rules import masked_name, spell
 from moralbank.people.volunteers import wallet_of
 from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.operations import rulebook
-from moralbank.rulebook.rules import redemption_refusal
+from moralbank.rulebook.rules import Redeemed, redemption_refusal
 
 RECEIPT_LETTERS = 6
 """Random letters of a receipt's number: 800 million a day, none of them mistaken for another."""
@@ -177,35 +177,44 @@ def _priced(counter: Counter, lines: Sequence[tuple[str, int]]) -> tuple[Receipt
 
 def _check_rulebook(rules: Rulebook, card: Presented, points: int) -> None:
     today = clock.today()
-    per = rules.redemption.per
+    said = rules.redemption
     refused = redemption_refusal(
         rules,
         points=points,
-        redeemed_this_period=_redeemed_in(card.volunteer_id, *periods.period_of(today, per))
-        if per
-        else 0,
-        star=current_stars(card.volunteer_id) if rules.redemption.min_star else 0,
-        tenure_days=(today - clock.local_date(card.opened_at)).days,
+        redeemed={
+            limit.per: _redeemed_in(card.volunteer_id, *periods.period_of(today, limit.per))
+            for limit in said.limits
+        },
+        balance=0 if said.min_balance is None else _spendable(card.volunteer_id),
+        star=current_stars(card.volunteer_id) if said.min_star else 0,
+        opened_on=clock.local_date(card.opened_at),
+        today=today,
     )
     if refused is not None:
         raise conflict("limit_exceeded", _(refused.line.text, **refused.line.values))
     refuse_stopped(rules, card.volunteer_id, "redemptions")
 
 
-def _redeemed_in(volunteer_id: str, first: date, last: date) -> int:
-    return (
-        session().scalar(
-            select(func.count())
-            .select_from(Redemption)
-            .where(
+def _spendable(volunteer_id: str) -> int:
+    wallet = wallet_of(volunteer_id)
+    found = ledger.points_of([wallet]).get(wallet)
+    return found.available if found else 0
+
+
+def _redeemed_in(volunteer_id: str, first: date, last: date) -> Redeemed:
+    times, points = (
+        session()
+        .execute(
+            select(func.count(), func.coalesce(func.sum(Redemption.points), 0)).where(
                 Redemption.volunteer_id == volunteer_id,
                 Redemption.status == "completed",
                 Redemption.occurred_at >= clock.start_of(first),
                 Redemption.occurred_at < clock.end_of(last),
             )
         )
-        or 0
+        .one()
     )
+    return Redeemed(times, int(points))
 
 
 def _check_limits(counter: Counter, wanted: dict[str, int]) -> None:

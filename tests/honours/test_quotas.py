@@ -226,7 +226,7 @@ conduct_drawn = st.dictionaries(
 
 def room(one: Quota, listed: list[Standing]) -> int:
     base = sum(one.of == "listed" or standing.work.events > 0 for standing in listed)
-    return int(Fraction(base) * one.percent / 100)
+    return int(Fraction(base) * one.percent / 100) if one.percent is not None else one.places or 0
 
 
 @given(works_drawn, quotas_drawn, conduct_drawn)

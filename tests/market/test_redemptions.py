@@ -8,7 +8,7 @@ from sqlalchemy import func, inspect, select, text
 
 from moralbank.core import clock
 from moralbank.core.db import db, session
-from tests.cast import Bank
+from tests.cast import Bank, together
 
 
 def everything(bank: Bank) -> dict[str, int]:
@@ -246,6 +246,48 @@ def test_a_rulebook_s_conditions_hold_at_the_counter(bank: Bank) -> None:
     )
     assert void.status_code == 200
     assert bank.buy({bank.soap: 1}).status_code == 201
+
+
+def test_several_limits_hold_at_once_also_for_two_at_one_moment(bank: Bank) -> None:
+    """Soap is half a point: of 1.2 in a month two go, at however many counters; voided, they count
+    for nothing."""
+    admin = bank.as_("admin")
+    document = admin.get("/rulebooks/1").json["document"]
+    document["redemption"] |= {
+        "limits": [{"per": "month", "points": "1.2"}, {"per": "half_year", "times": 3}],
+    }
+    with bank.inside():
+        today = clock.today().isoformat()
+    made = admin.post("/rulebooks", {"effective_from": today, "document": document})
+    assert made.status_code == 201, made.text
+    answers = together([lambda: bank.buy({bank.soap: 1})] * 4)
+    assert sorted(answer.status_code for answer in answers) == [201, 201, 409, 409]
+    told = {answer.json["detail"] for answer in answers if answer.status_code == 409}
+    assert told == {"每月最多兑换 1.2 分，本月还可兑换 0.2 分"}
+    [first, second] = [answer.json for answer in answers if answer.status_code == 201]
+    for one in (first, second):
+        void = bank.as_("supervisor").post(f"/redemptions/{one['id']}/void", {"reason": "拿错了"})
+        assert void.status_code == 200
+    assert bank.buy({bank.soap: 2}).status_code == 201
+    assert bank.points(bank.li) == "199"
+    refused = bank.buy({bank.soap: 1})
+    assert refused.json["detail"] == "每月最多兑换 1.2 分，本月还可兑换 0.2 分"
+
+
+def test_who_has_less_than_the_least_balance_buys_nothing(bank: Bank) -> None:
+    admin = bank.as_("admin")
+    document = admin.get("/rulebooks/1").json["document"]
+    document["redemption"]["min_balance"] = "200"
+    with bank.inside():
+        today = clock.today().isoformat()
+    assert (
+        admin.post("/rulebooks", {"effective_from": today, "document": document}).status_code == 201
+    )
+    answers = together([lambda: bank.buy({bank.soap: 1})] * 3)
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
+    told = {answer.json["detail"] for answer in answers if answer.status_code == 409}
+    assert told == {"可用积分满 200 分方可兑换"}
+    assert bank.points(bank.li) == "199.5"
 
 
 def test_a_rulebook_may_ask_for_stars(bank: Bank) -> None:

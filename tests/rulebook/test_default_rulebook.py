@@ -1,5 +1,6 @@
 """What the contract promises of the default rulebook."""
 
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -79,11 +80,12 @@ def test_five_ordinary_errands_a_day_are_within_every_cap(default: Rulebook) -> 
 
 def test_spending_has_no_condition_but_the_pin(default: Rulebook) -> None:
     assert default.pin_required_above == 50_00
-    assert default.redemption.per is None
-    assert (
-        redemption_refusal(default, points=1, redeemed_this_period=10_000, star=0, tenure_days=0)
-        is None
+    assert default.redemption.limits == ()
+    day = date(2026, 3, 1)
+    refused = redemption_refusal(
+        default, points=1, redeemed={}, balance=0, star=0, opened_on=day, today=day
     )
+    assert refused is None
 
 
 def test_the_rest_of_the_contract(default: Rulebook) -> None:

@@ -57,6 +57,12 @@ def reason(code: str, **parts: Any) -> Document:
     return {"code": code, "name": "原因", "kind": "deduction", "points": "5", **parts}
 
 
+def either(ways: list[Document], **needs: str) -> Callable[[Document], None]:
+    """Return a change to a ladder of one level: `needs`, and one of the ways."""
+    levels = [{"stars": 1, "needs": {**needs, "any_of": ways}}]
+    return put("star_ladders", 0, "levels", value=levels)
+
+
 def quota(stars: int, percent: str) -> Document:
     return {"stars": stars, "percent": percent, "of": "listed"}
 
@@ -124,6 +130,67 @@ def medal(**parts: Any) -> Document:
         (put("service_items", 3, "tags", value="household"), "service_items.3.tags"),
         (put("service_items", 3, value="home.shopping"), "service_items.3"),
         (put("service_items", value=[]), "service_items"),
+        (put("caps", "issue", value={"half_year": "90", "year": "80"}), "caps.issue.year"),
+        (put("redemption", "min_balance", value="0"), "redemption.min_balance"),
+        (put("redemption", "min_tenure_months", value=601), "redemption.min_tenure_months"),
+        (put("redemption", "limits", value=[{"per": "month"}]), "redemption.limits.0.times"),
+        (
+            put("redemption", "limits", value=[{"per": "month", "times": 0}]),
+            "redemption.limits.0.times",
+        ),
+        (
+            put("redemption", "limits", value=[{"per": "decade", "times": 1}]),
+            "redemption.limits.0.per",
+        ),
+        (
+            put("redemption", "limits", value=[{"per": "day", "times": n} for n in (1, 2)]),
+            "redemption.limits.1.per",
+        ),
+        (either([{"hours": "1"}]), "star_ladders.0.levels.0.needs.any_of"),
+        (either([{"hours": "1"}, {}]), "star_ladders.0.levels.0.needs.any_of.1"),
+        (
+            either([{"points": "1"}, {"hours": "1"}], hours="1"),
+            "star_ladders.0.levels.0.needs.any_of.1.hours",
+        ),
+        # Whoever has the points for the second level may have no hour, which the first asks for.
+        (
+            put(
+                "star_ladders",
+                0,
+                "levels",
+                1,
+                "needs",
+                value={"any_of": [{"points": "900"}, {"hours": "900"}]},
+            ),
+            "star_ladders.0.levels.1.needs.any_of.0",
+        ),
+        (put("star_ladders", 0, "quotas", value=[{"stars": 5}]), "star_ladders.0.quotas.0.percent"),
+        (
+            put("star_ladders", 0, "quotas", value=[{"stars": 5, "percent": "9"}]),
+            "star_ladders.0.quotas.0.of",
+        ),
+        (
+            put("star_ladders", 0, "quotas", value=[{"stars": 5, "places": 9, "of": "active"}]),
+            "star_ladders.0.quotas.0.of",
+        ),
+        (
+            put(
+                "star_ladders",
+                0,
+                "quotas",
+                value=[{"stars": 5, "places": 9, "percent": "9", "of": "active"}],
+            ),
+            "star_ladders.0.quotas.0.places",
+        ),
+        (
+            put(
+                "star_ladders",
+                0,
+                "quotas",
+                value=[{"stars": 4, "places": 3}, {"stars": 5, "places": 4}],
+            ),
+            "star_ladders.0.quotas.1.places",
+        ),
         (put("service_items", value={}), "service_items"),
         (put("categories", 1, "code", value="home"), "categories.1.code"),
         (put("format", value=2), "format"),
@@ -351,7 +418,7 @@ def test_the_normal_form_writes_everything_out(document: Document) -> None:
     assert normal["redemption"]["limit"] is None
     assert normal["redemption"]["min_star"] == 0
     assert normal["note"] == ""
-    no_cap = dict.fromkeys(("event", "day", "week", "month", "quarter", "year"))
+    no_cap = dict.fromkeys(("event", "day", "week", "month", "quarter", "half_year", "year"))
     assert normal["caps"] == {"person": no_cap, "issue": None, "excess": "lost"}
     item = normal["service_items"][0]
     assert (item["points"], item["name"], item["tags"]) == ("10.5", "代买", [])

@@ -3,16 +3,21 @@
 Every document under `rulesets/` says at its head which of its figures were published.
 """
 
+from datetime import date
+
 import pytest
 
 from moralbank.rulebook.documents import Rulebook, canonical_json, parse_yaml
 from moralbank.rulebook.rules import (
     History,
+    Tie,
     consequence,
     price_refusal,
     redemption_refusal,
     score,
     standing,
+    stars_for,
+    within_quotas,
 )
 from moralbank.rulebook.schemas import checked_document
 from tests.rulebook.rulesets import NAMES, read, text
@@ -75,9 +80,11 @@ def test_mutual_help_points_wait_for_two_reviewers_and_a_posting() -> None:
 def test_mutual_help_coupons_are_of_five_to_a_hundred_points(
     points: int, reason: str | None
 ) -> None:
+    day = date(2026, 3, 1)
     refusal = redemption_refusal(
-        read("mutual_help"), points=points, redeemed_this_period=9, star=0, tenure_days=0
-    )
+        read("mutual_help"),
+        points=points, redeemed={}, balance=0, star=0, opened_on=day, today=day,
+    )  # fmt: skip
     assert (refusal and refusal.reason) == reason
 
 
@@ -122,6 +129,50 @@ def test_all_kinds_together() -> None:
         "超出个人上限的 10.5 分只能转赠",
     ]
     assert (result.points, result.excess, result.merit) == (4_50, 10_50, 4_50)
+
+
+def test_all_kinds_a_ladder_that_two_ways_lead_to() -> None:
+    book = read("kinds_of_rule")
+
+    def told(points: int, hours: int, events: int = 200) -> list[str]:
+        measures = {"points": points * 100, "minutes": hours * 60, "events": events}
+        found = stars_for(book, subject="station", period_kind="year", measures=measures)
+        return [str(found.stars), *map(str, found.lines)]
+
+    assert told(499, 199) == [
+        "0", "尚未达到星级", "距一星：", "另外，下面各条满足一条即可：",
+        "积分还差 1（现有 499，需 500）", "或者", "服务时长还差 1 小时（现有 199，需 200）",
+    ]  # fmt: skip
+    assert told(0, 200) == [
+        "1", "达到一星", "服务时长 200 小时，达到所需的 200 小时",
+        "距五星：", "积分还差 5000（现有 0，需 5000）",
+    ]  # fmt: skip
+    assert told(500, 0)[:3] == ["1", "达到一星", "积分 500，达到所需的 500"]
+    assert told(5000, 0)[0] == "5"
+
+
+def test_all_kinds_places_that_are_counted() -> None:
+    ladder = read("kinds_of_rule").ladder(subject="station", period="year")
+    assert ladder is not None
+    given = within_quotas(ladder, [Tie(5, 2), Tie(5, 2), Tie(1, 1)], listed=9, active=9)
+    assert [one.stars for one in given] == [5, 1, 1]
+    assert [str(line) for line in given[1].lines] == [
+        "5 星及以上的名额为 3 个", "名额还余 1 个，同名次的有 2 个，放不下，都不评",
+        "限于名额，评为一星",
+    ]  # fmt: skip
+
+
+def test_all_kinds_a_half_year() -> None:
+    """The half-year leaves 2 of 1500, and of a quarter and a year there is more."""
+    had = {"quarter": 700_00, "half_year": 1498_00, "year": 1498_00}
+    result = score(
+        read("kinds_of_rule"), item_code="public.patrol", minutes=60, quantity=None, stars=4,
+        history=History(person=had),
+    )  # fmt: skip
+    assert [str(line) for line in result.lines] == [
+        "每次 8 = 8", "四星 × 1 = 8", "这半年上限 1500，已得 1498，剩 2 → 2",
+        "超出个人上限的 6 分只能转赠",
+    ]  # fmt: skip
 
 
 def test_all_kinds_a_referral_and_a_complaint() -> None:

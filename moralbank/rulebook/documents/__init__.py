@@ -41,7 +41,7 @@ from moralbank.rulebook.documents.honours import (
 )
 from moralbank.rulebook.documents.spending import (
     Expiry,
-    RedemptionLimits,
+    RedemptionRules,
     Release,
     read_expiry,
     read_redemption,
@@ -90,7 +90,7 @@ class Rulebook:
     merit: str
     release: Release
     expiry: Expiry
-    redemption: RedemptionLimits
+    redemption: RedemptionRules
     second_person_above: int
     ladders: tuple[Ladder, ...]
     commendations: tuple[Commendation, ...]

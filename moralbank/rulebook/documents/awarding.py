@@ -11,7 +11,7 @@ from typing import Any
 from moralbank.core.quantities import parse_points
 
 UNITS = ("event", "hour", "count")
-SPANS = ("day", "week", "month", "quarter", "year")
+SPANS = ("day", "week", "month", "quarter", "half_year", "year")
 """The periods over which awards are capped, the shortest first; a week begins on Monday."""
 ROUNDING_STEPS = ("0.01", "0.1", "1")
 ROUNDING_MODES = ("half_up", "half_even", "down", "up")

@@ -26,20 +26,33 @@ rating as a fraction of stars."""
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """What `stars` stars need."""
+    """What `stars` stars need: all of `needs`, and where there is something in `either` all of one
+    of these."""
 
     stars: int
     needs: Needs
+    either: tuple[Needs, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """At most so many per cent may have `stars` stars or more: of all that are `listed`, or of
-    those `active`, that did something in the period."""
+    """How many may have `stars` stars or more: so many `places`, or so many per cent of all that
+    are `listed`, or of those `active`, that did something in the period."""
 
     stars: int
-    percent: Fraction
-    of: str
+    places: int | None
+    percent: Fraction | None
+    of: str | None
+
+    def room(self, *, listed: int, active: int) -> int:
+        """Return how many places there are."""
+        if self.percent is None:
+            return self.places or 0
+        return int(self.percent * self.base(listed=listed, active=active) / 100)
+
+    def base(self, *, listed: int, active: int) -> int:
+        """Return what the percentage is of."""
+        return listed if self.of == "listed" else active
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +123,15 @@ def read_ladder(doc: Mapping[str, Any]) -> Ladder:
     return Ladder(
         subject=doc["subject"],
         period=doc["period"],
-        levels=tuple(Level(level["stars"], read_needs(level["needs"])) for level in doc["levels"]),
-        quotas=tuple(
-            Quota(quota["stars"], Fraction(quota["percent"]), quota["of"])
-            for quota in doc.get("quotas", ())
+        levels=tuple(
+            Level(
+                level["stars"],
+                read_needs(level["needs"]),
+                tuple(read_needs(one) for one in level["needs"].get("any_of", ())),
+            )
+            for level in doc["levels"]
         ),
+        quotas=tuple(_read_quota(quota) for quota in doc.get("quotas", ())),
         excludes=NOBODY
         if excludes is None
         else Exclusion(
@@ -122,6 +139,16 @@ def read_ladder(doc: Mapping[str, Any]) -> Ladder:
             struck_off=excludes["struck_off"],
             blacklisted=excludes["blacklisted"],
         ),
+    )
+
+
+def _read_quota(doc: Mapping[str, Any]) -> Quota:
+    percent = doc.get("percent")
+    return Quota(
+        doc["stars"],
+        doc.get("places"),
+        None if percent is None else Fraction(percent),
+        doc.get("of"),
     )
 
 

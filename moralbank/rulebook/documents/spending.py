@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from moralbank.core.quantities import parse_points
-from moralbank.rulebook.documents.awarding import optional_points
+from moralbank.rulebook.documents.awarding import SPANS, optional_points
 
-LIMIT_PERIODS = ("day", "week", "month", "quarter", "year")
+LIMIT_PERIODS = SPANS
 RELEASE_RULES = ("at_once", "held")
 EXPIRY_RULES = ("never", "year_end", "months")
 
@@ -38,18 +38,28 @@ class Expiry:
 
 
 @dataclass(frozen=True, slots=True)
-class RedemptionLimits:
-    """When points may be spent.  Points are hundredths; `times` and `per` stand together.
+class RedemptionLimit:
+    """How often, how much, or both, one person may redeem in a period; points are hundredths."""
+
+    per: str
+    times: int | None
+    points: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RedemptionRules:
+    """When points may be spent.  Points are hundredths; all of the `limits` hold.
     `point_worth` is what one point buys of goods, in hundredths of a yuan (None: prices are free).
     """
 
     pin_required_above: int
     min_points: int | None
     max_points: int | None
-    times: int | None
-    per: str | None
+    min_balance: int | None
+    limits: tuple[RedemptionLimit, ...]
     min_star: int
     min_tenure_days: int
+    min_tenure_months: int
     point_worth: int | None
 
 
@@ -65,16 +75,20 @@ def read_expiry(doc: Mapping[str, Any]) -> Expiry:
     return Expiry(doc["rule"], doc.get("months") or 0)
 
 
-def read_redemption(doc: Mapping[str, Any]) -> RedemptionLimits:
-    """Read the conditions on a redemption."""
-    limit = doc["limit"] or {"times": None, "per": None}
-    return RedemptionLimits(
+def read_redemption(doc: Mapping[str, Any]) -> RedemptionRules:
+    """Read the conditions on a redemption; the one `limit` is one of the `limits`."""
+    limits = [*([doc["limit"]] if doc["limit"] else []), *doc.get("limits", ())]
+    return RedemptionRules(
         pin_required_above=parse_points(doc["pin_required_above"]),
         min_points=optional_points(doc["min_points"]),
         max_points=optional_points(doc["max_points"]),
-        times=limit["times"],
-        per=limit["per"],
+        min_balance=optional_points(doc.get("min_balance")),
+        limits=tuple(
+            RedemptionLimit(one["per"], one.get("times"), optional_points(one.get("points")))
+            for one in limits
+        ),
         min_star=doc["min_star"],
         min_tenure_days=doc["min_tenure_days"],
+        min_tenure_months=doc.get("min_tenure_months", 0),
         point_worth=optional_points(doc.get("point_worth")),
     )

@@ -24,7 +24,9 @@ def _ladders_rise(data: Mapping[str, Any]) -> Faults:
             if "stars" in lower and "stars" in upper and upper["stars"] <= lower["stars"]:
                 yield (*path, "stars"), _("星级应由低到高排列，不得重复。")
             if "needs" in lower and "needs" in upper:
-                for below, message in _needs_rise(lower["needs"], upper["needs"]):
+                either = "any_of" in lower["needs"] or "any_of" in upper["needs"]
+                rise = _ways_rise if either else _needs_rise
+                for below, message in rise(lower["needs"], upper["needs"]):
                     yield (*path, "needs", *below), message
 
 
@@ -41,6 +43,62 @@ def _needs_rise(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> Faults:
         yield ("_schema",), _("要求与低一级完全相同。")
 
 
+def _ways_rise(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> Faults:
+    """Whoever meets the upper level in one of its ways must meet the lower one in some way."""
+    low, high = _ways(lower), _ways(upper)
+    missed = [
+        index
+        for index, way in enumerate(high)
+        if not any(_asks_as_much(way, other) for other in low)
+    ]
+    for index in missed:
+        path: Path = ("any_of", index) if "any_of" in upper else ("_schema",)
+        yield path, _("满足这些要求的，未必满足低一级的要求。")
+    if not missed and dict(lower) == dict(upper):
+        yield ("_schema",), _("要求与低一级完全相同。")
+
+
+def _ways(needs: Mapping[str, Any]) -> list[dict[str, Any]]:
+    common = {measure: need for measure, need in needs.items() if measure != "any_of"}
+    return [{**common, **one} for one in needs.get("any_of") or [{}]]
+
+
+def _asks_as_much(upper: Mapping[str, Any], lower: Mapping[str, Any]) -> bool:
+    return all(
+        measure in upper and Fraction(upper[measure]) >= Fraction(need)
+        for measure, need in lower.items()
+    )
+
+
+def _either_besides_all(data: Mapping[str, Any]) -> Faults:
+    """What all must meet is not asked for once more in one of the ways."""
+    for place, ladder in enumerate(data.get("star_ladders") or ()):
+        for index, level in enumerate(ladder.get("levels") or ()):
+            needs = level.get("needs") or {}
+            path: Path = ("star_ladders", place, "levels", index, "needs", "any_of")
+            for way, one in enumerate(needs.get("any_of") or ()):
+                for measure in one:
+                    if measure in needs:
+                        yield (*path, way, measure), _("这一项已经是人人都要满足的。")
+
+
+def _quotas_say_how_many(data: Mapping[str, Any]) -> Faults:
+    for place, ladder in enumerate(data.get("star_ladders") or ()):
+        for index, quota in enumerate(ladder.get("quotas") or ()):
+            path: Path = ("star_ladders", place, "quotas", index)
+            if not {"places", "percent", "of"} <= set(quota):
+                continue
+            places, percent, of = quota["places"], quota["percent"], quota["of"]
+            if places is None and percent is None:
+                yield (*path, "percent"), _("请写明名额 places，或比例 percent。")
+            elif places is not None and percent is not None:
+                yield (*path, "places"), _("名额和比例只能写一个。")
+            elif percent is not None and of is None:
+                yield (*path, "of"), _("请写明是谁的百分之几：listed 或 active。")
+            elif places is not None and of is not None:
+                yield (*path, "of"), _("名额不按比例时不写。")
+
+
 def _quotas_narrow(data: Mapping[str, Any]) -> Faults:
     """More stars for fewer: quotas stand from the fewest stars to the most, and never widen."""
     for place, ladder in enumerate(data.get("star_ladders") or ()):
@@ -48,9 +106,13 @@ def _quotas_narrow(data: Mapping[str, Any]) -> Faults:
             path: Path = ("star_ladders", place, "quotas", index)
             if "stars" in lower and "stars" in upper and upper["stars"] <= lower["stars"]:
                 yield (*path, "stars"), _("星级应由低到高排列，不得重复。")
-            few, many = upper.get("percent"), lower.get("percent")
-            if few is not None and many is not None and Fraction(few) > Fraction(many):
-                yield (*path, "percent"), _("星级越高，名额比例不得越大。")
+            for kind, said in (
+                ("percent", _("星级越高，名额比例不得越大。")),
+                ("places", _("星级越高，名额不得越多。")),
+            ):
+                few, many = upper.get(kind), lower.get(kind)
+                if few is not None and many is not None and Fraction(few) > Fraction(many):
+                    yield (*path, kind), said
 
 
 def _for_volunteers_alone(data: Mapping[str, Any]) -> Faults:
@@ -62,8 +124,13 @@ def _for_volunteers_alone(data: Mapping[str, Any]) -> Faults:
         if ladder.get("excludes"):
             yield ("star_ladders", place, "excludes"), said
         for index, level in enumerate(ladder.get("levels") or ()):
-            if "tenure_days" in (level.get("needs") or {}):
-                yield ("star_ladders", place, "levels", index, "needs", "tenure_days"), said
+            needs = level.get("needs") or {}
+            path: Path = ("star_ladders", place, "levels", index, "needs")
+            if "tenure_days" in needs:
+                yield (*path, "tenure_days"), said
+            for way, one in enumerate(needs.get("any_of") or ()):
+                if "tenure_days" in one:
+                    yield (*path, "any_of", way, "tenure_days"), said
     for place, given in enumerate(data.get("commendations") or ()):
         if given.get("subject", "volunteer") != "volunteer" and "tenure_days" in (
             given.get("needs") or {}
@@ -108,6 +175,8 @@ def _struck_off_for_deductions(data: Mapping[str, Any]) -> Faults:
 CHECKS: tuple[Check, ...] = (
     _ladders_once,
     _ladders_rise,
+    _either_besides_all,
+    _quotas_say_how_many,
     _quotas_narrow,
     _for_volunteers_alone,
     _again_of_what_was_needed,

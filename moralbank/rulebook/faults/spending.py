@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from moralbank.rulebook.documents.awarding import STARS
-from moralbank.rulebook.faults.walking import Check, Faults, part
+from moralbank.rulebook.faults.walking import Check, Faults, part, twice
 
 
 def _release_waits_for_something(data: Mapping[str, Any]) -> Faults:
@@ -56,6 +56,20 @@ def _redemption_possible(data: Mapping[str, Any]) -> Faults:
         yield ("redemption", "min_star"), _("没有哪份志愿者星级标准能达到这个星级。")
 
 
+def _limits_say_how_much(data: Mapping[str, Any]) -> Faults:
+    redemption = part(data, "redemption") or {}
+    limits = redemption.get("limits") or ()
+    least = redemption.get("min_points")
+    for index, limit in enumerate(limits):
+        if {"times", "points"} <= set(limit) and limit["times"] is limit["points"] is None:
+            yield ("redemption", "limits", index, "times"), _("请写明次数或积分，至少一项。")
+        most = limit.get("points")
+        if most is not None and least is not None and Fraction(most) < Fraction(least):
+            yield ("redemption", "limits", index, "points"), _("不得低于 min_points。")
+    for index in twice(limits, ("per",)):
+        yield ("redemption", "limits", index, "per"), _("同一期限前面已经写过。")
+
+
 def _top_star(ladder: Mapping[str, Any]) -> int:
     """Return the most stars that a ladder gives a volunteer; with faults in it, the most of all."""
     if ladder.get("subject", "volunteer") != "volunteer":
@@ -64,4 +78,9 @@ def _top_star(ladder: Mapping[str, Any]) -> int:
     return max((level.get("stars", max(STARS)) for level in levels), default=max(STARS))
 
 
-CHECKS: tuple[Check, ...] = (_release_waits_for_something, _expiry_says_when, _redemption_possible)
+CHECKS: tuple[Check, ...] = (
+    _release_waits_for_something,
+    _expiry_says_when,
+    _redemption_possible,
+    _limits_say_how_much,
+)

@@ -13,7 +13,7 @@ from moralbank.rulebook.rules.lapsing import last_day
 from moralbank.rulebook.rules.lines import Line
 from moralbank.rulebook.rules.pricing import due_price, price_refusal
 from moralbank.rulebook.rules.quotas import Given, Tie, within_quotas
-from moralbank.rulebook.rules.redeeming import RedemptionRefusal, redemption_refusal
+from moralbank.rulebook.rules.redeeming import Redeemed, RedemptionRefusal, redemption_refusal
 from moralbank.rulebook.rules.scoring import (
     History,
     Score,
@@ -45,6 +45,7 @@ __all__ = [
     "Line",
     "Measured",
     "Rated",
+    "Redeemed",
     "RedemptionRefusal",
     "Score",
     "Seen",

@@ -52,6 +52,8 @@ _WITHOUT_MEAN = {
         "平均评价没有达到所需的 %(need)s 星（评价不足 %(fewest)s 次，不公布平均数）"
     ),
 }
+_ANY_OF = N_("另外，下面各条满足一条即可：")
+_OR = N_("或者")
 _EXCLUDED_FOR = N_("本期有“%(reason)s”记录，不评星级")
 _EXCLUDED_AS = {
     "struck_off": N_("已被除名，不评星级"),
@@ -104,22 +106,35 @@ def stars_for(
     following: Level | None = None
     # A checked ladder never asks less for more stars, so the first level missed ends the climb.
     for level in ladder.levels:
-        if meets(measures, level.needs):
+        if meets(measures, level.needs) and (not level.either or _way(measures, level)):
             reached = level
         else:
             following = level
             break
     lines = [Line(_REACHED[reached.stars if reached else 0])]
     if reached:
-        lines += [_met(name, measures[name] or 0, need) for name, need in reached.needs.items()]
+        met = {**reached.needs, **(_way(measures, reached) or {})}
+        lines += [_met(name, measures[name] or 0, need) for name, need in met.items()]
     if following:
-        lines.append(Line(_NEXT[following.stars]))
-        lines += [
-            _missing(name, measures[name], need)
-            for name, need in following.needs.items()
-            if not _meets(measures[name], need)
-        ]
+        lines += [Line(_NEXT[following.stars]), *_all_missing(measures, following.needs)]
+        if following.either and _way(measures, following) is None:
+            lines.append(Line(_ANY_OF))
+            for index, one in enumerate(following.either):
+                lines += [Line(_OR)] * bool(index) + _all_missing(measures, one)
     return StarLevel(reached.stars if reached else 0, tuple(lines))
+
+
+def _way(measures: Measured, level: Level) -> Needs | None:
+    """Return the first of a level's ways that is met."""
+    return next((one for one in level.either if meets(measures, one)), None)
+
+
+def _all_missing(measures: Measured, needs: Needs) -> list[Line]:
+    return [
+        _missing(name, measures[name], need)
+        for name, need in needs.items()
+        if not _meets(measures[name], need)
+    ]
 
 
 def _excluded(

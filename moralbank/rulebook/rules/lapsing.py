@@ -17,11 +17,12 @@ def last_day(expiry: Expiry, earned: date) -> date | None:
     if expiry.rule == "never":
         return None
     if expiry.rule == "year_end":
-        return _months_after(date(earned.year, 12, 31), expiry.months)
-    return _months_after(earned, expiry.months)
+        return months_after(date(earned.year, 12, 31), expiry.months)
+    return months_after(earned, expiry.months)
 
 
-def _months_after(day: date, months: int) -> date:
+def months_after(day: date, months: int) -> date:
+    """Return the day so many months later, or where that month has no such day its last."""
     years, month = divmod(day.month - 1 + months, 12)
     year, month = day.year + years, month + 1
     return date(year, month, min(day.day, monthrange(year, month)[1]))

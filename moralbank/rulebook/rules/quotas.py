@@ -17,6 +17,7 @@ _ROOM = {
         "（本期有服务的 %(base)s 个的 %(percent)s%%，舍去小数）"
     ),
 }
+_PLACES = N_("%(stars)s 星及以上的名额为 %(room)s 个")
 _BEHIND = N_("排在前面、同样达到要求的已有 %(ahead)s 个")
 _TIE = N_("名额还余 %(left)s 个，同名次的有 %(many)s 个，放不下，都不评")
 _GIVEN = {
@@ -67,7 +68,7 @@ def within_quotas(ladder: Ladder, ties: Sequence[Tie], *, listed: int, active: i
         for tie, one in zip(ties[first:], given[first:], strict=True):
             if tie.stars < level.stars or quota is None:
                 break
-            line = _room(quota, room, base=_base(quota, listed=listed, active=active))
+            line = _room(quota, room, base=quota.base(listed=listed, active=active))
             if line not in one.lines:  # the same quota may close several levels
                 one.lines += [line, _why(ahead=ahead, left=room - held, many=tie.many, held=held)]
             ahead += tie.many
@@ -77,15 +78,11 @@ def within_quotas(ladder: Ladder, ties: Sequence[Tie], *, listed: int, active: i
     return given
 
 
-def _base(quota: Quota, *, listed: int, active: int) -> int:
-    return listed if quota.of == "listed" else active
-
-
 def _tightest(ladder: Ladder, stars: int, *, listed: int, active: int) -> tuple[Quota | None, int]:
     """Return the quota that leaves the least room for so many stars, and how many that is: who
     holds five stars holds three or more as well."""
     rooms = [
-        (int(quota.percent * _base(quota, listed=listed, active=active) / 100), quota)
+        (quota.room(listed=listed, active=active), quota)
         for quota in ladder.quotas
         if quota.stars <= stars
     ]
@@ -96,8 +93,10 @@ def _tightest(ladder: Ladder, stars: int, *, listed: int, active: int) -> tuple[
 
 
 def _room(quota: Quota, room: int, *, base: int) -> Line:
+    if quota.percent is None:
+        return Line(_PLACES, {"stars": quota.stars, "room": room})
     return Line(
-        _ROOM[quota.of],
+        _ROOM[quota.of or ""],
         {
             "stars": quota.stars,
             "room": room,

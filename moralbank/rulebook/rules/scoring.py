@@ -79,6 +79,7 @@ _DIMINISHED = {
     "week": N_("当周第 %(number)s 次为这位居民服务 × %(multiplier)s %(sign)s %(points)s"),
     "month": N_("当月第 %(number)s 次为这位居民服务 × %(multiplier)s %(sign)s %(points)s"),
     "quarter": N_("当季第 %(number)s 次为这位居民服务 × %(multiplier)s %(sign)s %(points)s"),
+    "half_year": N_("这半年第 %(number)s 次为这位居民服务 × %(multiplier)s %(sign)s %(points)s"),
     "year": N_("当年第 %(number)s 次为这位居民服务 × %(multiplier)s %(sign)s %(points)s"),
 }
 _KEPT_FOR_DONATION = N_("超出个人上限的 %(points)s 分只能转赠")
@@ -88,6 +89,7 @@ _CAPPED = {
     "week": N_("当周上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
     "month": N_("当月上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
     "quarter": N_("当季上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
+    "half_year": N_("这半年上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
     "year": N_("当年上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
 }
 _ITEM_CAPPED_EVENT = N_("此项每次上限 %(cap)s → %(points)s")
@@ -96,6 +98,7 @@ _ITEM_CAPPED = {
     "week": N_("此项当周上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
     "month": N_("此项当月上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
     "quarter": N_("此项当季上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
+    "half_year": N_("此项这半年上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
     "year": N_("此项当年上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
 }
 ISSUE_CAPPED = {
@@ -103,6 +106,7 @@ ISSUE_CAPPED = {
     "week": N_("全行当周发放上限 %(cap)s，已发 %(had)s，剩 %(left)s → %(points)s"),
     "month": N_("全行当月发放上限 %(cap)s，已发 %(had)s，剩 %(left)s → %(points)s"),
     "quarter": N_("全行当季发放上限 %(cap)s，已发 %(had)s，剩 %(left)s → %(points)s"),
+    "half_year": N_("全行这半年发放上限 %(cap)s，已发 %(had)s，剩 %(left)s → %(points)s"),
     "year": N_("全行当年发放上限 %(cap)s，已发 %(had)s，剩 %(left)s → %(points)s"),
 }
 
@@ -121,6 +125,10 @@ _ISSUE_SHARED = {
     ),
     "quarter": N_(
         "全行当季发放上限 %(cap)s，已发 %(had)s，剩 %(left)s"
+        " → 可用 %(points)s，只能转赠 %(excess)s，作废 %(lost)s"
+    ),
+    "half_year": N_(
+        "全行这半年发放上限 %(cap)s，已发 %(had)s，剩 %(left)s"
         " → 可用 %(points)s，只能转赠 %(excess)s，作废 %(lost)s"
     ),
     "year": N_(

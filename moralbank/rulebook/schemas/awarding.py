@@ -47,6 +47,7 @@ class PersonCapsSchema(Schema):
     week = cap()
     month = cap()
     quarter = cap()
+    half_year = cap()
     year = cap()
 
 
@@ -57,6 +58,7 @@ class IssueCapsSchema(Schema):
     week = cap()
     month = cap()
     quarter = cap()
+    half_year = cap()
     year = cap()
 
 

@@ -37,6 +37,12 @@ class NeedsSchema(Schema):
     tenure_days = Count(least=0, most=MAX_DAYS)
 
 
+class LevelNeedsSchema(NeedsSchema):
+    """What a level asks for: all of it together, and all of one of `any_of`."""
+
+    any_of = fields.List(fields.Nested(NeedsSchema, validate=sized(1, 7)), validate=sized(2, 5))
+
+
 class AgainSchema(Schema):
     """How much more of one measure earns a commendation once more."""
 
@@ -50,15 +56,16 @@ class LevelSchema(Schema):
     """One level of a star ladder."""
 
     stars = Count(least=min(STARS), most=max(STARS), required=True)
-    needs = fields.Nested(NeedsSchema, required=True, validate=sized(1, 7))
+    needs = fields.Nested(LevelNeedsSchema, required=True, validate=sized(1, 8))
 
 
 class QuotaSchema(Schema):
-    """At most so many per cent may have so many stars or more."""
+    """At most so many places, or so many per cent, for so many stars or more."""
 
     stars = Count(least=min(STARS), most=max(STARS), required=True)
-    percent = DecimalText(most="100", required=True)
-    of = Choice(*QUOTA_OF, required=True)
+    places = Count(least=0, most=MAX_COUNT, allow_none=True, load_default=None)
+    percent = DecimalText(most="100", allow_none=True, load_default=None)
+    of = Choice(*QUOTA_OF, allow_none=True, load_default=None)
 
 
 class ExclusionSchema(Schema):
