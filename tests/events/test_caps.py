@@ -105,6 +105,24 @@ def test_an_items_own_cap(bank: Bank) -> None:
     assert earned(done(bank, "zhao").rate()) == ["12"]
 
 
+def test_the_cap_of_a_category_counts_all_its_items(bank: Bank) -> None:
+    document = bank.as_("admin").get("/rulebooks/1").json["document"]
+    categories = document["categories"]
+    next(one for one in categories if one["code"] == "home")["caps"] = {"day": "20"}
+    publish(bank, caps=NO_CAPS, categories=categories)
+    assert earned(done(bank).rate()) == ["12"]
+    second = done(bank, item="home.cooking")
+    assert earned(second.rate()) == ["8"]
+    assert earned(done(bank, item="home.cleaning").rate()) == ["0"]
+    assert earned(done(bank, "zhao", item="home.cooking").rate()) == ["12"]
+    other = next(one for one in document["service_items"] if one["category"] != "home"
+                 and one["unit"] == "hour")  # fmt: skip
+    assert float(earned(done(bank, item=other["code"]).rate())[0]) > 0
+    with bank.inside():
+        found = replay(system("test"), first=clock.today(), last=clock.today())
+    assert (found.awards, found.agrees) == (5, True)
+
+
 def test_the_same_resident_again_unless_it_is_a_registered_pairing(bank: Bank) -> None:
     publish(
         bank,

@@ -57,6 +57,16 @@ def reason(code: str, **parts: Any) -> Document:
     return {"code": code, "name": "原因", "kind": "deduction", "points": "5", **parts}
 
 
+def longer(*steps: tuple[Any, str], unit: str = "event") -> Callable[[Document], None]:
+    """Return a change to an item worth a point, or from so many minutes on so many points."""
+    more = [{"minutes": minutes, "points": points} for minutes, points in steps]
+
+    def change(document: Document) -> None:
+        document["service_items"][3] |= {"unit": unit, "points": "1", "longer": more}
+
+    return change
+
+
 def either(ways: list[Document], **needs: str) -> Callable[[Document], None]:
     """Return a change to a ladder of one level: `needs`, and one of the ways."""
     levels = [{"stars": 1, "needs": {**needs, "any_of": ways}}]
@@ -130,6 +140,13 @@ def medal(**parts: Any) -> Document:
         (put("service_items", 3, "tags", value="household"), "service_items.3.tags"),
         (put("service_items", 3, value="home.shopping"), "service_items.3"),
         (put("service_items", value=[]), "service_items"),
+        (put("categories", 0, "caps", value={"day": "9", "month": "8"}), "categories.0.caps.month"),
+        (coarse("categories", 0, "caps", cap="0.1"), "categories.0.caps.day"),
+        (longer(("60", "1")), "service_items.3.longer.0.minutes"),
+        (longer((60, "1"), (60, "2")), "service_items.3.longer.1.minutes"),
+        (longer((60, "0.5")), "service_items.3.longer.0.points"),
+        (longer((60, "2"), (90, "1.5")), "service_items.3.longer.1.points"),
+        (longer((60, "2"), unit="hour"), "service_items.3.longer"),
         (put("caps", "issue", value={"half_year": "90", "year": "80"}), "caps.issue.year"),
         (put("redemption", "min_balance", value="0"), "redemption.min_balance"),
         (put("redemption", "min_tenure_months", value=601), "redemption.min_tenure_months"),

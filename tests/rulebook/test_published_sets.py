@@ -162,6 +162,38 @@ def test_all_kinds_places_that_are_counted() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("minutes", "line"),
+    [
+        (0, "每次 2 = 2"),
+        (59, "每次 2 = 2"),
+        (60, "60 分钟，满 60 分钟的每次 = 5"),
+        (119, "119 分钟，满 60 分钟的每次 = 5"),
+        (600, "600 分钟，满 120 分钟的每次 = 9"),
+    ],
+)
+def test_all_kinds_the_longer_the_more(minutes: int, line: str) -> None:
+    result = score(
+        read("kinds_of_rule"), item_code="public.meeting", minutes=minutes, quantity=None, stars=4,
+        history=History(),
+    )  # fmt: skip
+    assert str(result.lines[0]) == line
+
+
+def test_all_kinds_a_category_is_capped_as_a_whole() -> None:
+    """Of 60 points a month for all that is public, 57 are used, and so are 300 - 40 of the person's
+    own; what the category cuts off is the person's to give."""
+    result = score(
+        read("kinds_of_rule"), item_code="public.patrol", minutes=60, quantity=None, stars=5,
+        history=History(person={"month": 260_00}, category={"day": 12_00, "month": 57_00}),
+    )  # fmt: skip
+    assert [str(line) for line in result.lines] == [
+        "每次 8 = 8", "五星 × 1.2 = 9.6",
+        "这一类当日上限 20，已得 12，剩 8 → 8", "这一类当月上限 60，已得 57，剩 3 → 3",
+        "超出个人上限的 6.6 分只能转赠",
+    ]  # fmt: skip
+
+
 def test_all_kinds_a_half_year() -> None:
     """The half-year leaves 2 of 1500, and of a quarter and a year there is more."""
     had = {"quarter": 700_00, "half_year": 1498_00, "year": 1498_00}

@@ -19,7 +19,7 @@ from moralbank.events.pairings import paired_with
 from moralbank.people import residents
 from moralbank.people.models import Resident
 from moralbank.rulebook.documents import Rulebook
-from moralbank.rulebook.documents.awarding import SPANS
+from moralbank.rulebook.documents.awarding import SPANS, Caps
 from moralbank.rulebook.rules import History
 
 LEAST_STEP = timedelta(microseconds=1)
@@ -67,12 +67,16 @@ def before(
     issued = _issued(book, windows)
     if book.issue:
         latest = [*latest, *_last_of_all()]
-    items = _of_item(book, volunteer_ids, item_code, windows)
+    item = book.items[item_code]
+    alike = book.items_of(item.category)
+    items = _at_items(item.caps, volunteer_ids, [item_code], windows)
+    categories = _at_items(book.categories[item.category].caps, volunteer_ids, alike, windows)
     met = _with_resident(book, volunteer_ids, resident_id, performed_at, windows)
     histories = {
         number: History(
             person=persons.get(number, {}),
             item=items.get(number, {}),
+            category=categories.get(number, {}),
             issue=issued,
             with_resident=met.get(number),
         )
@@ -159,10 +163,11 @@ def _by_person(
     return persons, [*latest, session().scalar(restored)]
 
 
-def _of_item(
-    book: Rulebook, volunteer_ids: Sequence[str], item_code: str, windows: dict[str, Window]
+def _at_items(
+    caps: Caps, volunteer_ids: Sequence[str], codes: Collection[str], windows: dict[str, Window]
 ) -> dict[str, dict[str, int]]:
-    spans = list(book.items[item_code].caps.spans)
+    """Return what each was awarded at some items, by the spans that these caps limit."""
+    spans = list(caps.spans)
     if not spans:
         return {}
     rows = session().execute(
@@ -170,7 +175,7 @@ def _of_item(
         .join(ServiceEvent, ServiceEvent.id == Award.event_id)
         .where(
             Award.volunteer_id.in_(volunteer_ids),
-            ServiceEvent.service_item == item_code,
+            ServiceEvent.service_item.in_(codes),
             _stands(),
             _within(spans, windows, Award.performed_at),
         )

@@ -175,6 +175,8 @@ def _again(
     met_per = None if book.diminishing is None or paired else book.diminishing.per
     # What is not on record makes the award unfounded; it is scored by its own word.
     minutes = what.amounts.minutes if ground.minutes is None else ground.minutes
+    item = book.items.get(errand.item)
+    alike = book.items_of(item.category) if item else ()
     try:
         result = score(
             book,
@@ -182,7 +184,7 @@ def _again(
             minutes=minutes,
             quantity=what.quantity,
             stars=what.stars if ground.stars is None else ground.stars,
-            history=tally.history(errand, met_per=met_per),
+            history=tally.history(errand, met_per=met_per, alike=alike),
         )
     except UNREADABLE:
         return NOTHING, (BEYOND_RULES,)

@@ -24,6 +24,7 @@ from moralbank.rulebook.documents.awarding import (
     Rounding,
     ServiceItem,
     read_caps,
+    read_category,
     read_diminishing,
     read_item,
     read_reason,
@@ -102,6 +103,10 @@ class Rulebook:
         """Hundredths: a redemption of more than this needs the card's PIN."""
         return self.redemption.pin_required_above
 
+    def items_of(self, category: str) -> list[str]:
+        """Return the codes of a category's items."""
+        return [code for code, item in self.items.items() if item.category == category]
+
     def ladder(self, *, subject: str, period: str) -> Ladder | None:
         """Return the star ladder for a subject and a kind of period, if there is one."""
         for ladder in self.ladders:
@@ -120,9 +125,7 @@ class Rulebook:
         return cls(
             title=doc["title"],
             note=doc["note"],
-            categories=MappingProxyType(
-                {c["code"]: Category(code=c["code"], name=c["name"]) for c in doc["categories"]}
-            ),
+            categories=MappingProxyType({c["code"]: read_category(c) for c in doc["categories"]}),
             items=MappingProxyType({i["code"]: read_item(i) for i in doc["service_items"]}),
             multipliers=MappingProxyType(
                 {stars: Fraction(rating["multipliers"][str(stars)]) for stars in STARS}

@@ -24,14 +24,6 @@ MAX_MINUTES = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
-class Category:
-    """A category of the catalogue, by its code."""
-
-    code: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class Caps:
     """The most that can be awarded, in hundredths: for one event, and in all by span; whatever is
     not in it has no cap."""
@@ -41,6 +33,15 @@ class Caps:
 
 
 NO_CAPS = Caps(None, MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A category of the catalogue, by its code; `caps` are those of one person at all its items."""
+
+    code: str
+    name: str
+    caps: Caps
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class MinuteBounds:
 @dataclass(frozen=True, slots=True)
 class ServiceItem:
     """One kind of errand; `points` are hundredths per `unit`, `caps` those of one person at this
-    item alone."""
+    item alone. `longer` says from how many minutes on an event is worth how much instead, the
+    shortest first."""
 
     code: str
     category: str
@@ -65,6 +67,7 @@ class ServiceItem:
     tags: tuple[str, ...]
     caps: Caps = NO_CAPS
     minutes: MinuteBounds = MinuteBounds(1, MAX_MINUTES)
+    longer: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +123,13 @@ def read_spans(doc: Mapping[str, Any]) -> Mapping[str, int]:
 
 
 def read_caps(doc: Mapping[str, Any] | None) -> Caps:
-    """Read the caps of a person or of an item."""
+    """Read the caps of a person, at everything, at a category or at an item."""
     return Caps(optional_points(doc.get("event")), read_spans(doc)) if doc else NO_CAPS
+
+
+def read_category(doc: Mapping[str, Any]) -> Category:
+    """Read a category."""
+    return Category(doc["code"], doc["name"], read_caps(doc.get("caps")))
 
 
 def read_item(doc: Mapping[str, Any]) -> ServiceItem:
@@ -137,6 +145,9 @@ def read_item(doc: Mapping[str, Any]) -> ServiceItem:
         tags=tuple(doc["tags"]),
         caps=read_caps(doc.get("caps")),
         minutes=MinuteBounds(minutes["least"], minutes["most"]),
+        longer=tuple(
+            (one["minutes"], parse_points(one["points"])) for one in doc.get("longer") or ()
+        ),
     )
 
 

@@ -41,6 +41,21 @@ def _minutes_have_room(data: Mapping[str, Any]) -> Faults:
             yield ("service_items", index, "minutes", "most"), _("不得低于 least。")
 
 
+def _longer_is_more(data: Mapping[str, Any]) -> Faults:
+    for index, item in enumerate(data.get("service_items") or ()):
+        longer = item.get("longer") or ()
+        path: Path = ("service_items", index, "longer")
+        if longer and item.get("unit", "event") != "event":
+            yield path, _("只用于按次计分（unit: event）的项目。")
+        shorter: list[Mapping[str, Any]] = [{"minutes": 0, "points": item.get("points")}, *longer]
+        for place, (before, one) in enumerate(pairwise(shorter)):
+            if "minutes" in before and "minutes" in one and one["minutes"] <= before["minutes"]:
+                yield (*path, place, "minutes"), _("时长应由短到长排列，不得重复。")
+            low, high = before.get("points"), one.get("points")
+            if low is not None and high is not None and Fraction(high) < Fraction(low):
+                yield (*path, place, "points"), _("时长更长，积分不得更低。")
+
+
 def _more_stars_never_fewer_points(data: Mapping[str, Any]) -> Faults:
     multipliers = part(data, "rating", "multipliers") or {}
     for fewer, more in pairwise(STARS):
@@ -78,8 +93,9 @@ def _caps_leave_a_step(data: Mapping[str, Any]) -> Faults:
 def _all_caps(data: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     for whose in ("person", "issue"):
         yield ("caps", whose), part(data, "caps", whose) or {}
-    for index, item in enumerate(data.get("service_items") or ()):
-        yield ("service_items", index, "caps"), item.get("caps") or {}
+    for name in ("categories", "service_items"):
+        for index, one in enumerate(data.get(name) or ()):
+            yield (name, index, "caps"), one.get("caps") or {}
 
 
 def _returns_diminish(data: Mapping[str, Any]) -> Faults:
@@ -113,6 +129,7 @@ CHECKS: tuple[Check, ...] = (
     _categories_known,
     _tags_once,
     _minutes_have_room,
+    _longer_is_more,
     _more_stars_never_fewer_points,
     _caps_widen,
     _caps_leave_a_step,

@@ -21,17 +21,18 @@ class UnknownItem(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What was awarded before, by the spans (day, week, month, quarter, year) of the errand's day.
+    """What was awarded before, by the spans (day, week, month, quarter, half_year, year) of the errand's day.
 
-    Hundredths: to this volunteer (`person`), to this volunteer for this item (`item`), to
-    everybody (`issue`); a span that is missing counts as nothing. `with_resident` is how many
-    errands this volunteer did before for this resident in the span of the diminishing returns;
-    None where they do not apply, because there is no one resident or the two are a registered
-    pairing.
+    Hundredths: to this volunteer (`person`), to this volunteer for this item (`item`) and for its
+    category (`category`), to everybody (`issue`); a span that is missing counts as nothing.
+    `with_resident` is how many errands this volunteer did before for this resident in the span of
+    the diminishing returns; None where they do not apply, because there is no one resident or the
+    two are a registered pairing.
     """
 
     person: Mapping[str, int] = field(default_factory=dict)
     item: Mapping[str, int] = field(default_factory=dict)
+    category: Mapping[str, int] = field(default_factory=dict)
     issue: Mapping[str, int] = field(default_factory=dict)
     with_resident: int | None = None
 
@@ -101,6 +102,15 @@ _ITEM_CAPPED = {
     "half_year": N_("此项这半年上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
     "year": N_("此项当年上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
 }
+_CATEGORY_CAPPED_EVENT = N_("这一类每次上限 %(cap)s → %(points)s")
+_CATEGORY_CAPPED = {
+    "day": N_("这一类当日上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
+    "week": N_("这一类当周上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
+    "month": N_("这一类当月上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
+    "quarter": N_("这一类当季上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
+    "half_year": N_("这一类这半年上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
+    "year": N_("这一类当年上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
+}
 ISSUE_CAPPED = {
     "day": N_("全行当日发放上限 %(cap)s，已发 %(had)s，剩 %(left)s → %(points)s"),
     "week": N_("全行当周发放上限 %(cap)s，已发 %(had)s，剩 %(left)s → %(points)s"),
@@ -152,8 +162,8 @@ def score(
     `minutes` are those of this volunteer; `quantity` counts only where the item's unit is `count`,
     and there an errand without one counts once. In this order: points of the item; times the
     multiplier of the stars; times what is left for one more errand of this pair; rounded once;
-    cut by the person's caps per event, day, week, month, quarter and year, those of the item
-    first; and cut by those on the whole issue.
+    cut by the person's caps per event, day, week, month, quarter, half-year and year, those of the
+    item first, then those of its category; and cut by those on the whole issue.
 
     Raises UnknownItem for a code that the rulebook has not, ValueError for minutes below zero, a
     quantity below one and stars outside one to five.
@@ -167,6 +177,7 @@ def score(
         raise ValueError(f"quantity below one: {quantity}")
     _check_stars(stars)
 
+    category = rulebook.categories[item.category]
     base, base_line = _base(item, minutes=minutes, quantity=quantity)
     multiplier = rulebook.multipliers[stars]
     exact = base * multiplier
@@ -186,6 +197,7 @@ def score(
     points = rounded
     for caps, had, event_text, texts in (
         (item.caps, history.item, _ITEM_CAPPED_EVENT, _ITEM_CAPPED),
+        (category.caps, history.category, _CATEGORY_CAPPED_EVENT, _CATEGORY_CAPPED),
         (rulebook.caps, history.person, _CAPPED_EVENT, _CAPPED),
     ):
         points, cap_lines = within_caps(caps, points, had, step, event_text, texts)
@@ -268,6 +280,15 @@ def _base(item: ServiceItem, *, minutes: int, quantity: int | None) -> tuple[Fra
     """Return the exact hundredths before the rating, and the line that says so."""
     rate = points_text(item.points)
     if item.unit == "event":
+        for least, worth in reversed(item.longer):
+            if minutes >= least:
+                said: dict[str, str | int] = {
+                    "minutes": minutes,
+                    "least": least,
+                    "points": points_text(worth),
+                }
+                text = N_("%(minutes)s 分钟，满 %(least)s 分钟的每次 = %(points)s")
+                return Fraction(worth), Line(text, said)
         points = Fraction(item.points)
         return points, Line(N_("每次 %(rate)s = %(points)s"), {"rate": rate, "points": rate})
     if item.unit == "count":

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from moralbank.rulebook.rules.scoring import History
 
 Spans = Mapping[str, date]
-"""The span (day, week, month, quarter, year) to the first day of the one that an errand lies in."""
+"""Each of `SPANS` to the first day of the one that an errand lies in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,11 @@ class Tally:
         for span, first in spans.items():
             self._sums["issue", span, first] += sign * points
 
-    def history(self, errand: Errand, *, met_per: str | None) -> History:
+    def history(
+        self, errand: Errand, *, met_per: str | None, alike: Collection[str] = ()
+    ) -> History:
         """Return the history of an errand: `met_per` is the span of the diminishing returns, None
-        where they do not apply to this pair."""
+        where they do not apply to this pair; `alike` are the items of its category."""
         marks = errand.spans.items()
         met = None
         if met_per is not None and errand.resident is not None:
@@ -57,6 +59,10 @@ class Tally:
         return History(
             person={one[0]: self._sums["person", errand.volunteer, *one] for one in marks},
             item={one[0]: self._sums["item", errand.volunteer, errand.item, *one] for one in marks},
+            category={
+                one[0]: sum(self._sums["item", errand.volunteer, item, *one] for item in alike)
+                for one in marks
+            },
             issue={one[0]: self._sums["issue", *one] for one in marks},
             with_resident=met,
         )

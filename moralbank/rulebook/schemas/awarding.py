@@ -32,13 +32,6 @@ MAX_ITEM_POINTS = "10000"
 MAX_MULTIPLIER = "10"
 
 
-class CategorySchema(Schema):
-    """A category of the catalogue."""
-
-    code = Code(required=True)
-    name = Text(most=40, required=True)
-
-
 class PersonCapsSchema(Schema):
     """The most points that one person can be awarded; null is no cap."""
 
@@ -49,6 +42,14 @@ class PersonCapsSchema(Schema):
     quarter = cap()
     half_year = cap()
     year = cap()
+
+
+class CategorySchema(Schema):
+    """A category of the catalogue."""
+
+    code = Code(required=True)
+    name = Text(most=40, required=True)
+    caps = fields.Nested(PersonCapsSchema, allow_none=True, load_default=None)
 
 
 class IssueCapsSchema(Schema):
@@ -69,6 +70,13 @@ class MinuteBoundsSchema(Schema):
     most = Count(least=1, most=MAX_MINUTES, load_default=MAX_MINUTES)
 
 
+class LongerSchema(Schema):
+    """What an errand of so many minutes or more is worth."""
+
+    minutes = Count(least=1, most=MAX_MINUTES, required=True)
+    points = DecimalText(most=MAX_ITEM_POINTS, required=True)
+
+
 class ServiceItemSchema(Schema):
     """One kind of errand: what it is called, and what one event, hour or piece of it is worth."""
 
@@ -81,6 +89,7 @@ class ServiceItemSchema(Schema):
     tags = fields.List(Code(), load_default=list, validate=sized(0, 10))
     caps = fields.Nested(PersonCapsSchema, allow_none=True, load_default=None)
     minutes = fields.Nested(MinuteBoundsSchema, allow_none=True, load_default=None)
+    longer = Listed(LongerSchema, least=0, most=10, load_default=list)
 
 
 class _ByStars(Schema):
