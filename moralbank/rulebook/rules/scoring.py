@@ -21,7 +21,7 @@ class UnknownItem(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What was awarded before, by the spans (day, week, month, quarter, half_year, year) of the errand's day.
+    """What was awarded before, by the spans (`SPANS`) of the errand's day.
 
     Hundredths: to this volunteer (`person`), to this volunteer for this item (`item`) and for its
     category (`category`), to everybody (`issue`); a span that is missing counts as nothing.
@@ -282,13 +282,10 @@ def _base(item: ServiceItem, *, minutes: int, quantity: int | None) -> tuple[Fra
     if item.unit == "event":
         for least, worth in reversed(item.longer):
             if minutes >= least:
-                said: dict[str, str | int] = {
-                    "minutes": minutes,
-                    "least": least,
-                    "points": points_text(worth),
-                }
-                text = N_("%(minutes)s 分钟，满 %(least)s 分钟的每次 = %(points)s")
-                return Fraction(worth), Line(text, said)
+                return Fraction(worth), Line(
+                    N_("%(minutes)s 分钟，满 %(least)s 分钟的每次 = %(points)s"),
+                    {"minutes": minutes, "least": least, "points": points_text(worth)},
+                )
         points = Fraction(item.points)
         return points, Line(N_("每次 %(rate)s = %(points)s"), {"rate": rate, "points": rate})
     if item.unit == "count":
