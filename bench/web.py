@@ -21,7 +21,8 @@ from bench.report import Finding, Options
 from moralbank import ledger
 from moralbank.core.actor import system
 from moralbank.core.transaction import transact
-from moralbank.market import goods, terminals
+from moralbank.market import terminals
+from moralbank.market.shelf import goods
 from moralbank.organizations import operations as organizations
 from moralbank.organizations.models import Level
 from moralbank.people import cards, volunteers

@@ -18,6 +18,7 @@ from moralbank.ledger.api import room as ledger_api
 from moralbank.ledger.commands import ledger as ledger_commands
 from moralbank.market.api import room as market_api
 from moralbank.market.errand_pages import room as market_pages
+from moralbank.market.shelf.api import room as shelf_api
 from moralbank.notices.api import room as notices_api
 from moralbank.notices.closing_pages import room as closing_pages
 from moralbank.notices.commands import notices as notices_commands
@@ -40,6 +41,7 @@ API_ROOMS = [
     slips_api,
     honours_api,
     market_api,
+    shelf_api,
     notices_api,
     organizations_api,
     rulebook_api,

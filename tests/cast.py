@@ -32,7 +32,8 @@ from werkzeug.datastructures import Headers
 
 from moralbank.core.actor import system
 from moralbank.core.transaction import transact
-from moralbank.market import goods, terminals
+from moralbank.market import terminals
+from moralbank.market.shelf import goods
 from moralbank.organizations import operations as organizations
 from moralbank.people import adjustments, cards, sign_in, staff, volunteers
 

@@ -7,7 +7,8 @@ from random import Random
 
 from moralbank.core.actor import Actor, system
 from moralbank.core.pagination import Page
-from moralbank.market import goods, terminals
+from moralbank.market import terminals
+from moralbank.market.shelf import goods
 from moralbank.organizations import operations as organizations
 from moralbank.organizations.operations import OrganizationView
 from moralbank.people import cards, staff, volunteers

@@ -3,20 +3,14 @@
 from typing import Any
 
 from moralbank.core.actor import Actor
-from moralbank.core.api import ApiRoom, Reply
+from moralbank.core.api import ApiRoom
 from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
-from moralbank.market import donations, goods, receipts, redemptions, stock, terminals
+from moralbank.market import donations, receipts, redemptions, terminals
 from moralbank.market.receipts import RedemptionView
 from moralbank.market.schemas import (
     DonationIn,
     DonationOut,
-    GoodsIn,
-    GoodsOut,
-    GoodsPatch,
-    GoodsQuery,
-    MovementIn,
-    MovementOut,
     NewTerminalOut,
     RedemptionIn,
     RedemptionOut,
@@ -26,49 +20,7 @@ from moralbank.market.schemas import (
     VoidIn,
 )
 
-room = ApiRoom("market", __name__, description="Goods, stock, terminals, redemptions, donations")
-
-
-@room.endpoint(
-    "POST", "/goods", action="goods.change", body=GoodsIn, answer=GoodsOut, status=201,
-    refusals={409: ["sku_taken"]},
-)  # fmt: skip
-def create_goods(actor: Actor, *, body: dict[str, Any]) -> goods.GoodsView:
-    """Put goods on a supermarket's shelf."""
-    return goods.create(actor, **body)
-
-
-@room.endpoint("GET", "/goods", action="goods.read", query=GoodsQuery, answer=page_of(GoodsOut))
-def list_goods(actor: Actor, *, query: dict[str, Any]) -> Page[goods.GoodsView]:
-    """List goods."""
-    return goods.list_goods(actor, **query)
-
-
-@room.endpoint(
-    "PATCH", "/goods/<goods_id>", action="goods.change", body=GoodsPatch, answer=GoodsOut
-)
-def change_goods(actor: Actor, *, goods_id: str, body: dict[str, Any]) -> goods.GoodsView:
-    """Change goods; receipts that were given keep what they say."""
-    return goods.change(actor, goods_id, **body)
-
-
-@room.endpoint(
-    "POST", "/goods/<goods_id>/stock-movements", action="stock.move", body=MovementIn,
-    answer=MovementOut, status=201, also=202, keyed=True, refusals={409: ["out_of_stock"]},
-)  # fmt: skip
-def move_stock(actor: Actor, *, goods_id: str, body: dict[str, Any]) -> Reply:
-    """Book goods received or damaged; a count waits for a second supervisor (202)."""
-    moved = stock.move(actor, goods_id, **body)
-    return Reply(moved, 201 if moved.status == "posted" else 202)
-
-
-@room.endpoint(
-    "POST", "/goods/<goods_id>/stock-movements/<movement_id>/approval", action="stock.move",
-    answer=MovementOut, refusals={409: ["wrong_state", "out_of_stock"]},
-)  # fmt: skip
-def approve_count(actor: Actor, *, goods_id: str, movement_id: str) -> stock.MovementView:
-    """Approve a pending count, as its second person."""
-    return stock.approve(actor, goods_id, movement_id)
+room = ApiRoom("market", __name__, description="Terminals, redemptions, donations")
 
 
 @room.endpoint(

@@ -13,8 +13,9 @@ from moralbank.core.actor import Actor
 from moralbank.core.direct import Statement
 from moralbank.core.problems import forbidden
 from moralbank.core.transaction import query
-from moralbank.market.models import PERIODS
 from moralbank.market.rules import still_allowed
+from moralbank.market.shelf.models import PERIODS
+from moralbank.market.shelf.prices import PRICE_TODAY
 from moralbank.rulebook.operations import IN_FORCE
 
 # How many of some goods somebody had in its current period; voided redemptions do not count. The
@@ -32,7 +33,7 @@ _HAD = """CASE WHEN goods.limit_per_person IS NULL THEN 0 ELSE (
 _ASKED = Statement(
     f"""
     SELECT shop.name AS shop, {IN_FORCE} AS version, goods.id, goods.name, goods.unit,
-        goods.price, goods.limit_per_person, goods.limit_period, {_HAD} AS had
+        {PRICE_TODAY} AS price, goods.limit_per_person, goods.limit_period, {_HAD} AS had
     FROM terminals
     JOIN organizations AS shop ON shop.id = terminals.supermarket_id
     LEFT JOIN goods ON goods.supermarket_id = shop.id AND goods.active AND goods.id = ANY(:goods)
@@ -41,7 +42,8 @@ _ASKED = Statement(
 )
 _SHELF = Statement(
     f"""
-    SELECT goods.id, goods.name, goods.unit, goods.price, goods.stock, goods.limit_per_person,
+    SELECT goods.id, goods.name, goods.unit, goods.barcode, {PRICE_TODAY} AS price, goods.stock,
+        goods.limit_per_person,
         {_HAD} AS had
     FROM goods WHERE goods.supermarket_id = :shop AND goods.active
     ORDER BY goods.stock = 0, goods.id
@@ -106,6 +108,7 @@ class ShelfGoods:
     """Goods as the counter offers them to one person; `most` is how many they may still have."""
 
     id: str
+    barcode: str | None
     name: str
     unit: str
     price: int
@@ -116,12 +119,14 @@ class ShelfGoods:
 @query("redemptions.make")
 def shelf(actor: Actor, volunteer_id: str) -> list[ShelfGoods]:
     """Return what the terminal's supermarket offers to a volunteer, sold-out goods last."""
+    today = clock.today()
     rows = _SHELF.rows(
-        shop=actor.organization_id, volunteer=volunteer_id, **_starts(clock.today(), clock.zone())
-    )
+        shop=actor.organization_id, volunteer=volunteer_id, today=today,
+        **_starts(today, clock.zone()),
+    )  # fmt: skip
     return [
         ShelfGoods(
-            row.id, row.name, row.unit, row.price, row.stock,
+            row.id, row.barcode, row.name, row.unit, row.price, row.stock,
             still_allowed(row.limit_per_person, int(row.had)),
         )
         for row in rows

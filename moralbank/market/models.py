@@ -1,4 +1,4 @@
-"""The supermarket's rows. Stock movements, receipts' lines and donations are only ever added to."""
+"""The counter's rows. Receipts' lines and donations are only ever added to."""
 
 from datetime import datetime
 
@@ -6,88 +6,6 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column
 
 from moralbank.core.db import Id, Model
-
-PERIODS = ("day", "week", "month", "quarter", "year")
-
-
-class Goods(Model):
-    """One kind of goods on one supermarket's shelf. `price` is in hundredths of a point, `cost`
-    in hundredths of a yuan; `version` grows by one with every movement of the stock."""
-
-    __tablename__ = "goods"
-
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    supermarket_id: Mapped[str] = mapped_column(Id, ForeignKey("organizations.id"))
-    sku: Mapped[str]
-    name: Mapped[str]
-    unit: Mapped[str]
-    price: Mapped[int] = mapped_column(BigInteger)
-    stock: Mapped[int] = mapped_column(BigInteger)
-    version: Mapped[int]
-    limit_per_person: Mapped[int | None]
-    limit_period: Mapped[str]
-    cost: Mapped[int | None] = mapped_column(BigInteger)
-    active: Mapped[bool]
-    created_at: Mapped[datetime]
-
-    __table_args__ = (
-        UniqueConstraint("supermarket_id", "sku"),
-        CheckConstraint("stock >= 0", name="stock"),
-        CheckConstraint("price > 0", name="price"),
-        CheckConstraint("limit_per_person > 0", name="limit_per_person"),
-        CheckConstraint(
-            "limit_period IN ('day', 'week', 'month', 'quarter', 'year')", name="limit_period"
-        ),
-    )
-
-
-class StockMovement(Model):
-    """Goods that came or went, with the stock right after; written once, never changed.
-
-    `second` is the other person of a count; `source_type` and `source_id` name what moved the
-    stock where that is not a person at the shelf.
-    """
-
-    __tablename__ = "stock_movements"
-
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    goods_id: Mapped[str] = mapped_column(Id, ForeignKey("goods.id"))
-    quantity: Mapped[int]
-    reason: Mapped[str]
-    stock_after: Mapped[int] = mapped_column(BigInteger)
-    version: Mapped[int]
-    who: Mapped[str]
-    second: Mapped[str | None]
-    source_type: Mapped[str | None]
-    source_id: Mapped[str | None] = mapped_column(Id)
-    moved_at: Mapped[datetime] = mapped_column(index=True)
-
-    __table_args__ = (
-        UniqueConstraint("goods_id", "version"),
-        CheckConstraint("quantity <> 0", name="quantity"),
-        CheckConstraint("stock_after >= 0", name="stock_after"),
-        CheckConstraint(
-            "reason IN ('received', 'damaged', 'count', 'sold', 'returned')", name="reason"
-        ),
-        Index("ix_stock_movements_source", "source_type", "source_id"),
-    )
-
-
-class StockCount(Model):
-    """The difference that a count found; it waits for a second person, then moves the stock."""
-
-    __tablename__ = "stock_counts"
-
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    goods_id: Mapped[str] = mapped_column(Id, ForeignKey("goods.id"), index=True)
-    quantity: Mapped[int]
-    status: Mapped[str]
-    asked_by: Mapped[str]
-    asked_at: Mapped[datetime]
-    decided_by: Mapped[str | None]
-    decided_at: Mapped[datetime | None]
-
-    __table_args__ = (CheckConstraint("status IN ('pending', 'posted')", name="status"),)
 
 
 class Terminal(Model):

@@ -19,11 +19,11 @@ from moralbank.core.quantities import points_text
 from moralbank.core.transaction import operation
 from moralbank.events.awarding.standings import refuse_stopped
 from moralbank.honours.rounds import current_stars
-from moralbank.market import stock
 from moralbank.market.counter import Counter, Offered, ask
 from moralbank.market.models import Redemption, RedemptionLine
 from moralbank.market.receipts import ReceiptLine, RedemptionView, reachable, view_of
 from moralbank.market.rules import added_up
+from moralbank.market.shelf import book
 from moralbank.people.cards import Presented, check_pin, present
 from moralbank.people.rules import masked_name, spell
 from moralbank.people.volunteers import wallet_of
@@ -94,7 +94,7 @@ def redeem(
     _check_limits(counter, wanted)
     number, now = new_id(), clock.now()
     for goods_id, quantity in wanted.items():
-        stock.record(
+        book.record(
             goods_id, -quantity, reason="sold", who=actor.caller, source=("redemption", number)
         )
     receipt_no = _receipt_no(now)
@@ -275,7 +275,7 @@ def void(actor: Actor, redemption_id: str, *, reason: str) -> RedemptionView:
         )
     )
     for goods_id, quantity in added_up(lines.tuples()).items():
-        stock.record(
+        book.record(
             goods_id, quantity, reason="returned", who=actor.caller, source=("redemption", row.id)
         )
     ledger.post([ledger.reversal_of(row.transfer_id, key=f"void:{row.id}", reason=reason)])

@@ -8,10 +8,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from moralbank.core.api import PageQuery
 from moralbank.core.fields import (
-    MAX_COUNT,
-    Choice,
     Count,
-    Flag,
     Identifier,
     Moment,
     Points,
@@ -19,79 +16,8 @@ from moralbank.core.fields import (
     Secret,
     Text,
 )
-from moralbank.market.models import PERIODS
 
-MAX_PRICE = 10**8
-"""Hundredths: one piece of goods costs at most a million points."""
 MAX_LINES = 50
-
-
-class GoodsPatch(Schema):
-    """Changes of goods; the stock changes by movements alone."""
-
-    name = Text(most=100)
-    unit = Text(most=20)
-    price = Points(positive=True, most=MAX_PRICE)
-    limit_per_person = Count(allow_none=True)
-    limit_period = Choice(*PERIODS)
-    cost = Points(positive=True, most=MAX_PRICE, allow_none=True)  # of one piece, in yuan
-    active = Flag()
-
-
-class GoodsIn(Schema):
-    """New goods on a supermarket's shelf."""
-
-    supermarket_id = Identifier(required=True)
-    sku = Text(most=60, required=True)
-    name = Text(most=100, required=True)
-    unit = Text(most=20, required=True)
-    price = Points(positive=True, most=MAX_PRICE, required=True)
-    stock = Count(least=0, required=True)
-    limit_per_person = Count(allow_none=True)
-    limit_period = Choice(*PERIODS)
-    cost = Points(positive=True, most=MAX_PRICE, allow_none=True)
-
-
-class GoodsQuery(PageQuery):
-    """Which goods."""
-
-    supermarket_id = Identifier()
-
-
-class GoodsOut(Schema):
-    """Goods."""
-
-    id = fields.String(required=True)
-    supermarket_id = fields.String(required=True)
-    sku = fields.String(required=True)
-    name = fields.String(required=True)
-    unit = fields.String(required=True)
-    price = Points(required=True)
-    stock = fields.Integer(required=True)
-    limit_per_person = fields.Integer(required=True, allow_none=True)
-    limit_period = fields.String(required=True)
-    cost = Points(required=True, allow_none=True)
-    active = fields.Boolean(required=True)
-
-
-class MovementIn(Schema):
-    """Stock that came or went: received is more than nothing, damaged less, a count the signed
-    difference that it found."""
-
-    quantity = Count(least=-MAX_COUNT, nonzero=True, required=True)
-    reason = Choice("received", "damaged", "count", required=True)
-
-
-class MovementOut(Schema):
-    """A movement of stock; a pending one has no stock after it yet."""
-
-    id = fields.String(required=True)
-    goods_id = fields.String(required=True)
-    quantity = fields.Integer(required=True)
-    reason = fields.String(required=True)
-    stock_after = fields.Integer(required=True, allow_none=True)
-    status = fields.String(required=True)
-    moved_at = Moment(required=True)
 
 
 class TerminalIn(Schema):

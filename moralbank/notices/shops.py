@@ -10,8 +10,8 @@ from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.pagination import Page, paged
 from moralbank.core.transaction import query
-from moralbank.market.goods import PublicGoods, public_goods
-from moralbank.market.models import Goods
+from moralbank.market.shelf.goods import PublicGoods, public_goods
+from moralbank.market.shelf.models import Goods
 from moralbank.organizations.models import Organization
 from moralbank.rulebook.operations import in_force
 

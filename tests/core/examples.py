@@ -436,6 +436,8 @@ def examples(bank: Bank) -> dict[str, Example]:
                 "limit_per_person": 2,
                 "limit_period": "month",
                 "cost": "4.5",
+                "barcode": "6901234567892",
+                "reorder_level": 2,
             },
         ),
         "PATCH /goods/<goods_id>": Example(
@@ -449,12 +451,40 @@ def examples(bank: Bank) -> dict[str, Example]:
                 "limit_period": "year",
                 "cost": "4.5",
                 "active": False,
+                "barcode": "6901234567892",
+                "reorder_level": 2,
             },
         ),
         "POST /goods/<goods_id>/stock-movements": Example(
             "supervisor",
             f"/goods/{bank.rice}/stock-movements",
-            {"quantity": 5, "reason": "received"},
+            {
+                "quantity": 5,
+                "reason": "received",
+                "donor": "丰收粮油店",
+                "invoice": "A-17",
+                "cost": "38",
+                "note": "门口卸货",
+            },
+        ),
+        "POST /goods/<goods_id>/moves": Example(
+            "supervisor",
+            f"/goods/{bank.rice}/moves",
+            {"to_goods_id": bank.salt, "quantity": 1, "note": "调拨"},
+        ),
+        "POST /goods/<goods_id>/counts": Example(
+            "till", f"/goods/{bank.rice}/counts", {"counted": 9}
+        ),
+        "POST /goods/<goods_id>/stock-movements/<movement_id>/approval": Example(
+            "supervisor", f"/goods/{bank.rice}/stock-movements/none/approval", {"reason": "少了"}
+        ),
+        "POST /goods/<goods_id>/stock-movements/<movement_id>/rejection": Example(
+            "supervisor", f"/goods/{bank.rice}/stock-movements/none/rejection", {"reason": "重盘"}
+        ),
+        "POST /goods/<goods_id>/prices": Example(
+            "supervisor",
+            f"/goods/{bank.rice}/prices",
+            {"price": "15", "starts_on": "2030-01-01", "ends_on": "2030-02-01"},
         ),
         "POST /terminals": Example(
             "supervisor", "/terminals", {"supermarket_id": bank.supermarket_id, "name": "三号"}

@@ -23,7 +23,7 @@ def history(bank: Bank, goods_id: str) -> list[tuple[int, str, int]]:
     from sqlalchemy import select
 
     from moralbank.core.db import session
-    from moralbank.market.models import StockMovement as Row
+    from moralbank.market.shelf.models import StockMovement as Row
 
     with bank.inside():
         rows = session().execute(

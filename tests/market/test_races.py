@@ -9,7 +9,7 @@ def assert_in_order(bank: Bank) -> None:
     from sqlalchemy import func, select
 
     from moralbank.core.db import session
-    from moralbank.market.models import Goods, StockMovement
+    from moralbank.market.shelf.models import Goods, StockMovement
 
     with bank.inside():
         assert ledger.verify().faults == []

@@ -14,7 +14,7 @@ from tests.cast import Bank, together
 def everything(bank: Bank) -> dict[str, int]:
     """How many rows there are in each table, and what wallets and shelves hold."""
     from moralbank.ledger.models import Account
-    from moralbank.market.models import Goods
+    from moralbank.market.shelf.models import Goods
 
     with bank.inside():
         counted = {
@@ -303,8 +303,8 @@ def test_a_rulebook_may_ask_for_stars(bank: Bank) -> None:
 
 
 def test_what_was_redeemed_is_net_of_voids(bank: Bank) -> None:
-    from moralbank.market.goods import public_goods
     from moralbank.market.receipts import points_redeemed, redemptions_between
+    from moralbank.market.shelf.goods import public_goods
     from moralbank.organizations.operations import path_of
 
     bank.buy({bank.rice: 1})

@@ -15,8 +15,9 @@ from moralbank.core.pagination import Page, paged
 from moralbank.core.policy import within
 from moralbank.core.problems import conflict, invalid_field, not_found
 from moralbank.core.transaction import operation, query
-from moralbank.market.models import Goods
-from moralbank.market.stock import record
+from moralbank.market.shelf.book import record
+from moralbank.market.shelf.models import Goods
+from moralbank.market.shelf.prices import price_on, prices_on
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find, path_of
 from moralbank.rulebook.operations import in_force
@@ -25,26 +26,38 @@ from moralbank.rulebook.rules import price_refusal
 
 @dataclass(frozen=True, slots=True)
 class GoodsView:
-    """Goods on a shelf; `price` in hundredths of a point, `cost` in hundredths of a yuan."""
+    """Goods on a shelf; `price` and `price_today` in hundredths of a point, `cost` in hundredths of
+    a yuan. The price of today is the price, unless a season has another. `low` says that it is time
+    to order more."""
 
     id: str
     supermarket_id: str
     sku: str
+    barcode: str | None
     name: str
     unit: str
     price: int
+    price_today: int
     stock: int
+    reorder_level: int | None
+    low: bool
     limit_per_person: int | None
     limit_period: str
     cost: int | None
     active: bool
 
 
-def _view(row: Goods) -> GoodsView:
+def _view(row: Goods, price_today: int | None = None) -> GoodsView:
     return GoodsView(
-        row.id, row.supermarket_id, row.sku, row.name, row.unit, row.price, row.stock,
+        row.id, row.supermarket_id, row.sku, row.barcode, row.name, row.unit, row.price,
+        row.price if price_today is None else price_today, row.stock, row.reorder_level,
+        row.reorder_level is not None and row.stock <= row.reorder_level,
         row.limit_per_person, row.limit_period, row.cost, row.active,
     )  # fmt: skip
+
+
+def _as_it_stands(row: Goods) -> GoodsView:
+    return _view(row, prices_on(clock.today(), [row.id]).get(row.id))
 
 
 @operation("goods.change")
@@ -57,19 +70,22 @@ def create(
     unit: str,
     price: int,
     stock: int,
+    barcode: str | None = None,
+    reorder_level: int | None = None,
     limit_per_person: int | None = None,
     limit_period: str = "month",
     cost: int | None = None,
 ) -> GoodsView:
     """Put goods on a supermarket's shelf; what is there at first counts as received.
 
-    Refuses 404, 409 `sku_taken`, 422 for a price that is not what a point's worth makes of the
-    cost.
+    Refuses 404, 409 `sku_taken`, 409 `barcode_taken`, 422 for a price that is not what a point's
+    worth makes of the cost.
     """
     find(actor, supermarket_id, level="supermarket")
     taken = select(Goods.id).where(Goods.supermarket_id == supermarket_id, Goods.sku == sku)
     if session().scalar(taken) is not None:
         raise conflict("sku_taken", _("这家超市已有这个货号。"))
+    _check_barcode(supermarket_id, barcode)
     _check_price(price=price, cost=cost)
     number = new_id()
     session().execute(
@@ -78,6 +94,7 @@ def create(
             "id": number,
             "supermarket_id": supermarket_id,
             "sku": sku,
+            "barcode": barcode,
             "name": name,
             "unit": unit,
             "price": price,
@@ -86,6 +103,7 @@ def create(
             "limit_per_person": limit_per_person,
             "limit_period": limit_period,
             "cost": cost,
+            "reorder_level": reorder_level,
             "active": True,
             "created_at": clock.now(),
         },
@@ -93,20 +111,23 @@ def create(
     if stock:
         record(number, stock, reason="received", who=actor.caller)
     audit.record(actor, "goods.create", subject_type="goods", subject_id=number, sku=sku)
-    return _view(session().get_one(Goods, number))
+    return _as_it_stands(session().get_one(Goods, number))
 
 
 @operation("goods.change")
 def change(actor: Actor, goods_id: str, **changes: Any) -> GoodsView:
-    """Change name, unit, price, limit, cost or whether the goods are offered; never the stock.
+    """Change name, unit, barcode, price, limit, cost, the level at which to order or whether the
+    goods are offered; never the stock.
 
-    Receipts that were given keep what they say. Refuses 404, 422 for a price or a cost after which
-    the price is not what a point's worth makes of the cost.
+    Receipts that were given keep what they say. Refuses 404, 409 `barcode_taken`, 422 for a price
+    or a cost after which the price is not what a point's worth makes of the cost.
     """
     row = find_goods(actor, goods_id)
     if changes:
         # Held, so that of two who change price and cost at once the later sees what the first did.
         session().refresh(row, with_for_update=True)
+        if changes.get("barcode") not in (None, row.barcode):
+            _check_barcode(row.supermarket_id, changes["barcode"])
         if "price" in changes or "cost" in changes:
             _check_price(price=changes.get("price", row.price), cost=changes.get("cost", row.cost))
         session().execute(update(Goods).where(Goods.id == row.id).values(**changes))
@@ -115,7 +136,16 @@ def change(actor: Actor, goods_id: str, **changes: Any) -> GoodsView:
             changed=sorted(changes),
         )  # fmt: skip
     session().refresh(row)
-    return _view(row)
+    return _as_it_stands(row)
+
+
+def _check_barcode(supermarket_id: str, barcode: str | None) -> None:
+    taken = select(Goods.name).where(
+        Goods.supermarket_id == supermarket_id, Goods.barcode == barcode
+    )
+    name = None if barcode is None else session().scalar(taken)
+    if name is not None:
+        raise conflict("barcode_taken", _("这个条码已用于%(name)s。", name=name))
 
 
 def _check_price(*, price: int, cost: int | None) -> None:
@@ -149,10 +179,11 @@ def list_goods(
         statement = statement.join(Organization, Organization.id == Goods.supermarket_id).where(
             below(actor.scope or "/")
         )
-    return paged(
-        "goods", statement, by=[Goods.id], cursor=cursor, limit=limit,
-        make=lambda row: _view(row[0]),
+    page = paged(
+        "goods", statement, by=[Goods.id], cursor=cursor, limit=limit, make=lambda row: row[0],
     )  # fmt: skip
+    today = prices_on(clock.today(), [row.id for row in page.items])
+    return Page([_view(row, today.get(row.id)) for row in page.items], page.next)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +199,11 @@ class PublicGoods:
 def public_goods(supermarket_ids: Iterable[str] | None = None) -> dict[str, list[PublicGoods]]:
     """Return what the supermarkets offer, by supermarket id: of all of them, or of some."""
     statement = select(
-        Goods.supermarket_id, Goods.name, Goods.unit, Goods.price, (Goods.stock > 0).label("left")
+        Goods.supermarket_id,
+        Goods.name,
+        Goods.unit,
+        price_on(clock.today()).label("price"),
+        (Goods.stock > 0).label("left"),
     ).where(Goods.active)
     if supermarket_ids is not None:
         statement = statement.where(Goods.supermarket_id.in_(list(supermarket_ids)))

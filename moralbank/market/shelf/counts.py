@@ -1,0 +1,209 @@
+"""Use cases of counting: whoever counts does not see what the book has, and a second person posts
+the difference, with its reason."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import Select, insert, select, update
+
+from moralbank.core import audit, clock
+from moralbank.core.actor import Actor
+from moralbank.core.db import session
+from moralbank.core.ids import new_id
+from moralbank.core.pagination import Page, paged
+from moralbank.core.problems import conflict, forbidden, invalid_field, not_found
+from moralbank.core.transaction import operation, query
+from moralbank.market.shelf.book import MovementView, record
+from moralbank.market.shelf.goods import find_goods
+from moralbank.market.shelf.models import Goods, StockCount
+from moralbank.organizations.models import Organization
+from moralbank.organizations.operations import below, find
+
+
+@dataclass(frozen=True, slots=True)
+class CountedView:
+    """What somebody counted, and nothing of what was expected."""
+
+    id: str
+    goods_id: str
+    counted: int
+    counted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CountView:
+    """A count as its second person sees it. `difference` is what it would add to the stock;
+    `counted` and `expected` are None where only the difference was said. `status` is pending,
+    posted, agreed (there was no difference), rejected, or replaced by a later count."""
+
+    id: str
+    goods_id: str
+    goods: str
+    unit: str
+    supermarket_id: str
+    counted: int | None
+    expected: int | None
+    difference: int
+    status: str
+    reason: str | None
+    counted_at: datetime
+
+
+@operation("stock.count")
+def count(actor: Actor, goods_id: str, *, counted: int) -> CountedView:
+    """Write down how many were counted, blind. The difference from what the book has at this moment
+    waits for a second person; a count of the same goods that still waits is replaced.
+
+    Whoever counts is told the same whether it agrees or not. Refuses 404.
+    """
+    row = find_goods(actor, goods_id)
+    # Held, so that nothing is sold between the count and the figure that it is compared with.
+    session().refresh(row, with_for_update=True)
+    now = clock.now()
+    session().execute(
+        update(StockCount)
+        .where(
+            StockCount.goods_id == row.id,
+            StockCount.status == "pending",
+            StockCount.counted.is_not(None),
+        )
+        .values(status="replaced", decided_by=actor.caller, decided_at=now)
+    )
+    number, difference = new_id(), counted - row.stock
+    session().execute(
+        insert(StockCount),
+        {
+            "id": number,
+            "goods_id": row.id,
+            "counted": counted,
+            "expected": row.stock,
+            "quantity": difference,
+            "status": "pending" if difference else "agreed",
+            "asked_by": actor.caller,
+            "asked_at": now,
+        },
+    )
+    audit.record(actor, "stock.count", subject_type="goods", subject_id=row.id, counted=counted)
+    return CountedView(number, row.id, counted, now)
+
+
+def ask_for_second(actor: Actor, goods_id: str, quantity: int) -> MovementView:
+    """Let the difference that a count found wait for a second person, in the caller's transaction.
+    Refuses 409 `out_of_stock`."""
+    stock = session().scalar(select(Goods.stock).where(Goods.id == goods_id)) or 0
+    if stock + quantity < 0:
+        raise conflict("out_of_stock", _("库存没有这么多，请重新盘点。"))
+    number, now = new_id(), clock.now()
+    session().execute(
+        insert(StockCount),
+        {
+            "id": number,
+            "goods_id": goods_id,
+            "quantity": quantity,
+            "status": "pending",
+            "asked_by": actor.caller,
+            "asked_at": now,
+        },
+    )
+    audit.record(actor, "stock.count", subject_type="goods", subject_id=goods_id, quantity=quantity)
+    return MovementView(number, goods_id, quantity, "count", None, "pending", now)
+
+
+@operation("stock.move")
+def approve(
+    actor: Actor, goods_id: str, count_id: str, *, reason: str | None = None
+) -> MovementView:
+    """Post a pending count as its second person, with the reason of the difference, which a blind
+    count needs.
+
+    Refuses 404, 409 `wrong_state`, 403 for whoever counted, 422, 409 `out_of_stock`.
+    """
+    row = _held(actor, goods_id, count_id)
+    if row.counted is not None and reason is None:
+        raise invalid_field("reason", _("请写明差异的原因。"))
+    moved = record(
+        goods_id, row.quantity, reason="count", who=row.asked_by, second=actor.caller,
+        movement_id=row.id, note=reason,
+    )  # fmt: skip
+    _decide(actor, row, "posted", reason, moved.moved_at)
+    audit.record(
+        actor, "stock.approve", subject_type="goods", subject_id=goods_id, quantity=row.quantity
+    )
+    return moved
+
+
+@operation("stock.move")
+def reject(actor: Actor, goods_id: str, count_id: str, *, reason: str) -> CountView:
+    """Put a pending count aside as its second person: it was miscounted, and moves nothing.
+
+    Refuses 404, 409 `wrong_state`, 403 for whoever counted.
+    """
+    row = _held(actor, goods_id, count_id)
+    _decide(actor, row, "rejected", reason, clock.now())
+    audit.record(actor, "stock.reject", subject_type="goods", subject_id=goods_id)
+    goods = session().get_one(Goods, goods_id)
+    return _view(session().get_one(StockCount, row.id, populate_existing=True), goods)
+
+
+def _held(actor: Actor, goods_id: str, count_id: str) -> StockCount:
+    find_goods(actor, goods_id)
+    row = (
+        session()
+        .execute(
+            select(StockCount)
+            .where(StockCount.id == count_id, StockCount.goods_id == goods_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        .scalar_one_or_none()
+    )
+    if row is None:
+        raise not_found()
+    if row.status != "pending":
+        raise conflict("wrong_state", _("这次盘点已经处理过了。"))
+    if row.asked_by == actor.caller:
+        raise forbidden(_("盘点要由另一位主管复核。"))
+    return row
+
+
+def _decide(actor: Actor, row: StockCount, status: str, reason: str | None, at: datetime) -> None:
+    session().execute(
+        update(StockCount)
+        .where(StockCount.id == row.id)
+        .values(status=status, reason=reason, decided_by=actor.caller, decided_at=at)
+    )
+
+
+@query("stock.decide")
+def list_counts(
+    actor: Actor,
+    *,
+    supermarket_id: str | None = None,
+    status: str | None = None,
+    cursor: str | None = None,
+    limit: int,
+) -> Page[CountView]:
+    """List the counts within the actor's reach, the latest first. Refuses 404."""
+    statement: Select[tuple[StockCount, Goods]] = (
+        select(StockCount, Goods)
+        .join(Goods, Goods.id == StockCount.goods_id)
+        .join(Organization, Organization.id == Goods.supermarket_id)
+        .where(below(actor.scope or "/"))
+    )
+    if supermarket_id is not None:
+        find(actor, supermarket_id, level="supermarket")
+        statement = statement.where(Goods.supermarket_id == supermarket_id)
+    if status is not None:
+        statement = statement.where(StockCount.status == status)
+    return paged(
+        "counts", statement, by=[StockCount.id], newest_first=True, cursor=cursor, limit=limit,
+        make=lambda row: _view(row[0], row[1]),
+    )  # fmt: skip
+
+
+def _view(row: StockCount, goods: Goods) -> CountView:
+    return CountView(
+        row.id, goods.id, goods.name, goods.unit, goods.supermarket_id, row.counted, row.expected,
+        row.quantity, row.status, row.reason, row.asked_at,
+    )  # fmt: skip
