@@ -17,6 +17,7 @@ from moralbank.honours.api import room as honours_api
 from moralbank.ledger.api import room as ledger_api
 from moralbank.ledger.commands import ledger as ledger_commands
 from moralbank.market.api import room as market_api
+from moralbank.market.books.api import room as books_api
 from moralbank.market.errand_pages import room as market_pages
 from moralbank.market.shelf.api import room as shelf_api
 from moralbank.notices.api import room as notices_api
@@ -42,6 +43,7 @@ API_ROOMS = [
     honours_api,
     market_api,
     shelf_api,
+    books_api,
     notices_api,
     organizations_api,
     rulebook_api,

@@ -92,6 +92,9 @@ MAY: dict[str, frozenset[str]] = {
     "redemptions.read": AUDITOR | TERMINAL | VOLUNTEER,
     "redemptions.void": SUPERVISOR,
     "donations.make": VOLUNTEER,
+    "money.record": SUPERVISOR,
+    "money.read": AUDITOR,
+    "books.read": AUDITOR,
     # notices and what the public sees
     "notices.draft": SUPERVISOR,
     "notices.post": SUPERVISOR,

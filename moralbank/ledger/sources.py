@@ -13,22 +13,20 @@ from moralbank.ledger.postings import Kind, Posting
 
 
 def sources_between(
-    source_type: str, *, kind: Kind, since: datetime, until: datetime
+    source_type: str, *, kind: Kind, since: datetime, until: datetime, payee: str | None = None
 ) -> set[str]:  # fmt: skip
     """Return the ids of the sources of a type whose transfers of a kind are dated from `since` to
-    before `until`, whether there are such sources or not."""
-    return set(
-        session().scalars(
-            select(Transfer.source_id)
-            .where(
-                Transfer.source_type == source_type,
-                Transfer.kind == kind,
-                Transfer.effective_at >= since,
-                Transfer.effective_at < until,
-            )
-            .distinct()
-        )
+    before `until`, whether there are such sources or not; to one holder, or to anybody."""
+    found = select(Transfer.source_id).where(
+        Transfer.source_type == source_type,
+        Transfer.kind == kind,
+        Transfer.effective_at >= since,
+        Transfer.effective_at < until,
     )
+    if payee is not None:
+        paid = select(Account.id).where(Account.holder == payee)
+        found = found.where(Transfer.payee_id.in_(paid))
+    return set(session().scalars(found.distinct()))
 
 
 def posted_for(

@@ -33,7 +33,8 @@ _HAD = """CASE WHEN goods.limit_per_person IS NULL THEN 0 ELSE (
 _ASKED = Statement(
     f"""
     SELECT shop.name AS shop, {IN_FORCE} AS version, goods.id, goods.name, goods.unit,
-        {PRICE_TODAY} AS price, goods.limit_per_person, goods.limit_period, {_HAD} AS had
+        {PRICE_TODAY} AS price, goods.cost, goods.limit_per_person, goods.limit_period,
+        {_HAD} AS had
     FROM terminals
     JOIN organizations AS shop ON shop.id = terminals.supermarket_id
     LEFT JOIN goods ON goods.supermarket_id = shop.id AND goods.active AND goods.id = ANY(:goods)
@@ -54,12 +55,13 @@ _SHELF = Statement(
 @dataclass(frozen=True, slots=True)
 class Offered:
     """Goods of the counter's own shop; `most` is how many of them this person may still have, None
-    without a limit. `price` is in hundredths of a point."""
+    without a limit. `price` is in hundredths of a point, `cost` in hundredths of a yuan."""
 
     id: str
     name: str
     unit: str
     price: int
+    cost: int | None
     limit: int | None
     limit_period: str
     most: int | None
@@ -89,8 +91,8 @@ def ask(terminal_id: str, volunteer_id: str, goods_ids: list[str]) -> Counter:
         rows[0].version,
         {
             row.id: Offered(
-                row.id, row.name, row.unit, row.price, row.limit_per_person, row.limit_period,
-                still_allowed(row.limit_per_person, int(row.had)),
+                row.id, row.name, row.unit, row.price, row.cost, row.limit_per_person,
+                row.limit_period, still_allowed(row.limit_per_person, int(row.had)),
             )
             for row in rows
             if row.id is not None

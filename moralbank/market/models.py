@@ -56,7 +56,8 @@ class Redemption(Model):
 
 
 class RedemptionLine(Model):
-    """A line of a receipt: what the goods were called and cost at that moment."""
+    """A line of a receipt: what the goods were called, their price then, and what one piece had
+    cost the bank, in hundredths of a yuan, where that was on record."""
 
     __tablename__ = "redemption_lines"
 
@@ -68,6 +69,7 @@ class RedemptionLine(Model):
     price: Mapped[int] = mapped_column(BigInteger)
     quantity: Mapped[int]
     points: Mapped[int] = mapped_column(BigInteger)
+    cost: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
 

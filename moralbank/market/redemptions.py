@@ -52,9 +52,11 @@ _RECEIPT = Statement(
 _RECEIPT_LINE = Statement(
     """
     INSERT INTO redemption_lines (
-        redemption_id, line_no, goods_id, name, unit, price, quantity, points
+        redemption_id, line_no, goods_id, name, unit, price, quantity, points, cost
     )
-    VALUES (:redemption_id, :line_no, :goods_id, :name, :unit, :price, :quantity, :points)
+    VALUES (
+        :redemption_id, :line_no, :goods_id, :name, :unit, :price, :quantity, :points, :cost
+    )
     """
 )
 
@@ -95,7 +97,12 @@ def redeem(
     number, now = new_id(), clock.now()
     for goods_id, quantity in wanted.items():
         book.record(
-            goods_id, -quantity, reason="sold", who=actor.caller, source=("redemption", number)
+            goods_id,
+            -quantity,
+            reason="sold",
+            who=actor.caller,
+            source=("redemption", number),
+            at=now,
         )
     receipt_no = _receipt_no(now)
     [posted] = ledger.post(
@@ -133,12 +140,12 @@ def redeem(
         voided_at=None,
         void_reason=None,
     )
-    _keep(made, key, card.card_id, counter.rulebook_version, posted.id)
+    _keep(made, counter, key, card.card_id, posted.id)
     return made
 
 
 def _keep(
-    made: RedemptionView, key: str | None, card_id: str, rulebook_version: int, transfer_id: int
+    made: RedemptionView, counter: Counter, key: str | None, card_id: str, transfer_id: int
 ) -> None:
     """Write the receipt down as it was given."""
     _RECEIPT.later(
@@ -153,12 +160,13 @@ def _keep(
         display_name=made.display_name,
         points=made.points,
         balance_after=made.balance_after,
-        rulebook_version=rulebook_version,
+        rulebook_version=counter.rulebook_version,
         transfer_id=transfer_id,
         occurred_at=made.occurred_at,
     )
     for place, line in enumerate(made.lines, start=1):
-        _RECEIPT_LINE.later(redemption_id=made.id, line_no=place, **asdict(line))
+        cost = counter.goods[line.goods_id].cost
+        _RECEIPT_LINE.later(redemption_id=made.id, line_no=place, cost=cost, **asdict(line))
 
 
 def _priced(counter: Counter, lines: Sequence[tuple[str, int]]) -> tuple[ReceiptLine, ...]:
@@ -274,15 +282,21 @@ def void(actor: Actor, redemption_id: str, *, reason: str) -> RedemptionView:
             RedemptionLine.redemption_id == row.id
         )
     )
+    now = clock.now()
     for goods_id, quantity in added_up(lines.tuples()).items():
         book.record(
-            goods_id, quantity, reason="returned", who=actor.caller, source=("redemption", row.id)
+            goods_id,
+            quantity,
+            reason="returned",
+            who=actor.caller,
+            source=("redemption", row.id),
+            at=now,
         )
     ledger.post([ledger.reversal_of(row.transfer_id, key=f"void:{row.id}", reason=reason)])
     session().execute(
         update(Redemption)
         .where(Redemption.id == row.id)
-        .values(status="voided", voided_at=clock.now(), voided_by=actor.caller, void_reason=reason)
+        .values(status="voided", voided_at=now, voided_by=actor.caller, void_reason=reason)
     )
     audit.record(
         actor, "redemptions.void", subject_type="redemption", subject_id=row.id,

@@ -31,6 +31,7 @@ from tests.cast import Bank
 from tests.core.examples import done_event, examples, publish
 
 DROPS: dict[str, set[str]] = {
+    "0019": {"contributions"},
     "0018": {"goods_prices"},
     "0017": set(),
     "0016": {"restorations"},
@@ -70,6 +71,7 @@ COLUMNS = {
     "residents": {"link_issue", "name_seal", "namesake_of"},
     "ratings": {"spoke_for"},
     "rulebook_versions": {"digest"},
+    "redemption_lines": {"cost"},
     "goods": {"barcode", "reorder_level"},
     # A step down has no word for goods that were moved between shops.
     "stock_movements": {"donor", "invoice", "note", "reason", "unit_cost"},

@@ -486,6 +486,23 @@ def examples(bank: Bank) -> dict[str, Example]:
             f"/goods/{bank.rice}/prices",
             {"price": "15", "starts_on": "2030-01-01", "ends_on": "2030-02-01"},
         ),
+        "POST /supermarkets/<supermarket_id>/contributions": Example(
+            "supervisor",
+            f"/supermarkets/{bank.supermarket_id}/contributions",
+            {
+                "kind": "donated",
+                "amount": "500",
+                "received_on": "2026-03-01",
+                "donor": "丰收粮油店",
+                "receipt_no": "B-3",
+                "note": "春节慰问",
+            },
+        ),
+        "POST /supermarkets/<supermarket_id>/contributions/<contribution_id>/correction": Example(
+            "supervisor",
+            f"/supermarkets/{bank.supermarket_id}/contributions/none/correction",
+            {"reason": "记错了"},
+        ),
         "POST /terminals": Example(
             "supervisor", "/terminals", {"supermarket_id": bank.supermarket_id, "name": "三号"}
         ),

@@ -72,6 +72,7 @@ def record(
     second: str | None = None,
     source: tuple[str, str] | None = None,
     movement_id: str | None = None,
+    at: datetime | None = None,
     **said: Unpack[Said],
 ) -> MovementView:
     """Move the stock of goods by a signed quantity, in the caller's transaction.
@@ -79,7 +80,7 @@ def record(
     One conditional statement takes it, so that two counters never sell the same bag. `source` is
     the type and id of what moved it. Refuses 409 `out_of_stock` when it would fall below zero.
     """
-    number, now = movement_id or new_id(), clock.now()
+    number, now = movement_id or new_id(), at or clock.now()
     source_type, source_id = source or (None, None)
     moved = _MOVE.first(
         id=number, goods=goods_id, quantity=quantity, reason=reason, who=who, second=second,

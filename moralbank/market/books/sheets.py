@@ -1,0 +1,177 @@
+"""The settlement sheet for the office that pays: as a spreadsheet and on paper.
+
+No font travels along on paper: readers have a Chinese one of their own, which PDF knows by name.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from io import BytesIO
+from typing import Any
+
+from flask_babel import gettext as _
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4, landscape
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table
+from xlsxwriter import Workbook
+
+from moralbank.core.quantities import points_text
+from moralbank.market.books.three import GoodsLine, ThreeBooks
+
+FONT = "STSong-Light"
+Cell = str | int | Fraction | None
+
+
+def _heads() -> list[str]:
+    return [
+        _("货号"), _("物品"), _("单位"), _("期初"), _("受赠"), _("购进"), _("调拨"), _("报损"),
+        _("盘点"), _("兑出"), _("期末"), _("积分"), _("成本（元）"), _("受赠价值（元）"),
+        _("购进金额（元）"),
+    ]  # fmt: skip
+
+
+def _cells(line: GoodsLine) -> list[Cell]:
+    return [
+        line.sku, line.name, line.unit, line.opening, line.donated, line.bought, line.moved,
+        line.damaged, line.counted, line.out, line.closing, _hundredth(line.points),
+        None if line.cost is None else _hundredth(line.cost), _hundredth(line.donated_worth),
+        _hundredth(line.bought_worth),
+    ]  # fmt: skip
+
+
+def _totals(books: ThreeBooks) -> list[Cell]:
+    costs = [line.cost for line in books.goods]
+    known = [cost for cost in costs if cost is not None]
+    return [
+        _("合计"), "", "", *[None] * 8,
+        _hundredth(sum(line.points for line in books.goods)),
+        _hundredth(sum(known)) if len(known) == len(costs) else None,
+        _hundredth(sum(line.donated_worth for line in books.goods)),
+        _hundredth(sum(line.bought_worth for line in books.goods)),
+    ]  # fmt: skip
+
+
+def _hundredth(amount: int) -> Fraction:
+    return Fraction(amount, 100)
+
+
+def _summary(books: ThreeBooks) -> list[tuple[str, str]]:
+    def points(amount: int) -> str:
+        text: str = _("%(points)s 分", points=points_text(amount))
+        return text
+
+    def yuan(kind: str) -> str:
+        text: str = _("%(yuan)s 元", yuan=points_text(books.money.get(kind, 0)))
+        return text
+
+    agree = _("一致") if books.agree else _("有 %(n)s 处不一致", n=len(books.lines))
+    return [
+        (_("兑换"), _("%(n)s 笔，", n=books.receipts) + points(books.redeemed)),
+        (_("撤销"), _("%(n)s 笔，", n=books.voided) + points(books.given_back)),
+        (_("净兑换"), points(books.redeemed - books.given_back)),
+        (_("收到捐款"), yuan("donated")),
+        (_("收到拨款"), yuan("allotted")),
+        (_("三本账"), agree),
+    ]
+
+
+def _title(books: ThreeBooks) -> str:
+    title: str = _("%(shop)s %(period)s结算单", shop=books.supermarket, period=books.title)
+    return title
+
+
+def _text(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    return points_text(int(cell * 100)) if isinstance(cell, Fraction) else str(cell)
+
+
+def spreadsheet(books: ThreeBooks) -> bytes:
+    """Return the sheet as an Excel file; figures are numbers, and a text that begins like a formula
+    stays a text."""
+    file = BytesIO()
+    book = Workbook(
+        file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
+    sheet = book.add_worksheet(_("结算单"))
+    bold, figure = book.add_format({"bold": True}), book.add_format({"num_format": "0.00"})
+    sheet.write_string(0, 0, _title(books), bold)
+    row = 1
+    for name, said in _summary(books):
+        sheet.write_string(row, 0, name)
+        sheet.write_string(row, 1, said)
+        row += 1
+    for fault in books.faults:
+        sheet.write_string(row, 1, fault)
+        row += 1
+    row += 1
+    for column, head in enumerate(_heads()):
+        sheet.write_string(row, column, head, bold)
+    sheet.freeze_panes(row + 1, 2)
+    for cells in [*(_cells(line) for line in books.goods), _totals(books)]:
+        row += 1
+        for column, cell in enumerate(cells):
+            if isinstance(cell, str):
+                sheet.write_string(row, column, cell)
+            elif isinstance(cell, Fraction):
+                sheet.write_number(row, column, float(cell), figure)
+            elif cell is not None:
+                sheet.write_number(row, column, cell)
+    sheet.set_column(0, 0, 12)
+    sheet.set_column(1, 1, 24)
+    sheet.set_column(2, 14, 11)
+    book.close()
+    return file.getvalue()
+
+
+def paper(books: ThreeBooks) -> bytes:
+    """Return the sheet as a PDF, A4 across, with room for signatures."""
+    pdfmetrics.registerFont(UnicodeCIDFont(FONT))
+    file = BytesIO()
+    document = SimpleDocTemplate(
+        file, pagesize=landscape(A4), title=_title(books),
+        leftMargin=12 * mm, rightMargin=12 * mm, topMargin=12 * mm, bottomMargin=14 * mm,
+    )  # fmt: skip
+    document.build(list(_story(books)), onLaterPages=_number, onFirstPage=_number)
+    return file.getvalue()
+
+
+def _story(books: ThreeBooks) -> Iterator[Any]:
+    big = ParagraphStyle("big", fontName=FONT, fontSize=16, leading=22)
+    plain = ParagraphStyle("plain", fontName=FONT, fontSize=10, leading=15, wordWrap="CJK")
+    small = ParagraphStyle("small", fontName=FONT, fontSize=8.5, leading=11, wordWrap="CJK")
+    yield Paragraph(_escaped(_title(books)), big)
+    yield Spacer(1, 3 * mm)
+    yield Paragraph("　".join(f"{name}：{_escaped(said)}" for name, said in _summary(books)), plain)
+    for fault in books.faults:
+        yield Paragraph(_escaped(fault), plain)
+    yield Spacer(1, 4 * mm)
+    rows = [*(_cells(line) for line in books.goods), _totals(books)]
+    texts = [_heads(), *([_text(cell) for cell in cells] for cells in rows)]
+    widths = [22, 34, 11, *[14] * 8, 18, 20, 22, 22]
+    yield Table(
+        [[Paragraph(_escaped(text), small) for text in line] for line in texts],
+        colWidths=[width * mm for width in widths], repeatRows=1,
+        style=[
+            ("GRID", (0, 0), (-1, -1), 0.3, colors.grey),
+            ("BACKGROUND", (0, 0), (-1, 0), colors.whitesmoke),
+            ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+            ("TOPPADDING", (0, 0), (-1, -1), 2),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
+        ],
+    )  # fmt: skip
+    yield Spacer(1, 10 * mm)
+    signs = (_("超市"), _("复核"), _("拨款单位"), _("日期"))
+    yield Paragraph("　　".join(f"{name}＿＿＿＿＿＿＿＿" for name in signs), plain)
+
+
+def _number(canvas: Any, document: Any) -> None:
+    canvas.setFont(FONT, 8)
+    canvas.drawRightString(landscape(A4)[0] - 12 * mm, 8 * mm, str(document.page))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
