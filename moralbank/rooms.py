@@ -19,6 +19,7 @@ from moralbank.ledger.commands import ledger as ledger_commands
 from moralbank.market.api import room as market_api
 from moralbank.market.books.api import room as books_api
 from moralbank.market.errand_pages import room as market_pages
+from moralbank.market.flight_pages import room as flight_pages
 from moralbank.market.shelf.api import room as shelf_api
 from moralbank.notices.api import room as notices_api
 from moralbank.notices.closing_pages import room as closing_pages
@@ -55,6 +56,7 @@ PAGE_ROOMS: list[PageRoom] = [
     own_pages,
     desk_pages,
     market_pages,
+    flight_pages,
     notices_pages,
     closing_pages,
 ]

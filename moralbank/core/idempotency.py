@@ -19,6 +19,7 @@ from moralbank.core.problems import Refusal
 from moralbank.core.transaction import transact
 
 REQUEST = "request"
+GIVEN_UP = "given up"
 _KEY = re.compile(r"[\x20-\x7e]{1,200}")
 
 
@@ -120,6 +121,20 @@ def once(actor: Actor, key: str | None, asked: str, work: Callable[[], tuple[int
         return Answer(status, body)
 
     return transact(keyed, repeatable=True)
+
+
+def give_up(actor: Actor, key: str) -> bool:
+    """Use a key up for nothing, so that a request with it that is still on its way does nothing.
+
+    Returns whether that was in time: False where something was done for it before.
+    """
+    try:
+        once(actor, key, GIVEN_UP, lambda: (200, None))
+    except Refusal as refusal:
+        if refusal.code != "idempotency_key_reused":
+            raise
+        return False
+    return True
 
 
 def _replay(stored: Any, asked: str) -> Answer:

@@ -91,6 +91,7 @@ MAY: dict[str, frozenset[str]] = {
     "redemptions.find": TERMINAL,
     "redemptions.read": AUDITOR | TERMINAL | VOLUNTEER,
     "redemptions.void": SUPERVISOR,
+    "receipts.show": EVERYONE,  # the link on the paper is the permission
     "donations.make": VOLUNTEER,
     "money.record": SUPERVISOR,
     "money.read": AUDITOR,

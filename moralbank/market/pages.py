@@ -8,15 +8,16 @@ from flask_babel import gettext as _
 
 from moralbank.core import clock
 from moralbank.core.actor import Actor
-from moralbank.core.fields import Schema, Secret
+from moralbank.core.fields import Schema, Secret, Text
 from moralbank.core.pages import Form, PageRoom, keep_sign_in
 from moralbank.core.problems import Refusal
+from moralbank.core.qr import qr_markup
 from moralbank.core.quantities import points_text
 from moralbank.market import counter, receipts, redemptions
 from moralbank.market.receipts import RedemptionView
 from moralbank.market.schemas import RedemptionIn
 from moralbank.organizations.operations import get as get_organization
-from moralbank.people import cards
+from moralbank.people import cards, sign_in
 from moralbank.people.schemas import CodeIn
 from moralbank.people.tokens import authenticate
 from moralbank.rulebook.operations import in_force
@@ -30,6 +31,14 @@ class EnrolIn(Schema):
     """A terminal's token."""
 
     token = Secret(most=200, required=True)
+
+
+class SignedVoidIn(Schema):
+    """A supervisor's sign-in for taking one redemption back, and why."""
+
+    username = Text(most=60, required=True)
+    password = Secret(most=200, required=True)
+    reason = Text(most=200, required=True)
 
 
 def show(actor: Actor, template: str, status: int = 200, **context: Any) -> Any:
@@ -113,7 +122,36 @@ def terminal_done(actor: Actor, redemption_id: str) -> Any:
 @room.page("/terminal/receipts/<redemption_id>", action="redemptions.make")
 def terminal_receipt(actor: Actor, redemption_id: str) -> Any:
     """Show a receipt again."""
-    return show(actor, "receipt.html", receipt=_receipt(receipts.get(actor, redemption_id)))
+    receipt = _receipt(receipts.get(actor, redemption_id))
+    return show(actor, "receipt.html", receipt=receipt, redemption_id=redemption_id)
+
+
+@room.page("/terminal/receipts/<redemption_id>/void", action="redemptions.make", method="POST")
+def terminal_void(actor: Actor, redemption_id: str) -> Any:
+    """Take a redemption back when a supervisor signs for it here: never the terminal alone."""
+    receipts.get(actor, redemption_id)  # of this supermarket, or it is not there
+    form = Form(SignedVoidIn())
+
+    def work(*, username: str, password: str, reason: str) -> str:
+        supervisor = sign_in.vouch(actor, username=username, password=password)
+        return redemptions.void(supervisor, redemption_id, reason=reason).id
+
+    if form.submit(actor, work) is not None:
+        return redirect(url_for("market_pages.terminal_receipt", redemption_id=redemption_id))
+    form.typed.pop("password", None)
+    return show(
+        actor, "receipt.html", form.status,
+        receipt=_receipt(receipts.get(actor, redemption_id)), redemption_id=redemption_id,
+        form=form.typed, errors=form.errors, problem=form.problem,
+    )  # fmt: skip
+
+
+@room.page("/receipts/<token>", action="receipts.show")
+def receipt_shown(actor: Actor, token: str) -> Any:
+    """Show whoever has the paper what its code stands for, and whether it still stands."""
+    return make_response(
+        render_template("market/receipt_shown.html", receipt=_receipt(receipts.shown(actor, token)))
+    )
 
 
 @room.page("/terminal/today", action="redemptions.make")
@@ -151,8 +189,8 @@ def _choose(actor: Actor, form: Form) -> Any:
         },
         code=form.typed["code"],
         goods=[
-            {"id": one.id, "name": one.name, "unit": one.unit, "price": points_text(one.price),
-             "stock": one.stock, "most": one.most}
+            {"id": one.id, "barcode": one.barcode, "name": one.name, "unit": one.unit,
+             "price": points_text(one.price), "stock": one.stock, "most": one.most}
             for one in offered
         ],
         pin="needed" if limit == 0 or _wants_pin(form) else "above",
@@ -205,4 +243,7 @@ def _receipt(made: RedemptionView) -> dict[str, Any]:
         "points": points_text(made.points),
         "balance_after": points_text(made.balance_after),
         "voided": made.status == "voided",
+        "qr": qr_markup(
+            url_for("market_pages.receipt_shown", token=receipts.token_of(made.id), _external=True)
+        ),
     }  # fmt: skip

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import func, select
 
-from moralbank.core import clock
+from moralbank.core import clock, links
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.pagination import Page, paged
@@ -17,6 +17,7 @@ from moralbank.market.models import Redemption, RedemptionLine
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, path_of
 
+RECEIPT = "receipt"
 CHUNK = 500
 """Ids in one question to the database."""
 
@@ -110,6 +111,30 @@ def get(actor: Actor, redemption_id: str) -> RedemptionView:
         raise not_found()
     reachable(actor, row)
     return _views([row])[0]
+
+
+def token_of(redemption_id: str) -> str:
+    """Return the token of the link to a receipt, which whoever holds the paper may open."""
+    return links.make_token(RECEIPT, redemption_id)
+
+
+@query("receipts.show")
+def shown(actor: Actor, token: str) -> RedemptionView:
+    """Return the receipt that a link opens, as it stands now. Refuses 404."""
+    row = session().get(Redemption, links.number_in(token) or "")
+    if row is None or not links.is_genuine(RECEIPT, token):
+        raise not_found()
+    return _views([row])[0]
+
+
+@query("redemptions.find")
+def by_key(actor: Actor, key: str) -> str | None:
+    """Return the id of the redemption that a terminal's own request with a key became."""
+    return session().scalar(
+        select(Redemption.id).where(
+            Redemption.terminal_id == actor.id, Redemption.idempotency_key == key
+        )
+    )
 
 
 @query("redemptions.find")

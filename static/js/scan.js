@@ -1,55 +1,5 @@
 "use strict";
-/* The counter: steppers and a running total for the goods, and the camera as a scanner. */
-
-/* ---- Goods ---- */
-
-const till = document.getElementById("till");
-
-/* Points as whole hundredths, so that sums stay exact. */
-function hundredths(text) {
-  return Math.round(Number(text) * 100);
-}
-
-function addUp() {
-  const sum = document.getElementById("sum");
-  let total = 0;
-  for (const input of till.querySelectorAll("[data-price]")) {
-    const quantity = Math.max(0, Math.trunc(Number(input.value) || 0));
-    total += quantity * hundredths(input.dataset.price);
-    input.closest(".item").classList.toggle("chosen", quantity > 0);
-  }
-  const short = total > hundredths(sum.dataset.available);
-  document.getElementById("total").textContent = String(total / 100);
-  document.getElementById("short").hidden = !short;
-  sum.classList.toggle("short", short);
-  sum.hidden = false;
-}
-
-function stepButton(sign, input, name) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = sign > 0 ? "+" : "−";
-  button.setAttribute("aria-label", `${name} ${sign > 0 ? "加一" : "减一"}`);
-  button.addEventListener("click", () => {
-    const wanted = (Number(input.value) || 0) + sign;
-    input.value = Math.min(Number(input.max), Math.max(0, wanted)) || "";
-    addUp();
-  });
-  return button;
-}
-
-if (till) {
-  for (const stepper of till.querySelectorAll("[data-stepper]")) {
-    const input = stepper.querySelector("input");
-    stepper.classList.add("ready");
-    stepper.prepend(stepButton(-1, input, stepper.dataset.name));
-    stepper.append(stepButton(1, input, stepper.dataset.name));
-  }
-  till.addEventListener("input", addUp);
-  addUp();
-}
-
-/* ---- Scanning ---- */
+/* Scanning a card: with a gun, which types it, or with the camera. */
 
 const code = document.getElementById("code");
 

@@ -1,0 +1,299 @@
+"use strict";
+/* The counter: steppers and a running total, a barcode gun that puts goods in, and a redemption that
+   is never called done before the server said so. Every page works without this. */
+
+/* ---- Goods ---- */
+
+/* Points as whole hundredths, so that sums stay exact. */
+function hundredths(text) {
+  return Math.round(Number(text) * 100);
+}
+
+function addUp(till) {
+  const sum = document.getElementById("sum");
+  let total = 0;
+  for (const input of till.querySelectorAll("[data-price]")) {
+    const quantity = Math.max(0, Math.trunc(Number(input.value) || 0));
+    total += quantity * hundredths(input.dataset.price);
+    input.closest(".item").classList.toggle("chosen", quantity > 0);
+  }
+  const short = total > hundredths(sum.dataset.available);
+  document.getElementById("total").textContent = String(total / 100);
+  document.getElementById("short").hidden = !short;
+  sum.classList.toggle("short", short);
+  sum.hidden = false;
+}
+
+function step(input, by) {
+  const wanted = Math.min(Number(input.max), Math.max(0, (Number(input.value) || 0) + by));
+  const moved = wanted !== (Number(input.value) || 0);
+  input.value = wanted || "";
+  addUp(input.form);
+  return moved;
+}
+
+function stepButton(sign, input, name) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = sign > 0 ? "+" : "−";
+  button.setAttribute("aria-label", `${name} ${sign > 0 ? "加一" : "减一"}`);
+  button.addEventListener("click", () => step(input, sign));
+  return button;
+}
+
+function openTill(till) {
+  for (const stepper of till.querySelectorAll("[data-stepper]")) {
+    const input = stepper.querySelector("input");
+    stepper.classList.add("ready");
+    stepper.prepend(stepButton(-1, input, stepper.dataset.name));
+    stepper.append(stepButton(1, input, stepper.dataset.name));
+  }
+  till.addEventListener("input", () => addUp(till));
+  till.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send(till);
+  });
+  addUp(till);
+}
+
+/* ---- Sound ---- */
+
+/* Two tones for what went in or through, one low tone for what did not. */
+function sound(good) {
+  try {
+    const audio = new AudioContext();
+    const tones = good ? [[880, 0], [1320, 0.12]] : [[220, 0]];
+    for (const [pitch, after] of tones) {
+      const tone = audio.createOscillator();
+      const loud = audio.createGain();
+      tone.frequency.value = pitch;
+      loud.gain.value = 0.15;
+      tone.connect(loud).connect(audio.destination);
+      tone.start(audio.currentTime + after);
+      tone.stop(audio.currentTime + after + (good ? 0.12 : 0.35));
+    }
+  } catch {
+    /* A device without sound has the tick and the words. */
+  }
+}
+
+/* ---- The gun ---- */
+
+/* A gun types a maker's code within a moment and presses Enter, wherever the focus is. Nobody types
+   thirteen digits that fast; what it typed into a field is taken out of it again. */
+const GUN_DIGITS = 13;
+const GUN_MILLISECONDS = 1500;
+let typed = [];
+
+function shot(event) {
+  const first = typed[typed.length - GUN_DIGITS];
+  if (!first || event.timeStamp - first.at > GUN_MILLISECONDS) {
+    return null;
+  }
+  return typed.slice(-GUN_DIGITS).map((key) => key.digit).join("");
+}
+
+function putIn(till, barcode) {
+  const says = document.getElementById("gun-says");
+  const input = till.querySelector(`[data-barcode="${barcode}"]`);
+  if (!input) {
+    says.textContent = says.dataset.unknown + barcode;
+    sound(false);
+    return;
+  }
+  const name = input.closest("[data-stepper]").dataset.name;
+  const moved = step(input, 1);
+  says.textContent = (moved ? says.dataset.added : says.dataset.most) + name;
+  sound(moved);
+}
+
+document.addEventListener("keydown", (event) => {
+  const till = document.getElementById("till");
+  if (!till) {
+    return;
+  }
+  if (/^[0-9]$/.test(event.key)) {
+    const field = event.target.matches("input") ? event.target : null;
+    typed.push({ digit: event.key, at: event.timeStamp, field, value: field?.value });
+    typed = typed.slice(-GUN_DIGITS);
+    return;
+  }
+  if (event.key === "Enter") {
+    const barcode = shot(event);
+    if (barcode) {
+      event.preventDefault();
+      const { field, value } = typed[0];
+      if (field) {
+        field.value = value;
+        addUp(till);
+      }
+      putIn(till, barcode);
+    }
+  }
+  typed = event.key === "Shift" ? typed : [];
+}, true);
+
+/* ---- A redemption on its way ---- */
+
+/* What is kept says whose and how much, so that the clerk knows; no card code and no PIN. */
+const FLIGHT = "moralbank.flight";
+const PATIENCE = 8000;
+const panel = document.getElementById("flight");
+let inHand = null;
+
+function kept() {
+  try {
+    return JSON.parse(localStorage.getItem(FLIGHT));
+  } catch {
+    return null;
+  }
+}
+
+function keep(flight) {
+  localStorage.setItem(FLIGHT, JSON.stringify(flight));
+}
+
+function forget() {
+  localStorage.removeItem(FLIGHT);
+  inHand = null;
+}
+
+async function ask(address, options = {}) {
+  const answer = await fetch(address, {
+    ...options, credentials: "same-origin", cache: "no-store",
+    signal: AbortSignal.timeout(PATIENCE),
+  });
+  if (answer.status >= 500) {
+    throw new Error("no answer");
+  }
+  return answer;
+}
+
+async function send(till) {
+  if (inHand) {
+    return;
+  }
+  const button = till.querySelector(".button.large");
+  const body = new FormData(till);
+  const who = document.getElementById("till-who").textContent;
+  const points = document.getElementById("total").textContent;
+  keep({ key: body.get("idempotency_key"), what: `${who} · ${points} 分` });
+  inHand = { address: till.action, body };
+  button.setAttribute("aria-busy", "true");
+  button.disabled = true;
+  try {
+    await arrived(await ask(till.action, { method: "POST", body }));
+  } catch {
+    unknown();
+  }
+}
+
+/* Either the receipt's page, or the goods again with a refusal. */
+async function arrived(answer) {
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (page.querySelector("[data-code=request_in_progress]")) {
+    throw new Error("still on its way");
+  }
+  if (answer.ok && new URL(answer.url).pathname.startsWith("/terminal/done/")) {
+    done(answer.url);
+    return;
+  }
+  forget();
+  sound(false);
+  document.querySelector("main").replaceWith(page.querySelector("main"));
+  const till = document.getElementById("till");
+  if (till) {
+    openTill(till);
+  }
+  document.querySelector("[role=alert]")?.scrollIntoView();
+  document.querySelector("main [autofocus], main [aria-invalid=true]")?.focus();
+}
+
+function done(address) {
+  forget();
+  sound(true);
+  setTimeout(() => location.assign(address), 250);
+}
+
+function unknown() {
+  const shown = document.getElementById("flight");
+  shown.hidden = false;
+  document.getElementById("flight-what").textContent = kept().what;
+  document.getElementById("flight-says").textContent = shown.dataset.asking;
+  for (const part of shown.parentElement.children) {
+    part.hidden = part !== shown;
+  }
+  shown.focus();
+  document.getElementById("flight-ask").onclick = settleOrRetry;
+  document.getElementById("flight-stop").onclick = settle;
+  settleOrRetry();
+}
+
+let asking = null;
+
+/* With the form in hand the same request is sent again, under the same key: it is done once. After a
+   reload there is none, and the key is used up for nothing, unless it was done. */
+async function settleOrRetry() {
+  clearTimeout(asking);
+  const shown = document.getElementById("flight");
+  try {
+    const address = `${shown.dataset.outcome}?key=${encodeURIComponent(kept().key)}`;
+    const found = await (await ask(address)).json();
+    if (found.done) {
+      done(found.done);
+    } else if (inHand) {
+      await arrived(await ask(inHand.address, { method: "POST", body: inHand.body }));
+    } else {
+      await settle();
+    }
+  } catch {
+    shown.querySelector("#flight-says").textContent = shown.dataset.again;
+    asking = setTimeout(settleOrRetry, 2000);
+  }
+}
+
+async function settle() {
+  clearTimeout(asking);
+  const shown = document.getElementById("flight");
+  const body = new FormData();
+  body.set("key", kept().key);
+  body.set("csrf_token", document.querySelector("[name=csrf_token]").value);
+  try {
+    const found = await (await ask(shown.dataset.settlement, { method: "POST", body })).json();
+    if (found.done) {
+      done(found.done);
+      return;
+    }
+    forget();
+    shown.querySelector("h2").textContent = shown.dataset.none;
+    document.getElementById("flight-says").textContent = "";
+    for (const button of shown.querySelectorAll("button")) {
+      button.hidden = true;
+    }
+    shown.classList.add("settled");
+    const scan = document.querySelector("main .scan");
+    if (scan) {
+      scan.hidden = false;
+    }
+    document.getElementById("code")?.focus();
+    if (!document.getElementById("code")) {
+      setTimeout(() => location.assign("/terminal"), 2500);
+    }
+  } catch {
+    document.getElementById("flight-says").textContent = shown.dataset.again;
+    asking = setTimeout(settle, 2000);
+  }
+}
+
+if (panel && kept()) {
+  if (document.querySelector(".served")) {
+    forget();
+  } else {
+    unknown();
+  }
+}
+
+const opened = document.getElementById("till");
+if (opened) {
+  openTill(opened);
+}

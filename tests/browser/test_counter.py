@@ -1,0 +1,202 @@
+"""The counter in a real browser: a gun, a lost answer, a reload in between, a supervisor's sign."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, Route, expect
+from sqlalchemy import func, select
+
+from moralbank.core.db import session
+from moralbank.market.models import Redemption
+from tests.browser.conftest import OpenWindow
+from tests.browser.steps import fits, read_qr
+from tests.cast import PASSWORD, Bank
+
+BARCODE = "6901234567892"
+SEND = "**/terminal/redemptions"
+
+
+def enrol(page: Page, bank: Bank) -> None:
+    page.goto("/terminal/enrol")
+    page.locator("input[name=token]").fill(bank.tokens["till"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("请扫储蓄卡")).to_be_focused()
+
+
+def gun(page: Page, code: str) -> None:
+    """A gun types wherever the focus is, and presses Enter."""
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+
+
+def redemptions(bank: Bank) -> int:
+    with bank.inside():
+        return session().scalar(select(func.count()).select_from(Redemption)) or 0
+
+
+def choose(page: Page, bank: Bank) -> None:
+    """Scan li's card and put one soap in, which needs no PIN."""
+    gun(page, bank.li.code)
+    expect(page.get_by_role("heading", name="李*")).to_be_visible()
+    page.get_by_role("button", name="肥皂 加一").click()
+
+
+def test_a_gun_alone_serves_somebody(window: OpenWindow, bank: Bank) -> None:
+    bank.as_("supervisor").patch(f"/goods/{bank.soap}", {"barcode": BARCODE})
+    page = window()
+    enrol(page, bank)
+    gun(page, bank.li.code)
+    expect(page.get_by_role("heading", name="李*")).to_be_visible()
+    gun(page, BARCODE)
+    gun(page, BARCODE)
+    expect(page.locator("#gun-says")).to_have_text("加了一份：肥皂")
+    expect(page.locator("#total")).to_have_text("1")
+    # Into a field it types as well, and what was there stays.
+    page.get_by_label("肥皂", exact=True).focus()
+    gun(page, BARCODE)
+    expect(page.get_by_label("肥皂", exact=True)).to_have_value("3")
+    gun(page, "6900000000014")
+    expect(page.locator("#gun-says")).to_contain_text("本店没有这个条码")
+    expect(page.locator("#total")).to_have_text("1.5")
+    page.get_by_role("button", name="确认兑换").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="兑换成功")).to_be_visible()
+    assert bank.points(bank.li) == "198.5"
+
+
+def test_a_refusal_is_said_and_the_goods_are_there_again(window: OpenWindow, bank: Bank) -> None:
+    page = window()
+    enrol(page, bank)
+    gun(page, bank.li.code)
+    page.get_by_label("大米", exact=True).fill("1")
+    page.get_by_label("请储户按密码").fill("0000")
+    page.get_by_role("button", name="确认兑换").click()
+    expect(page.get_by_role("alert")).to_contain_text("没有兑换，积分没有动")
+    expect(page.get_by_label("大米", exact=True)).to_have_value("1")
+    page.get_by_label("请储户按密码").fill(bank.li.pin)
+    page.get_by_role("button", name="确认兑换").click()
+    expect(page.get_by_role("heading", name="兑换成功")).to_be_visible()
+    assert redemptions(bank) == 1
+
+
+def test_a_lost_answer_is_found_again_and_nothing_is_done_twice(
+    window: OpenWindow, bank: Bank
+) -> None:
+    page = window()
+    enrol(page, bank)
+    choose(page, bank)
+    page.route(SEND, lose_the_answer)
+    page.get_by_role("button", name="确认兑换").click()
+    expect(page.get_by_role("heading", name="兑换成功")).to_be_visible()
+    assert (redemptions(bank), bank.points(bank.li)) == (1, "199.5")
+
+
+def test_a_request_that_never_arrived_is_sent_again(window: OpenWindow, bank: Bank) -> None:
+    page = window()
+    enrol(page, bank)
+    choose(page, bank)
+    page.route(SEND, lambda route: route.abort(), times=1)
+    page.get_by_role("button", name="确认兑换").click()
+    expect(page.get_by_role("heading", name="兑换成功")).to_be_visible()
+    assert (redemptions(bank), bank.points(bank.li)) == (1, "199.5")
+
+
+def lose_the_answer(route: Route) -> None:
+    route.fetch()
+    route.abort()
+
+
+def reload_in_flight(page: Page, bank: Bank, lost: Callable[[Route], None]) -> None:
+    """Send, hear nothing, and open the counter anew when the line is back."""
+    choose(page, bank)
+    page.route(SEND, lost)
+    page.route("**/terminal/outcome?*", lambda route: route.abort())
+    page.get_by_role("button", name="确认兑换").click()
+    expect(page.get_by_role("heading", name="这一笔还不知道成没成")).to_be_visible()
+    expect(page.get_by_text("网络不通，还在问。")).to_be_visible()
+    expect(page.get_by_role("heading", name="兑换成功")).to_be_hidden()
+    page.unroute_all()
+    page.goto("/terminal")
+
+
+def test_after_a_reload_what_was_done_is_found(window: OpenWindow, bank: Bank) -> None:
+    page = window()
+    enrol(page, bank)
+    reload_in_flight(page, bank, lose_the_answer)
+    expect(page.get_by_role("heading", name="兑换成功")).to_be_visible()
+    assert (redemptions(bank), bank.points(bank.li)) == (1, "199.5")
+    page.goto("/terminal")
+    expect(page.get_by_label("请扫储蓄卡")).to_be_visible()
+
+
+def test_after_a_reload_what_was_not_done_never_will_be(window: OpenWindow, bank: Bank) -> None:
+    page = window()
+    enrol(page, bank)
+    sent: list[str] = []
+
+    def keep(route: Route) -> None:
+        sent.append(route.request.post_data or "")
+        route.abort()
+
+    reload_in_flight(page, bank, keep)
+    expect(page.get_by_role("heading", name="上一笔没有兑换")).to_be_visible()
+    expect(page.get_by_label("请扫储蓄卡")).to_be_focused()
+    # The request arrives after all.
+    late = page.evaluate(
+        """async (body) => {
+            const form = new FormData();
+            for (const [, name, value] of body.matchAll(
+                /name="([^"]+)"\\r\\n\\r\\n([^\\r]*)\\r\\n/g)) form.set(name, value);
+            const csrf = document.querySelector("[name=csrf_token]").value;
+            form.set("csrf_token", csrf);
+            return (await fetch("/terminal/redemptions", {method: "POST", body: form})).status;
+        }""",
+        sent[0],
+    )
+    assert late == 422
+    assert (redemptions(bank), bank.points(bank.li)) == (0, "200")
+    choose(page, bank)
+    page.get_by_role("button", name="确认兑换").click()
+    expect(page.get_by_role("heading", name="兑换成功")).to_be_visible()
+
+
+def test_a_supervisor_signs_for_taking_back_and_the_paper_s_code_says_so(
+    window: OpenWindow, bank: Bank
+) -> None:
+    page = window()
+    enrol(page, bank)
+    choose(page, bank)
+    page.get_by_role("button", name="确认兑换").click()
+    expect(page.get_by_role("heading", name="兑换成功")).to_be_visible()
+    link = read_qr(page.get_by_role("img", name="小票网页的二维码"))
+    other = window()
+    other.goto(link)
+    expect(other.get_by_text("有效", exact=True)).to_be_visible()
+    fits(other)
+
+    page.goto("/terminal/today")
+    page.get_by_role("link", name=page_number(bank)).click()
+    page.get_by_text("撤销这一笔").click()
+
+    def sign(username: str, password: str) -> None:
+        page.get_by_label("为什么").fill("人走了，没有拿东西")
+        page.get_by_label("主管用户名").fill(username)
+        page.get_by_label("主管口令").fill(password)
+        page.get_by_role("button", name="撤销，退回积分和物品").click()
+
+    sign("supervisor", "wrong")
+    expect(page.get_by_role("alert")).to_contain_text("不对")
+    sign("worker", PASSWORD)
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert bank.points(bank.li) == "199.5"
+    sign("supervisor", PASSWORD)
+    expect(page.get_by_text("此单已撤销")).to_be_visible()
+    assert bank.points(bank.li) == "200"
+    other.reload()
+    expect(other.get_by_text("积分已经退回。")).to_be_visible()
+
+
+def page_number(bank: Bank) -> str:
+    with bank.inside():
+        return session().scalars(select(Redemption.receipt_no)).one()
