@@ -42,6 +42,11 @@ def stations(actor: Actor) -> Groups:
     return _grouped(actor, "station")
 
 
+def supermarkets(actor: Actor) -> Groups:
+    """Return the supermarkets within reach, by community."""
+    return _grouped(actor, "supermarket")
+
+
 def teams(actor: Actor) -> Choices:
     """Return the teams within reach."""
     return [(team.id, team.name) for team in _all(actor, "team")]

@@ -99,6 +99,7 @@ HELPERS = {
     "moralbank.events.series.stop",
     "moralbank.organizations.choices.communities",
     "moralbank.organizations.choices.stations",
+    "moralbank.organizations.choices.supermarkets",
     "moralbank.organizations.choices.teams",
     "moralbank.organizations.operations.find",
     "moralbank.organizations.operations.find_community",

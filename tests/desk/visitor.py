@@ -38,6 +38,8 @@ class _Reader(HTMLParser):
             self.forms.append(PageForm(given.get("action", "")))
         elif tag in ("input", "select", "textarea") and self.forms and given.get("name"):
             self._take(tag, given)
+        elif tag == "button" and self.forms and given.get("name"):
+            self.forms[-1].names.add(given["name"])
         elif tag == "option" and self._choice and "selected" in given:
             self.forms[-1].fields[self._choice] = given.get("value", "")
         elif tag == "div" and given.get("class") == "errors":

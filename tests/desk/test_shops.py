@@ -1,0 +1,83 @@
+"""The staff's pages of the supermarkets, without scripts."""
+
+from __future__ import annotations
+
+from tests.cast import Bank
+from tests.desk.visitor import visit
+
+
+def test_what_comes_in_is_booked_and_the_book_shows_it(bank: Bank) -> None:
+    boss = visit(bank, "supervisor")
+    assert "梧桐爱心超市" in boss.open("/staff/shops").text
+    goods = f"/staff/goods/{bank.rice}"
+    boss.open(goods)
+    typed = {"reason": "received", "quantity": "5", "donor": "丰收粮油店", "cost": "38.5"}
+    assert boss.send(f"{goods}/movements", **typed).status_code == 200
+    page = boss.open(goods).text
+    assert "丰收粮油店 · 每件 38.5 元" in page
+    assert bank.stock(bank.rice) == 15
+    boss.open(goods)
+    assert boss.send(f"{goods}/movements", reason="damaged", quantity="2").status_code == 200
+    assert bank.stock(bank.rice) == 13
+    refused = boss.send(f"{goods}/movements", reason="damaged", quantity="99")
+    assert refused.status_code == 409
+    assert "只剩 13" in refused.text
+    assert bank.stock(bank.rice) == 13
+
+
+def test_a_count_shows_nothing_of_the_book_and_another_posts_it(bank: Bank) -> None:
+    worker, boss = visit(bank, "worker"), visit(bank, "supervisor")
+    path = f"/staff/shops/{bank.supermarket_id}"
+    page = worker.open(f"{path}/count").text
+    assert "大米" in page
+    assert ">10<" not in page
+    assert worker.send(f"{path}/count").status_code == 422
+    worker.open(f"{path}/count")
+    wrong = worker.send(f"{path}/count", **{f"counted-{bank.rice}": "九"})
+    assert wrong.status_code == 422
+    assert "请写数到的个数" in wrong.text
+    counted = {f"counted-{bank.rice}": "8", f"counted-{bank.soap}": "200"}
+    assert worker.send(f"{path}/count", **counted).status_code == 200
+    assert bank.stock(bank.rice) == 10
+    shop = boss.open(path).text
+    assert "数到 8，账上 10" in shop
+    assert "肥皂" in shop
+    [waits] = bank.as_("supervisor").get("/stock-counts?status=pending").json["items"]
+    decide = f"{path}/counts/{waits['id']}"
+    form = {"goods_id": bank.rice, "answer": "post"}
+    nameless = boss.send(decide, **form)
+    assert nameless.status_code == 422
+    assert boss.send(decide, reason="受潮", **form).status_code == 200
+    assert bank.stock(bank.rice) == 8
+
+
+def test_a_season_s_price_a_barcode_and_the_month_s_sheet(bank: Bank) -> None:
+    boss = visit(bank, "supervisor")
+    goods = f"/staff/goods/{bank.soap}"
+    boss.open(goods)
+    sent = boss.send(f"{goods}/settings", barcode="6901234567892", reorder_level="200")
+    assert sent.status_code == 200
+    assert "该进货了" in boss.open(goods).text
+    assert boss.send(f"{goods}/settings", barcode="6901234567890").status_code == 422
+    boss.open(goods)
+    days = {"starts_on": "2027-01-20", "ends_on": "2027-02-20"}
+    assert boss.send(f"{goods}/prices", price="0.3", **days).status_code == 200
+    boss.open(goods)
+    again = boss.send(f"{goods}/prices", price="0.2", **days)
+    assert again.status_code == 409
+    assert "已经另定了价" in again.text
+    shop = boss.open(f"/staff/shops/{bank.supermarket_id}").text
+    assert "积分、物品、小票对得上。" in shop
+    for ending, begins in (("pdf", b"%PDF"), ("xlsx", b"PK")):
+        found = boss.open(f"/staff/shops/{bank.supermarket_id}/books/2026-11.{ending}")
+        assert (found.status_code, found.data[: len(begins)]) == (200, begins)
+
+
+def test_a_worker_counts_but_changes_nothing(bank: Bank) -> None:
+    worker = visit(bank, "worker")
+    page = worker.open(f"/staff/goods/{bank.rice}").text
+    assert "收货或报损" not in page
+    path = f"/staff/goods/{bank.rice}/movements"
+    worker.open(f"/staff/shops/{bank.supermarket_id}/count")
+    refused = worker.post(path, reason="received", quantity="5")
+    assert refused.status_code == 403
