@@ -15,8 +15,8 @@ from moralbank.core.quantities import points_text
 from moralbank.core.wording import day_text, moment_text
 from moralbank.desk.pages.forms import typed
 from moralbank.desk.pages.room import PAGE_SIZE, go, room, said, show
-from moralbank.market.books import sheets, three
-from moralbank.market.books.api import XLSX
+from moralbank.market.books import three
+from moralbank.market.books.api import settlement
 from moralbank.market.shelf import counts, goods, prices, stock
 from moralbank.market.shelf.book import MovementView
 from moralbank.market.shelf.goods import GoodsView
@@ -295,11 +295,4 @@ def shop_price_end(actor: Actor, goods_id: str, price_id: str) -> Any:
 @room.page("/staff/shops/<shop_id>/books/<month>.<ending>", action="books.read")
 def shop_sheet(actor: Actor, shop_id: str, month: str, ending: str) -> Response:
     """Show a month's settlement sheet: a spreadsheet, or a paper."""
-    found = three.three_books(actor, shop_id, period=month)
-    excel = ending == "xlsx"
-    made = sheets.spreadsheet(found) if excel else sheets.paper(found)
-    kind, last = (XLSX, "xlsx") if excel else ("application/pdf", "pdf")
-    name = f"settlement-{found.supermarket_id}-{found.period}.{last}"
-    return Response(
-        made, mimetype=kind, headers={"Content-Disposition": f'inline; filename="{name}"'}
-    )
+    return settlement(actor, shop_id, period=month, ending=ending)

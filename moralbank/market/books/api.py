@@ -39,8 +39,7 @@ def read_books(actor: Actor, *, supermarket_id: str, query: dict[str, Any]) -> T
 )  # fmt: skip
 def books_spreadsheet(actor: Actor, *, supermarket_id: str, query: dict[str, Any]) -> Response:
     """Show the settlement sheet as an Excel file."""
-    found = three.three_books(actor, supermarket_id, **query)
-    return _file(found, sheets.spreadsheet(found), XLSX, "xlsx")
+    return settlement(actor, supermarket_id, ending="xlsx", **query)
 
 
 @room.endpoint(
@@ -49,14 +48,19 @@ def books_spreadsheet(actor: Actor, *, supermarket_id: str, query: dict[str, Any
 )  # fmt: skip
 def books_paper(actor: Actor, *, supermarket_id: str, query: dict[str, Any]) -> Response:
     """Show the settlement sheet as a PDF."""
-    found = three.three_books(actor, supermarket_id, **query)
-    return _file(found, sheets.paper(found), "application/pdf", "pdf")
+    return settlement(actor, supermarket_id, ending="pdf", **query)
 
 
-def _file(found: ThreeBooks, made: bytes, media_type: str, ending: str) -> Response:
-    name = f"settlement-{found.supermarket_id}-{found.period}.{ending}"
+def settlement(actor: Actor, supermarket_id: str, *, period: str, ending: str) -> Response:
+    """Return the settlement sheet of a period: as a spreadsheet (`xlsx`), else on paper (`pdf`).
+    Refuses 404, 422."""
+    found = three.three_books(actor, supermarket_id, period=period)
+    excel = ending == "xlsx"
+    made = sheets.spreadsheet(found) if excel else sheets.paper(found)
+    kind, last = (XLSX, "xlsx") if excel else ("application/pdf", "pdf")
+    name = f"settlement-{found.supermarket_id}-{found.period}.{last}"
     return Response(
-        made, mimetype=media_type, headers={"Content-Disposition": f'inline; filename="{name}"'}
+        made, mimetype=kind, headers={"Content-Disposition": f'inline; filename="{name}"'}
     )
 
 
