@@ -1,9 +1,14 @@
-"""What points are good for: goods at the love supermarket, gifts to the street's pool."""
+"""What points are good for: goods at the love supermarket, gifts to the street's pool.
 
-from moralbank.core.problems import Refusal
+The demo lives many days in one transaction, and a refusal in the middle of it would leave what was
+written before it. So people look first whether they can, as people do, and nothing is refused.
+"""
+
+from moralbank import ledger
 from moralbank.demo.season import Season
-from moralbank.market import donations, redemptions
+from moralbank.market import counter, donations, redemptions
 from moralbank.market.terminals import actor_of
+from moralbank.people.volunteers import wallet_of
 
 _BASKETS = (
     {"RICE-5": 1}, {"OIL-1.8": 1}, {"EGGS-30": 1}, {"FLOUR-5": 1}, {"SOAP": 2, "SALT": 1},
@@ -12,7 +17,7 @@ _BASKETS = (
 
 
 def redeem(season: Season) -> None:
-    """Somebody goes to their love supermarket; a refusal is part of life."""
+    """Somebody goes to their love supermarket, and buys what they can pay and may still have."""
     random = season.random
     place = random.choices(range(len(season.sizes)), season.sizes)[0]
     community, shop = season.district.communities[place], season.district.supermarkets[place]
@@ -20,15 +25,16 @@ def redeem(season: Season) -> None:
     code, pin = season.district.cards[person.id]
     basket = random.choice(_BASKETS)
     goods = season.district.goods[shop.id]
-    try:
-        done = redemptions.redeem(
-            actor_of(season.district.terminals[shop.id]), code=code, pin=pin,
-            lines=[(goods[sku], count) for sku, count in basket.items()],
-        )  # fmt: skip
-    except Refusal as refusal:
-        if refusal.code not in ("insufficient_points", "limit_exceeded", "out_of_stock"):
-            raise
+    till = actor_of(season.district.terminals[shop.id])
+    wanted = {goods[sku]: count for sku, count in basket.items()}
+    offered = {one.id: one for one in counter.shelf(till, person.id) if one.id in wanted}
+    price = sum(offered[number].price * count for number, count in wanted.items())
+    if price > _available(person.id) or any(
+        count > one.stock or (one.most is not None and count > one.most)
+        for one, count in ((offered[number], count) for number, count in wanted.items())
+    ):
         return
+    done = redemptions.redeem(till, code=code, pin=pin, lines=list(wanted.items()))
     if random.random() < 0.01:
         redemptions.void(season.district.supervisors[0], done.id, reason="拿错了商品，当场退回")
 
@@ -38,14 +44,17 @@ def give(season: Season) -> None:
     community = season.place()
     [person] = season.somebody(community)
     [pool] = [p for p in season.district.pools if community.path.startswith(_parent(p.path))]
-    try:
+    points = season.random.choice((500, 1000, 2000))
+    if points <= _available(person.id):
         donations.donate(
-            season.acting(person), to_pool_id=pool.id,
-            points=season.random.choice((500, 1000, 2000)), message="给需要的邻居",
-        )  # fmt: skip
-    except Refusal as refusal:
-        if refusal.code != "insufficient_points":
-            raise
+            season.acting(person), to_pool_id=pool.id, points=points, message="给需要的邻居"
+        )
+
+
+def _available(volunteer_id: str) -> int:
+    wallet = wallet_of(volunteer_id)
+    found = ledger.points_of([wallet]).get(wallet)
+    return found.available if found else 0
 
 
 def _parent(path: str) -> str:

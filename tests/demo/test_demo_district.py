@@ -91,6 +91,20 @@ def hands_that_decided() -> int:
     return int(session().execute(text(f"{sql} WHERE actor = decided_by")).scalar_one())
 
 
+def goods_without_a_receipt() -> int:
+    """Return how many movements of stock name a redemption that there is not."""
+    return int(
+        session()
+        .execute(
+            text(
+                "SELECT count(*) FROM stock_movements WHERE source_type = 'redemption' "
+                "AND source_id NOT IN (SELECT id FROM redemptions)"
+            )
+        )
+        .scalar_one()
+    )
+
+
 @pytest.mark.engine("sqlite")
 def test_the_same_seed_makes_the_same_life(databases: Any) -> None:
     from tests.databases import close_connections, make_app
@@ -104,6 +118,7 @@ def test_the_same_seed_makes_the_same_life(databases: Any) -> None:
                 assert ledger.verify().sound
                 assert missing() == []
                 assert hands_that_decided() == 0
+                assert goods_without_a_receipt() == 0
             close_connections(app)
     assert lives[0] == lives[1]
     assert len(lives[0]["volunteers"]) == 1500
@@ -115,6 +130,7 @@ def test_it_lives_on_postgresql(app: Flask) -> None:
         lived(7)
         assert ledger.verify().sound
         assert missing() == []
+        assert goods_without_a_receipt() == 0
 
 
 @pytest.mark.long
