@@ -79,18 +79,15 @@ function sound(good) {
 
 /* ---- The gun ---- */
 
-/* A gun types a maker's code within a moment and presses Enter, wherever the focus is. Nobody types
-   thirteen digits that fast; what it typed into a field is taken out of it again. */
+/* A gun types a maker's code and presses Enter, wherever the focus is. No PIN and no quantity is
+   thirteen digits long, so it need not be fast; what it typed into a field is taken out again. */
 const GUN_DIGITS = 13;
-const GUN_MILLISECONDS = 1500;
 let typed = [];
 
-function shot(event) {
-  const first = typed[typed.length - GUN_DIGITS];
-  if (!first || event.timeStamp - first.at > GUN_MILLISECONDS) {
-    return null;
-  }
-  return typed.slice(-GUN_DIGITS).map((key) => key.digit).join("");
+function shot() {
+  const digits = typed.slice(-GUN_DIGITS);
+  const inOnePlace = digits.every((key) => key.target === digits[0].target);
+  return digits.length === GUN_DIGITS && inOnePlace ? digits.map((key) => key.digit).join("") : null;
 }
 
 function putIn(till, barcode) {
@@ -114,12 +111,12 @@ document.addEventListener("keydown", (event) => {
   }
   if (/^[0-9]$/.test(event.key)) {
     const field = event.target.matches("input") ? event.target : null;
-    typed.push({ digit: event.key, at: event.timeStamp, field, value: field?.value });
+    typed.push({ digit: event.key, target: event.target, field, value: field?.value });
     typed = typed.slice(-GUN_DIGITS);
     return;
   }
   if (event.key === "Enter") {
-    const barcode = shot(event);
+    const barcode = shot();
     if (barcode) {
       event.preventDefault();
       const { field, value } = typed[0];
