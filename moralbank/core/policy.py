@@ -87,6 +87,7 @@ MAY: dict[str, frozenset[str]] = {
     "stock.count": WORKER | TERMINAL,
     "stock.read": AUDITOR,
     "terminals.change": SUPERVISOR,
+    "terminals.read": SUPERVISOR,
     "redemptions.make": TERMINAL,
     "redemptions.find": TERMINAL,
     "redemptions.read": AUDITOR | TERMINAL | VOLUNTEER,

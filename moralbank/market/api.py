@@ -17,6 +17,7 @@ from moralbank.market.schemas import (
     RedemptionQuery,
     TerminalIn,
     TerminalOut,
+    TerminalQuery,
     VoidIn,
 )
 
@@ -30,6 +31,14 @@ room = ApiRoom("market", __name__, description="Terminals, redemptions, donation
 def create_terminal(actor: Actor, *, body: dict[str, Any]) -> terminals.TerminalView:
     """Set up a terminal; its token is shown once."""
     return terminals.create(actor, **body)
+
+
+@room.endpoint(
+    "GET", "/terminals", action="terminals.read", query=TerminalQuery, answer=page_of(TerminalOut)
+)
+def list_terminals(actor: Actor, *, query: dict[str, Any]) -> Page[terminals.TerminalView]:
+    """List terminals, of one supermarket or of all within reach."""
+    return terminals.list_terminals(actor, **query)
 
 
 @room.endpoint(

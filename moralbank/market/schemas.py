@@ -36,6 +36,12 @@ class TerminalOut(Schema):
     status = fields.String(required=True)
 
 
+class TerminalQuery(PageQuery):
+    """Which terminals."""
+
+    supermarket_id = Identifier()
+
+
 class NewTerminalOut(TerminalOut):
     """A terminal with its token, shown once."""
 

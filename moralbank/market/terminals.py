@@ -1,7 +1,7 @@
 """Use cases of terminals: the devices at a supermarket's counter."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select, update
 
@@ -9,12 +9,13 @@ from moralbank.core import audit, clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.ids import new_id
+from moralbank.core.pagination import Page, paged
 from moralbank.core.policy import within
 from moralbank.core.problems import not_found
-from moralbank.core.transaction import operation
+from moralbank.core.transaction import operation, query
 from moralbank.market.models import Terminal
 from moralbank.organizations.models import Organization
-from moralbank.organizations.operations import find, path_of
+from moralbank.organizations.operations import below, find, path_of
 from moralbank.people import tokens
 
 LASTS = timedelta(days=3652)
@@ -29,21 +30,49 @@ class TerminalView:
     supermarket_id: str
     name: str
     status: str
+    created_at: datetime
     token: str | None = None
+
+
+def _view(row: Terminal) -> TerminalView:
+    status = "active" if row.revoked_at is None else "revoked"
+    return TerminalView(row.id, row.supermarket_id, row.name, status, row.created_at)
+
+
+@query("terminals.read")
+def list_terminals(
+    actor: Actor, *, supermarket_id: str | None = None, cursor: str | None = None, limit: int
+) -> Page[TerminalView]:
+    """List the terminals of a supermarket, or of all within reach, newest first; revoked ones too.
+
+    No list shows a token. Refuses 404.
+    """
+    statement = select(Terminal)
+    if supermarket_id is not None:
+        find(actor, supermarket_id, level="supermarket")
+        statement = statement.where(Terminal.supermarket_id == supermarket_id)
+    else:
+        statement = statement.join(Organization, Organization.id == Terminal.supermarket_id).where(
+            below(actor.scope or "/")
+        )
+    return paged(
+        "terminals", statement, by=[Terminal.id], cursor=cursor, limit=limit, newest_first=True,
+        make=lambda row: _view(row[0]),
+    )  # fmt: skip
 
 
 @operation("terminals.change")
 def create(actor: Actor, *, supermarket_id: str, name: str) -> TerminalView:
     """Set up a terminal of a supermarket and hand out its token. Refuses 404."""
     shop = find(actor, supermarket_id, level="supermarket")
-    number = new_id()
+    number, now = new_id(), clock.now()
     session().execute(
         insert(Terminal),
         {
             "id": number,
             "supermarket_id": shop.id,
             "name": name,
-            "created_at": clock.now(),
+            "created_at": now,
             "revoked_at": None,
         },
     )
@@ -59,7 +88,7 @@ def create(actor: Actor, *, supermarket_id: str, name: str) -> TerminalView:
     audit.record(
         actor, "terminals.create", subject_type="terminal", subject_id=number, supermarket=shop.id
     )
-    return TerminalView(number, shop.id, name, "active", token.access_token)
+    return TerminalView(number, shop.id, name, "active", now, token.access_token)
 
 
 @operation("terminals.change")
@@ -73,9 +102,10 @@ def revoke(actor: Actor, terminal_id: str) -> TerminalView:
         session().execute(
             update(Terminal).where(Terminal.id == row.id).values(revoked_at=clock.now())
         )
+        session().refresh(row)
         tokens.end_tokens("terminal", row.id)
         audit.record(actor, "terminals.revoke", subject_type="terminal", subject_id=row.id)
-    return TerminalView(row.id, row.supermarket_id, row.name, "revoked")
+    return _view(row)
 
 
 def actor_of(terminal_id: str) -> Actor:

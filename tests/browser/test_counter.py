@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from moralbank.core.db import session
 from moralbank.market.models import Redemption
 from tests.browser.conftest import OpenWindow
-from tests.browser.steps import fits, read_qr
+from tests.browser.steps import fits, read_qr, sign_in_as_staff
 from tests.cast import PASSWORD, Bank
 
 BARCODE = "6901234567892"
@@ -70,6 +70,37 @@ def test_a_gun_alone_serves_somebody(window: OpenWindow, bank: Bank) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="兑换成功")).to_be_visible()
     assert bank.points(bank.li) == "198.5"
+
+
+def test_a_device_is_enrolled_by_the_office_s_code(window: OpenWindow, bank: Bank) -> None:
+    office = window()
+    sign_in_as_staff(office, "supervisor")
+    office.goto(f"/staff/shops/{bank.supermarket_id}/terminals")
+    office.get_by_label("叫什么").fill("前台手机")
+    office.get_by_role("button", name="新建").click()
+    address = read_qr(office.get_by_role("img", name="启用收银台的二维码"))
+    phone = window()
+    fits(office)
+    asked: list[str] = []
+    phone.on("request", lambda request: asked.append(request.url))
+    phone.goto(address)
+    expect(phone.get_by_text("二维码读到了")).to_be_visible()
+    assert "#" not in phone.url
+    phone.keyboard.press("Enter")
+    expect(phone.get_by_label("请扫储蓄卡")).to_be_focused()
+    fits(phone)
+    token = address.partition("#")[2]
+    assert not any(token in url.partition("#")[0] for url in asked)
+    # Without a camera the gun types the whole address.
+    laptop = window()
+    laptop.goto("/terminal/enrol")
+    expect(laptop.get_by_label("收银台令牌")).to_be_focused()
+    gun(laptop, address)
+    expect(laptop.get_by_label("请扫储蓄卡")).to_be_focused()
+    office.get_by_role("button", name="停用 前台手机").click()
+    expect(office.get_by_text("那台设备不能再兑换")).to_be_visible()
+    phone.goto("/terminal")
+    expect(phone.get_by_label("收银台令牌")).to_be_visible()
 
 
 def test_a_refusal_is_said_and_the_goods_are_there_again(window: OpenWindow, bank: Bank) -> None:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
+from sqlalchemy import select
+
+from moralbank.core.db import session
+from moralbank.core.idempotency import IdempotencyKey
 from tests.cast import Bank
 from tests.desk.visitor import visit
 
@@ -81,3 +87,55 @@ def test_a_worker_counts_but_changes_nothing(bank: Bank) -> None:
     worker.open(f"/staff/shops/{bank.supermarket_id}/count")
     refused = worker.post(path, reason="received", quantity="5")
     assert refused.status_code == 403
+
+
+def test_a_terminal_is_set_up_shown_once_and_ended(bank: Bank) -> None:
+    boss = visit(bank, "supervisor")
+    path = f"/staff/shops/{bank.supermarket_id}/terminals"
+    assert "till" in boss.open(path).text
+    nameless = boss.send(path, name="")
+    assert nameless.status_code == 422
+    boss.open(path)
+    made = boss.send(path, name="前台手机")
+    assert made.status_code == 201
+    assert made.headers["Cache-Control"] == "no-store"
+    [token] = re.findall(r'<b class="digest">([\w-]{43})</b>', made.text)
+    phone = bank.app.test_client()
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert phone.get("/api/v1/goods", headers=bearer).status_code == 200
+    assert token not in boss.open(path).text
+    listed = bank.as_("supervisor").get(f"/terminals?supermarket_id={bank.supermarket_id}").json
+    newest = listed["items"][0]
+    assert (newest["name"], newest["status"]) == ("前台手机", "active")
+    assert "token" not in newest
+    assert boss.send(f"{path}/{newest['id']}/end").status_code == 200
+    assert "已停用" in boss.open(path).text
+    assert phone.get("/api/v1/goods", headers=bearer).status_code == 401
+
+
+def test_a_terminal_sent_twice_is_one_and_its_token_is_kept_nowhere(bank: Bank) -> None:
+    boss = visit(bank, "supervisor")
+    path = f"/staff/shops/{bank.supermarket_id}/terminals"
+    boss.open(path)
+    before = len(bank.as_("supervisor").get("/terminals").json["items"])
+    form = {"name": "二维码", "idempotency_key": "twice"}
+    first = boss.send(path, **form)
+    [token] = re.findall(r'<b class="digest">([\w-]{43})</b>', first.text)
+    again = boss.send(path, **form)
+    assert again.status_code == 200
+    assert "这台已经建过了" in again.text
+    assert len(bank.as_("supervisor").get("/terminals").json["items"]) == before + 1
+    with bank.inside():
+        kept = session().execute(select(IdempotencyKey.answer)).scalars().all()
+    assert not any(token in str(body) for body in kept)
+
+
+def test_terminals_are_a_supervisor_s(bank: Bank) -> None:
+    path = f"/staff/shops/{bank.supermarket_id}/terminals"
+    assert visit(bank, "worker").open(path).status_code == 403
+    assert bank.as_("worker").get("/terminals").status_code == 403
+    assert bank.as_("till").get("/terminals").status_code == 403
+    unknown = bank.as_("supervisor").get(f"/terminals?supermarket_id={bank.community_id}")
+    assert unknown.status_code == 404
+    there = f"/terminals?supermarket_id={bank.other_supermarket_id}"
+    assert [one["name"] for one in bank.as_("admin").get(there).json["items"]] == ["far_till"]

@@ -16,6 +16,7 @@ from moralbank.desk.pages import (
     skills,
     slips,
     taking_part,
+    terminals,
 )
 from moralbank.desk.pages.room import room
 
@@ -36,4 +37,5 @@ __all__ = [
     "skills",
     "slips",
     "taking_part",
+    "terminals",
 ]
