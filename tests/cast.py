@@ -160,9 +160,14 @@ class Bank:
 
     def stock(self, goods_id: str) -> int:
         """What is left of some goods."""
-        items = self.as_("admin").get("/goods").json["items"]
-        left: int = next(item["stock"] for item in items if item["id"] == goods_id)
-        return left
+        page = self.as_("admin").get("/goods?limit=100").json
+        while True:
+            for item in page["items"]:
+                if item["id"] == goods_id:
+                    left: int = item["stock"]
+                    return left
+            assert page["next"], f"no goods {goods_id}"
+            page = self.as_("admin").get(f"/goods?limit=100&cursor={page['next']}").json
 
     @contextmanager
     def inside(self) -> Iterator[None]:

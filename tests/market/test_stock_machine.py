@@ -1,0 +1,174 @@
+"""The shelves of two shops against shelves in plain Python, in random walks over the API.
+
+After every step: no stock is below zero, what the shelf says is what was predicted, and the book of
+movements adds up to it line by line. What is refused moves nothing.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+
+import hypothesis
+import hypothesis.strategies as st
+import pytest
+from flask import current_app
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from tests.cast import Answer, Bank
+from tests.core.problems import problem
+from tests.walks import far
+
+STEADY_EXAMPLES, STEPS = 8, 25
+walks = count(1)
+
+where = st.integers(0, 1)
+numbers = st.integers(1, 6)
+picks = st.integers(0, 10_000)
+
+
+class StockMachine(RuleBasedStateMachine):
+    """Rice in two shops, as cheap as can be, so that only the shelf says no."""
+
+    @initialize(here=st.integers(0, 5), there=st.integers(0, 5))
+    def open(self, here: int, there: int) -> None:
+        self.bank: Bank = current_app.extensions["cast"]
+        walk = next(walks)
+        shops = (self.bank.supermarket_id, self.bank.other_supermarket_id)
+        self.tills = ("till", "far_till")
+        self.stock = [here, there]
+        self.goods = []
+        for shop, stock in zip(shops, self.stock, strict=True):
+            made = self.bank.as_("admin").post(
+                "/goods",
+                {"supermarket_id": shop, "sku": f"W-{walk}", "name": "大米", "unit": "袋",
+                 "price": "0.01", "stock": stock},
+            )  # fmt: skip
+            assert made.status_code == 201, made.text
+            self.goods.append(str(made.json["id"]))
+        self.lines: list[list[int]] = [[stock] if stock else [] for stock in self.stock]
+        self.sold: list[tuple[str, int, int]] = []
+        self.back: set[str] = set()
+        self.waiting: dict[str, tuple[int, int, bool]] = {}
+
+    def took(self, answer: Answer, *steps: tuple[int, int], status: int = 201) -> bool:
+        """Whether it was done; it is refused just when a shelf would fall below zero."""
+        if any(self.stock[place] + by < 0 for place, by in steps):
+            assert problem(answer, 409)["code"] == "out_of_stock"
+            return False
+        assert answer.status_code == status, answer.text
+        for place, by in steps:
+            self.stock[place] += by
+            self.lines[place].append(by)
+        return True
+
+    @rule(place=where, number=numbers, broken=st.booleans())
+    def come_or_break(self, place: int, number: int, broken: bool) -> None:
+        by, reason = (-number, "damaged") if broken else (number, "received")
+        path = f"/goods/{self.goods[place]}/stock-movements"
+        sent = {"quantity": by, "reason": reason}
+        self.took(self.bank.as_("supervisor").post(path, sent), (place, by))
+
+    @rule(place=where, number=numbers)
+    def sell(self, place: int, number: int) -> None:
+        answer = self.bank.buy({self.goods[place]: number}, till=self.tills[place])
+        if self.took(answer, (place, -number)):
+            self.sold.append((answer.json["id"], place, number))
+
+    @precondition(lambda self: self.sold)
+    @rule(pick=picks)
+    def take_back(self, pick: int) -> None:
+        """Once; the second time nothing comes back."""
+        redemption, place, number = self.sold[pick % len(self.sold)]
+        path = f"/redemptions/{redemption}/void"
+        answer = self.bank.as_("supervisor").post(path, {"reason": "拿错了"})
+        if redemption in self.back:
+            assert problem(answer, 409)["code"] == "already_voided"
+            return
+        self.took(answer, (place, number), status=200)
+        self.back.add(redemption)
+
+    @rule(place=where, number=numbers)
+    def move(self, place: int, number: int) -> None:
+        sent = {"to_goods_id": self.goods[1 - place], "quantity": number}
+        answer = self.bank.as_("admin").post(f"/goods/{self.goods[place]}/moves", sent)
+        self.took(answer, (place, -number), (1 - place, number))
+
+    @rule(place=where, counted=st.integers(0, 12))
+    def count_blind(self, place: int, counted: int) -> None:
+        """A blind count replaces the one before it; the difference is that of this moment."""
+        path = f"/goods/{self.goods[place]}/counts"
+        made = self.bank.as_(self.tills[place]).post(path, {"counted": counted})
+        assert made.status_code == 201, made.text
+        self.waiting = {
+            number: waits
+            for number, waits in self.waiting.items()
+            if waits[0] != place or not waits[2]
+        }
+        difference = counted - self.stock[place]
+        if difference:
+            self.waiting[made.json["id"]] = (place, difference, True)
+
+    @rule(place=where, difference=st.integers(-6, 6).filter(bool))
+    def say_a_difference(self, place: int, difference: int) -> None:
+        path = f"/goods/{self.goods[place]}/stock-movements"
+        sent = {"quantity": difference, "reason": "count"}
+        answer = self.bank.as_("supervisor").post(path, sent)
+        if self.stock[place] + difference < 0:
+            assert problem(answer, 409)["code"] == "out_of_stock"
+            return
+        assert answer.status_code == 202, answer.text
+        self.waiting[answer.json["id"]] = (place, difference, False)
+
+    @precondition(lambda self: self.waiting)
+    @rule(pick=picks, post=st.booleans(), again=st.booleans())
+    def decide(self, pick: int, post: bool, again: bool) -> None:
+        """A second person does, and only once."""
+        number = list(self.waiting)[pick % len(self.waiting)]
+        place, difference, _blind = self.waiting[number]
+        path = f"/goods/{self.goods[place]}/stock-movements/{number}"
+        second = self.bank.as_("second")
+        if post:
+            answer = second.post(f"{path}/approval", {"reason": "受潮"})
+            if not self.took(answer, (place, difference), status=200):
+                return
+        else:
+            answer = second.post(f"{path}/rejection", {"reason": "数错了"})
+            assert answer.status_code == 200, answer.text
+        del self.waiting[number]
+        if again:
+            late = second.post(f"{path}/approval", {"reason": "再来"})
+            assert problem(late, 409)["code"] == "wrong_state"
+
+    @invariant()
+    def the_book_is_the_shelf(self) -> None:
+        for place, number in enumerate(self.goods):
+            assert self.bank.stock(number) == self.stock[place]
+            path = f"/goods/{number}/stock-movements?limit=100"
+            page = self.bank.as_("auditor").get(path).json["items"]
+            left, quantities = 0, []
+            for line in reversed(page):
+                left += line["quantity"]
+                assert left == line["stock_after"] >= 0
+                quantities.append(line["quantity"])
+            assert quantities == self.lines[place]
+
+
+@pytest.fixture
+def settings() -> hypothesis.settings:
+    """How far the machine walks."""
+    return far(examples=STEADY_EXAMPLES, steps=STEPS)
+
+
+def test_no_stock_is_below_zero_and_the_book_is_the_shelf(
+    bank: Bank, settings: hypothesis.settings
+) -> None:
+    with bank.inside():
+        bank.app.extensions["cast"] = bank
+        run_state_machine_as_test(StockMachine, settings=settings)
