@@ -1,7 +1,10 @@
 """A served bank and real browser windows."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
@@ -36,8 +39,8 @@ def served(bank: Bank) -> Iterator[str]:
     server.server_close()
 
 
-@pytest.fixture
-def window(browser: Browser, served: str) -> Iterator[OpenWindow]:
+@contextmanager
+def windows(browser: Browser, served: str) -> Iterator[OpenWindow]:
     """Opens windows of their own, `phone` or desk sized, with or without `scripts`.
 
     None of them may have a script error, a blocked resource, a request to another host, or a page
@@ -82,3 +85,31 @@ def window(browser: Browser, served: str) -> Iterator[OpenWindow]:
     for context in contexts:
         context.close()
     assert faults == []
+
+
+@pytest.fixture
+def window(browser: Browser, served: str) -> Iterator[OpenWindow]:
+    """Opens windows of the one browser; see `windows`."""
+    with windows(browser, served) as open_window:
+        yield open_window
+
+
+@pytest.fixture
+def filmed(
+    launch_browser: Callable[..., Browser], browser_type_launch_args: dict[str, Any], served: str
+) -> Iterator[Callable[[Path], OpenWindow]]:
+    """Opens windows of a browser whose camera sees a film (.mjpeg), over and over."""
+    with ExitStack() as stack:
+
+        def look_at(film: Path) -> OpenWindow:
+            arguments = [
+                *browser_type_launch_args.get("args", []),
+                "--use-fake-ui-for-media-stream",
+                "--use-fake-device-for-media-stream",
+                f"--use-file-for-fake-video-capture={film}",
+            ]
+            browser = launch_browser(args=arguments)
+            stack.callback(browser.close)
+            return stack.enter_context(windows(browser, served))
+
+        yield look_at
