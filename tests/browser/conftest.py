@@ -52,7 +52,8 @@ def windows(browser: Browser, served: str) -> Iterator[OpenWindow]:
     def listen(page: Page) -> None:
         def said(message: ConsoleMessage) -> None:
             # A refusal's own status is no fault of the page, nor is a line that a test cut.
-            expected = ("the server responded with", "net::ERR_FAILED")
+            expected = ("the server responded with", "net::ERR_FAILED", "net::ERR_CONNECTION",
+                        "net::ERR_EMPTY_RESPONSE")  # fmt: skip
             if message.type == "error" and not any(one in message.text for one in expected):
                 faults.append(message.text)
 
