@@ -22,7 +22,7 @@ class Terminal(Model):
 
 class Redemption(Model):
     """Points that became goods. What the receipt says (names, prices, points left) stays as it
-    was; only the void is written later."""
+    was; only the void is written later. Of the first ones nobody knows whether a PIN was given."""
 
     __tablename__ = "redemptions"
 
@@ -36,6 +36,7 @@ class Redemption(Model):
     card_id: Mapped[str] = mapped_column(Id, ForeignKey("cards.id"))
     display_name: Mapped[str]
     points: Mapped[int] = mapped_column(BigInteger)
+    with_pin: Mapped[bool | None]
     balance_after: Mapped[int] = mapped_column(BigInteger)
     rulebook_version: Mapped[int] = mapped_column(ForeignKey("rulebook_versions.version"))
     transfer_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("transfers.id"), unique=True)

@@ -39,13 +39,13 @@ _RECEIPT = Statement(
     """
     INSERT INTO redemptions (
         id, receipt_no, supermarket_id, supermarket, terminal_id, idempotency_key, volunteer_id,
-        card_id, display_name, points, balance_after, rulebook_version, transfer_id, status,
-        occurred_at
+        card_id, display_name, points, with_pin, balance_after, rulebook_version, transfer_id,
+        status, occurred_at
     )
     VALUES (
         :id, :receipt_no, :supermarket_id, :supermarket, :terminal_id, :key, :volunteer_id,
-        :card_id, :display_name, :points, :balance_after, :rulebook_version, :transfer_id,
-        'completed', :occurred_at
+        :card_id, :display_name, :points, :with_pin, :balance_after, :rulebook_version,
+        :transfer_id, 'completed', :occurred_at
     )
     """
 )
@@ -86,12 +86,8 @@ def redeem(
     rules = rulebook(counter.rulebook_version)
     if pin is not None:
         check_pin(actor, card, pin)
-    elif points > rules.pin_required_above:
-        raise Refusal(
-            403,
-            "pin_required",
-            _("超过 %(points)s 分，请储户按密码。", points=points_text(rules.pin_required_above)),
-        )
+    else:
+        _check_without_pin(rules, card, points)
     _check_rulebook(rules, card, points)
     _check_limits(counter, wanted)
     number, now = new_id(), clock.now()
@@ -140,12 +136,18 @@ def redeem(
         voided_at=None,
         void_reason=None,
     )
-    _keep(made, counter, key, card.card_id, posted.id)
+    _keep(made, counter, key, card.card_id, posted.id, with_pin=pin is not None)
     return made
 
 
 def _keep(
-    made: RedemptionView, counter: Counter, key: str | None, card_id: str, transfer_id: int
+    made: RedemptionView,
+    counter: Counter,
+    key: str | None,
+    card_id: str,
+    transfer_id: int,
+    *,
+    with_pin: bool,
 ) -> None:
     """Write the receipt down as it was given."""
     _RECEIPT.later(
@@ -159,6 +161,7 @@ def _keep(
         card_id=card_id,
         display_name=made.display_name,
         points=made.points,
+        with_pin=with_pin,
         balance_after=made.balance_after,
         rulebook_version=counter.rulebook_version,
         transfer_id=transfer_id,
@@ -181,6 +184,29 @@ def _priced(counter: Counter, lines: Sequence[tuple[str, int]]) -> tuple[Receipt
             )
         )
     return tuple(bought)
+
+
+def _check_without_pin(rules: Rulebook, card: Presented, points: int) -> None:
+    """Refuse 403 `pin_required` for more points than go without a PIN, or for more often a day."""
+    if points > rules.pin_required_above:
+        most = points_text(rules.pin_required_above)
+        raise Refusal(403, "pin_required", _("超过 %(points)s 分，请储户按密码。", points=most))
+    times = rules.redemption.without_pin_per_day
+    if times is None:
+        return
+    today = clock.today()
+    done = session().scalar(
+        select(func.count()).where(
+            Redemption.volunteer_id == card.volunteer_id,
+            Redemption.status == "completed",
+            Redemption.with_pin.is_(False),
+            Redemption.occurred_at >= clock.start_of(today),
+            Redemption.occurred_at < clock.end_of(today),
+        )
+    )
+    if (done or 0) >= times:
+        words = _("今天不按密码的兑换已满 %(times)d 次，请储户按密码。", times=times)
+        raise Refusal(403, "pin_required", words)
 
 
 def _check_rulebook(rules: Rulebook, card: Presented, points: int) -> None:

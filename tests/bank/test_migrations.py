@@ -31,6 +31,7 @@ from tests.cast import Bank
 from tests.core.examples import done_event, examples, publish
 
 DROPS: dict[str, set[str]] = {
+    "0020": set(),
     "0019": {"contributions"},
     "0018": {"goods_prices"},
     "0017": set(),
@@ -71,6 +72,7 @@ COLUMNS = {
     "residents": {"link_issue", "name_seal", "namesake_of"},
     "ratings": {"spoke_for"},
     "rulebook_versions": {"digest"},
+    "redemptions": {"with_pin"},
     "redemption_lines": {"cost"},
     "goods": {"barcode", "reorder_level"},
     # A step down has no word for goods that were moved between shops.

@@ -1,6 +1,7 @@
 """Redemptions through the API: the walk, every refusal, what a refusal leaves, lost answers."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -246,6 +247,34 @@ def test_a_rulebook_s_conditions_hold_at_the_counter(bank: Bank) -> None:
     )
     assert void.status_code == 200
     assert bank.buy({bank.soap: 1}).status_code == 201
+
+
+def test_a_card_is_good_without_a_pin_so_often_a_day(bank: Bank) -> None:
+    """Twice, at any counter and also for four at one moment; with the PIN as often as one likes."""
+    admin = bank.as_("admin")
+    document = admin.get("/rulebooks/1").json["document"]
+    document["redemption"]["without_pin_per_day"] = 2
+    with bank.inside():
+        now = clock.now()
+        today = clock.today()
+    sent = {"effective_from": today.isoformat(), "document": document}
+    assert admin.post("/rulebooks", sent).status_code == 201
+    assert bank.buy({bank.soap: 1}, pin=bank.li.pin).status_code == 201
+    tills = ("till", "second_till") * 2
+    answers = together([partial(bank.buy, {bank.soap: 1}, till=till) for till in tills])
+    assert sorted(answer.status_code for answer in answers) == [201, 201, 403, 403]
+    refused = next(answer for answer in answers if answer.status_code == 403)
+    assert refused.json["code"] == "pin_required"
+    assert "已满 2 次" in refused.json["detail"]
+    assert bank.buy({bank.soap: 1}, pin=bank.li.pin).status_code == 201
+    assert bank.buy({bank.soap: 1}, member=bank.zhao).status_code == 201
+    one = next(answer for answer in answers if answer.status_code == 201).json["id"]
+    void = bank.as_("supervisor").post(f"/redemptions/{one}/void", {"reason": "拿错了"})
+    assert void.status_code == 200
+    assert bank.buy({bank.soap: 1}).status_code == 201
+    assert bank.buy({bank.soap: 1}).status_code == 403
+    with clock.at(now + timedelta(days=1)):
+        assert bank.buy({bank.soap: 1}).status_code == 201
 
 
 def test_several_limits_hold_at_once_also_for_two_at_one_moment(bank: Bank) -> None:

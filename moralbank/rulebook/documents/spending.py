@@ -49,10 +49,12 @@ class RedemptionLimit:
 @dataclass(frozen=True, slots=True)
 class RedemptionRules:
     """When points may be spent.  Points are hundredths; all of the `limits` hold.
+    `without_pin_per_day` is how often a card is good without its PIN (None: as often as one likes);
     `point_worth` is what one point buys of goods, in hundredths of a yuan (None: prices are free).
     """
 
     pin_required_above: int
+    without_pin_per_day: int | None
     min_points: int | None
     max_points: int | None
     min_balance: int | None
@@ -80,6 +82,7 @@ def read_redemption(doc: Mapping[str, Any]) -> RedemptionRules:
     limits = [*([doc["limit"]] if doc["limit"] else []), *doc.get("limits", ())]
     return RedemptionRules(
         pin_required_above=parse_points(doc["pin_required_above"]),
+        without_pin_per_day=doc.get("without_pin_per_day"),
         min_points=optional_points(doc["min_points"]),
         max_points=optional_points(doc["max_points"]),
         min_balance=optional_points(doc.get("min_balance")),

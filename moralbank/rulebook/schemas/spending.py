@@ -57,6 +57,7 @@ class RedemptionSchema(Schema):
     """The conditions on spending."""
 
     pin_required_above = DecimalText(most=MAX_POINTS, required=True)
+    without_pin_per_day = Count(least=0, most=MAX_COUNT, allow_none=True, load_default=None)
     min_points = cap()
     max_points = cap()
     min_balance = cap()
