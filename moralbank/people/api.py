@@ -135,6 +135,15 @@ def revoke_card(actor: Actor, *, card_id: str) -> cards.CardView:
 
 
 @room.endpoint(
+    "POST", "/cards/<card_id>/blocking", action="cards.block", answer=CardOut,
+    refusals={409: ["card_revoked"]},
+)  # fmt: skip
+def block_card(actor: Actor, *, card_id: str) -> cards.CardView:
+    """Block one's own card, which is lost."""
+    return cards.block(actor, card_id)
+
+
+@room.endpoint(
     "POST", "/cards/<card_id>/unlocking", action="cards.change", answer=CardOut,
     refusals={409: ["card_revoked"]},
 )  # fmt: skip

@@ -156,6 +156,13 @@ def revoke(actor: Actor, card_id: str) -> CardView:
     return _change(actor, card_id, "cards.revoke", status="revoked", revoked_at=clock.now())
 
 
+@operation("cards.block")
+def block(actor: Actor, card_id: str) -> CardView:
+    """Block one's own card at once: it is lost. Wherever it was signed in with, also here, it is
+    signed out. Found again, the community unlocks it; else it issues another, which revokes it."""
+    return _change(actor, card_id, "cards.block", status="locked")
+
+
 @operation("cards.change")
 def unlock(actor: Actor, card_id: str) -> CardView:
     """Unlock a card that wrong PINs locked, and forget the wrong tries."""
@@ -218,7 +225,7 @@ def present(code: str) -> Presented:
     if row.status == "revoked":
         raise Refusal(403, "card_revoked", _("这张卡已作废，请到社区补办。"))
     if row.status == "locked":
-        raise Refusal(403, "card_locked", _("这张卡因多次输错密码已锁，请到社区解锁。"))
+        raise Refusal(403, "card_locked", _("这张卡已锁（输错密码，或本人挂失），请到社区办理。"))
     if row.account != "active":
         raise Refusal(403, "card_locked", _("这个账户已冻结，请到社区办理。"))
     return Presented(

@@ -45,6 +45,18 @@ def test_a_revoked_card_is_gone_and_a_locked_one_says_so(bank: Bank) -> None:
     assert 'name="card_code"' in visitor.open("/me").text
 
 
+def test_a_lost_card_is_blocked_from_the_phone(bank: Bank) -> None:
+    me = visit(bank, "li")
+    me.open("/me")
+    done = me.send("/me/card/block")
+    assert me.path == "/sign-in"
+    assert "卡已挂失" in done.text
+    assert bank.buy({bank.soap: 1}).json["code"] == "card_locked"
+    me.open("/me")
+    assert me.path == "/sign-in"
+    assert "已锁" in visit(bank, "worker").open(f"/staff/volunteers/{bank.li.id}").text
+
+
 def test_the_statement_is_paged_by_asset(bank: Bank) -> None:
     with bank.inside():
         for number in range(40):

@@ -131,6 +131,21 @@ def test_a_revoked_card_stays_revoked(bank: Bank) -> None:
     problem(bank.buy({bank.soap: 1}), 403, "card_revoked")
 
 
+def test_the_holder_of_a_lost_card_blocks_it_at_once(bank: Bank) -> None:
+    """Nobody else's; it ends every sign-in, and the community unlocks it or issues another."""
+    path = f"/cards/{bank.li.card_id}"
+    problem(bank.as_("zhao").post(f"{path}/blocking"), 404)
+    assert bank.buy({bank.soap: 1}).status_code == 201
+    assert bank.as_("li").post(f"{path}/blocking").json["status"] == "locked"
+    problem(bank.as_("li").post(f"{path}/blocking"), 401)
+    for pin in (None, bank.li.pin):
+        problem(bank.buy({bank.soap: 1}, pin=pin), 403, "card_locked")
+    sign_in = {"card_code": bank.li.code, "pin": bank.li.pin}
+    problem(bank.as_("public").post("/tokens", sign_in), 401, "bad_credentials")
+    assert bank.as_("worker").post(f"{path}/unlocking").json["status"] == "active"
+    assert bank.buy({bank.soap: 1}).status_code == 201
+
+
 def test_a_new_pin_counts_and_a_locked_card_stays_locked(bank: Bank) -> None:
     worker, path = bank.as_("worker"), f"/cards/{bank.li.card_id}/pin"
     assert worker.call("PUT", path, {"pin": "864200"}).status_code == 200

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from flask import Response, request
+from flask import Response, flash, redirect, request, url_for
+from flask_babel import gettext as _
 
 from moralbank import ledger
 from moralbank.core import clock
@@ -102,6 +103,17 @@ def me_card(actor: Actor) -> Response:
     if card is None:
         raise not_found()
     return Response(qr_svg(card.code), mimetype="image/svg+xml")
+
+
+@room.page("/me/card/block", action="cards.block", method="POST")
+def me_block(actor: Actor) -> Any:
+    """Block the volunteer's own card, which is lost; that ends this sign-in too."""
+    card = cards.current(actor, _own(actor))
+    if card is None:
+        raise not_found()
+    cards.block(actor, card.id)
+    flash(_("卡已挂失，现在谁也用不了，积分都在。请带身份证到社区解锁或补办。"))
+    return redirect(url_for("people_pages.sign_in"), 303)
 
 
 @room.page("/me/statement", action="me.use")
