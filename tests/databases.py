@@ -21,6 +21,11 @@ from tests import postgres
 ENGINES = ("sqlite", "postgresql")
 SECRET_KEY = "a secret for the tests alone, and long enough"
 TEMPLATE = "template_bank"
+WAITING_FOR_A_LOCK = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+"""How many transactions wait for another one; PostgreSQL alone can say."""
 
 
 def make_app(uri: str, **config: object) -> Flask:

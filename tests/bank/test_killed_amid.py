@@ -16,6 +16,7 @@ from tests.bank.books import column
 from tests.bank.clients import Line, Request, Told
 from tests.bank.served import PATIENCE_SECONDS, Served
 from tests.cast import Bank
+from tests.databases import WAITING_FOR_A_LOCK
 
 
 def test_a_killed_server_leaves_no_key_in_progress(
@@ -60,14 +61,10 @@ def test_a_killed_server_leaves_no_key_in_progress(
 def kill_amid_waiting(engine: Engine, served: Served, over: Callable[[], bool]) -> None:
     """Kill the server while a request's transaction waits, its key inserted, for a shelf that is
     locked here."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
     deadline = time.monotonic() + PATIENCE_SECONDS
     with engine.connect() as lock, engine.connect() as look:
         lock.execute(text("SELECT id FROM goods FOR UPDATE"))
-        while not look.scalar(waiting):
+        while not look.scalar(text(WAITING_FOR_A_LOCK)):
             look.rollback()
             assert not over()
             assert time.monotonic() < deadline, "no request came to wait"

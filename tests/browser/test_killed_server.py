@@ -17,7 +17,7 @@ from tests.bank.served import HOST, PATIENCE_SECONDS, Served
 from tests.browser.conftest import windows
 from tests.browser.test_counter import choose, enrol, redemptions
 from tests.cast import Bank
-from tests.databases import close_connections
+from tests.databases import WAITING_FOR_A_LOCK, close_connections
 
 
 @contextlib.contextmanager
@@ -39,13 +39,9 @@ def wait_until_one_waits(engine: Engine) -> None:
     """Return when a transaction waits for the shelves; SQLite shows nobody who waits."""
     if engine.dialect.name == "sqlite":
         return
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
     deadline = time.monotonic() + PATIENCE_SECONDS
     with engine.connect() as look:
-        while not look.scalar(waiting):
+        while not look.scalar(text(WAITING_FOR_A_LOCK)):
             look.rollback()
             assert time.monotonic() < deadline, "no request came to wait"
             time.sleep(0.01)
