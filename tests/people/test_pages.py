@@ -95,7 +95,7 @@ def test_five_wrong_pins_lock_the_card_though_each_was_refused(
         assert visitor.page.status_code == 401
     visitor.post(SIGN_IN, way="volunteer", card_code=bank.li.code, pin=bank.li.pin)
     assert visitor.page.status_code == 401
-    assert "解锁" in visitor.page.text
+    assert "这张卡已锁" in visitor.page.text
 
 
 def test_too_many_tries_are_told_when_to_come_back(bank: Bank, database_uri: str) -> None:
