@@ -175,7 +175,8 @@ def normal_phone(text: str) -> str | None:
     if len(text) > 40:
         return None
     text = re.sub(r"[\s\-()\u2010-\u2015]", "", unicodedata.normalize("NFKC", text))
-    text = re.sub(r"^(\+86|0086|86(?=1[3-9][0-9]{9}$))", "", text)
+    # 0 before a mobile number is how calls to another town were once dialled.
+    text = re.sub(r"^(\+86|0086|(86|0)(?=1[3-9][0-9]{9}$))", "", text)
     return text if _PHONE.fullmatch(text) else None
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, select
@@ -131,12 +132,12 @@ def _of_events(statement: Select[Any], conditions: list[ColumnElement[bool]]) ->
 
 def _outcomes(conditions: list[ColumnElement[bool]]) -> dict[str, tuple[str, Outcome]]:
     """Return each request's community and what came of it, by its id."""
-    stars: dict[str, list[int]] = {}
-    rated = select(Rating.event_id, Rating.stars).join(
+    stars: dict[str, list[tuple[datetime, int]]] = {}
+    rated = select(Rating.event_id, Rating.rated_at, Rating.stars).join(
         ServiceEvent, ServiceEvent.id == Rating.event_id
     )
     for row in session().execute(_of_events(rated, conditions)):
-        stars.setdefault(row.event_id, []).append(row.stars)
+        stars.setdefault(row.event_id, []).append((row.rated_at, row.stars))
     awarded = exists().where(Award.event_id == ServiceEvent.id)
     events = select(
         ServiceEvent.id, ServiceEvent.community_id, ServiceEvent.status, ServiceEvent.created_at,

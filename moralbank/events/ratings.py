@@ -18,7 +18,7 @@ from moralbank.events.checking.watch import look
 from moralbank.events.codes import event_of_link, is_own_link, use_code
 from moralbank.events.models import Rating, RatingCode, ServiceEvent
 from moralbank.events.reach import check_reach
-from moralbank.events.requests import requester_of, sealed_speaker
+from moralbank.events.requests import requester_of, sealed_speaker, speaker
 from moralbank.events.rules import Performer, is_performer, rating_state, spelled_slip_no
 from moralbank.events.slips import check_slip
 from moralbank.people import residents
@@ -51,7 +51,8 @@ def rate(
     rater: dict[str, Any] | None = None,
 ) -> Rated:
     """Rate an errand by the resident's code, or as staff who had the rating by phone, on a paper
-    slip or on a visit; `rater` is who spoke to them for the resident (name, relation, maybe phone).
+    slip or on a visit; `rater` is who spoke to them for the resident (name, relation, maybe phone),
+    or, of an errand without one resident, which neighbour it was (name, maybe phone).
     A code is with whoever asked, so by it the one who asked for a resident rates as such.
 
     Refuses 404; 403 `bad_resident_code`, `rater_is_performer`, `forbidden`; 409 `already_rated`,
@@ -72,8 +73,10 @@ def rate(
     check_reach(actor, event, path)
     if channel is None:
         raise invalid_field("channel", _("请填写评价是怎样得到的。"))
-    if rater is not None and event.resident_id is None:
-        raise invalid_field("rater", _("这件事没有具体的居民，不用代评。"))
+    if event.resident_id is None:
+        _refuse_same_neighbour(event, rater or {})
+    elif rater is not None and not rater.get("relation"):
+        raise invalid({"rater": {"relation": [_("必须填写。")]}})
     return _rate(actor, event, stars, channel, slip_no, comment, None, rater or {})
 
 
@@ -176,6 +179,17 @@ def _settle(actor: Actor, event: ServiceEvent) -> Rated:
     if all(one.status != "provisional" for one in awards):
         move(actor, event, "awarded")
     return Rated(event.status, awards)
+
+
+def _refuse_same_neighbour(event: ServiceEvent, rater: dict[str, Any]) -> None:
+    """Refuse 409 a neighbour who has rated this errand already, as staff named them: by the phone,
+    or by the name where either has none."""
+    sealed = session().scalars(select(Rating.spoke_for).where(Rating.event_id == event.id))
+    for other in map(speaker, sealed):
+        phones = {one["phone"] for one in (other, rater) if one.get("phone")}
+        both = other.get("phone") and rater.get("phone")
+        if len(phones) == 1 if both else rater and other.get("name") == rater.get("name"):
+            raise conflict("already_rated", _("这位邻居已经评价过这件事了。"))
 
 
 def _refuse_performer(actor: Actor, event: ServiceEvent, spoke: dict[str, Any]) -> None:

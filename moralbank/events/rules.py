@@ -42,9 +42,11 @@ _PRINTED = re.compile("P?-?([0-9]{7})-?([0-9]?)", re.ASCII)
 
 def spelled_slip_no(text: str) -> str:
     """Return a slip's number as it is kept, however it was written: p00001236 and Ｐ－0000123－6
-    are P-0000123-6. One of ours without its last digit stays so, and is then none of ours."""
+    are P-0000123-6. One of ours without its last digit stays so, and is then none of ours.
+    What cannot be seen is no part of it, or a number would look used once and be good twice."""
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).upper())
-    plain = _DASHES.sub("-", "".join(text.split()))
+    seen = (letter for letter in text if unicodedata.category(letter)[0] not in "CZ")
+    plain = _DASHES.sub("-", "".join(seen))
     printed = _PRINTED.fullmatch(plain)
     if printed is None:
         return plain
@@ -173,13 +175,14 @@ FEWEST_RATINGS = 5
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one request. `closed`: it was awarded, and stands; `stars`: all it was given."""
+    """What came of one request. `closed`: it was awarded, and stands; `stars`: all it was given,
+    and when."""
 
     cancelled: bool
     closed: bool
     asked_at: datetime
     done_at: datetime | None
-    stars: tuple[int, ...]
+    stars: tuple[tuple[datetime, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +199,10 @@ class Figures:
     mean_stars: Fraction | None
 
 
-def figures(outcomes: Iterable[Outcome], *, fewest: int = 1) -> Figures:
+def figures(outcomes: Iterable[Outcome], *, fewest: int = 1, lots: int = 1) -> Figures:
     """Return the figures of some requests. Work that came before its request took no time; of fewer
-    than `fewest` that were done, how long they took is not told."""
+    than `fewest` that were done, how long they took is not told. The mean is that of the first
+    ratings, as many as make whole `lots`: whoever reads it again and again sees none come alone."""
     told = list(outcomes)
     cancelled = sum(one.cancelled for one in told)
     closed = sum(one.closed for one in told)
@@ -208,14 +212,15 @@ def figures(outcomes: Iterable[Outcome], *, fewest: int = 1) -> Figures:
         for one in told
         if one.done_at is not None and not one.cancelled
     ]
-    stars = [each for one in told for each in one.stars]
+    given = sorted((each for one in told for each in one.stars), key=lambda each: each[0])
+    stars = [star for _at, star in given[: len(given) - len(given) % lots]]
     return Figures(
         asked=len(told),
         cancelled=cancelled,
         closed=closed,
         rate=Fraction(closed, due) if due else None,
         median_hours=Fraction(median(waits)) / 60 if waits and len(waits) >= fewest else None,
-        ratings=len(stars),
+        ratings=len(given),
         mean_stars=Fraction(sum(stars), len(stars)) if len(stars) >= FEWEST_RATINGS else None,
     )
 

@@ -43,6 +43,15 @@ class RequesterIn(Schema):
     relation = Text(most=40, required=True)
 
 
+class RaterIn(Schema):
+    """Who told staff a rating: for a resident who cannot, with what they are to them; or of an
+    errand without one resident, which neighbour."""
+
+    name = Text(most=60, required=True)
+    phone = AnyPhone()
+    relation = Text(most=40)
+
+
 class RepeatsIn(Schema):
     """How often a request comes again, and until which day."""
 
@@ -143,7 +152,7 @@ class RatingIn(Schema):
     channel = Choice(*CHANNELS)
     slip_no = Text(most=60)
     comment = Text(most=500, lines=True)
-    rater = fields.Nested(RequesterIn)
+    rater = fields.Nested(RaterIn)
 
     @pre_load
     def _wrong_in_any_form(self, data: Any, **_more: Any) -> Any:

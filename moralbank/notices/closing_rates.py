@@ -26,7 +26,8 @@ def closing_rates(
 
     No figure, and no difference of two, tells of fewer than five ratings: there are whole quarters
     alone, some of the requests (`kind`, `came_by`) have no mean, and where too few ratings would be
-    left beside the means that are told, the smallest of those is not. Refuses 422.
+    left beside the means that are told, the smallest of those is not. A mean counts five more
+    ratings at once, or whoever reads it before and after one would know that one. Refuses 422.
     """
     period = period or quarters()[0]
     periods.read(period, kinds=QUARTERS_ALONE)
@@ -47,7 +48,7 @@ def closing_rates(
 
 
 def _told(outcomes: Outcomes) -> Figures:
-    return figures(outcomes.values(), fewest=FEWEST_RATINGS)
+    return figures(outcomes.values(), fewest=FEWEST_RATINGS, lots=FEWEST_RATINGS)
 
 
 def _without_mean(told: Figures) -> Figures:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from moralbank.core import clock
 from moralbank.core.actor import system
 from moralbank.events.checking.watch import look_for_rings
 from tests.cast import Answer, Bank, together
@@ -232,3 +234,33 @@ def test_staff_who_had_the_code_and_did_it_are_asked_about(bank: Bank) -> None:
     renewed.enter()
     done(bank).rate()
     assert len(flags(bank, query="kind=insider")) == 2
+
+
+def test_neighbours_who_may_be_one_are_a_question(bank: Bank) -> None:
+    watch(bank)
+    errand = done(bank, resident=None)
+    for code in errand.codes:
+        assert errand.rate(code).status_code == 200
+    [flag] = flags(bank, query="kind=address")
+    assert flag["saw"] == ["这件事有 3 份邻居评价来自同一个网络地址"]
+    unnamed = done(bank, resident=None)
+    for _neighbour in range(3):
+        assert unnamed.enter().status_code == 200
+    [flag] = flags(bank, query="kind=entered")
+    assert flag["saw"] == ["这件事有 3 份邻居评价由工作人员录入，没有写是哪位邻居"]
+    named = done(bank, resident=None)
+    for name in ("赵一", "钱二", "孙三"):
+        assert named.enter(rater={"name": name}).status_code == 200
+    assert len(flags(bank, query="kind=entered")) == 1
+
+
+def test_work_that_was_not_over_when_it_was_put_on_record(bank: Bank) -> None:
+    watch(bank)
+    errand = request(bank)
+    began = (clock.now() - timedelta(minutes=6)).isoformat()
+    assert errand.complete(minutes=300, performed_at=began).status_code == 200
+    assert errand.rate().status_code == 200
+    [flag] = flags(bank, query="kind=hours")
+    assert flag["volunteer_id"] == bank.li.id
+    [saw] = flag["saw"]
+    assert saw in [f"记录时还有 {n} 分钟没有到，就已经算进去了" for n in (293, 294)]

@@ -311,3 +311,21 @@ def test_a_neighbour_s_rating_is_a_hand_in_the_errand(bank: Bank) -> None:
     body = {"upheld": True, "reason": "属实"}
     decided = bank.as_("second").post(f"{errand.path}/dispute/decision", body)
     problem(decided, 403, "forbidden")
+
+
+def test_a_neighbour_whom_staff_name_rates_once_and_is_no_performer(bank: Bank) -> None:
+    errand = completed(bank, resident=None)
+    neighbour = {"name": "赵一", "phone": "13700000001"}
+    assert errand.enter(rater=neighbour).status_code == 200
+    problem(errand.enter(rater={**neighbour, "name": "赵依"}), 409, "already_rated")
+    problem(errand.enter(rater={"name": "赵一"}), 409, "already_rated")
+    performer = {"name": "李", "phone": bank.li.phone}
+    problem(errand.enter(rater=performer), 403, "rater_is_performer")
+    assert errand.enter(rater={"name": "钱二"}).status_code == 200
+    namesake = {"name": "赵一", "phone": "13700000002"}
+    assert errand.enter(rater=namesake).json["status"] == "awarded"
+
+
+def test_a_mobile_as_it_was_dialled_from_another_town_is_the_same(bank: Bank) -> None:
+    resident = {"name": "李家", "phone": f"0{bank.li.phone}"}
+    problem(completed(bank, resident=resident).rate(), 403, "rater_is_performer")

@@ -56,9 +56,9 @@ def test_five_are_told_and_fewer_are_merged(bank: Bank) -> None:
 
 
 def test_the_rest_of_two_means_is_not_one_rating(bank: Bank) -> None:
-    """Six were rated, five of them by people of a station: the mean of the five would tell the
-    sixth."""
-    done(bank, 5)
+    """Ten were rated, nine of them by people of a station: the mean of the nine would tell the
+    tenth."""
+    done(bank, 9)
     errand = request(bank)
     loner = volunteer(bank, "孙建国")
     people = {"participants": [{"volunteer_id": loner, "minutes": 60}]}
@@ -67,9 +67,9 @@ def test_the_rest_of_two_means_is_not_one_rating(bank: Bank) -> None:
     assert bank.as_("worker").post(path, body).status_code == 200
     assert errand.rate(stars=1).status_code == 200
     told = closing(bank)
-    assert (told["total"]["ratings"], told["total"]["mean_stars"]) == (6, "3.5")
+    assert (told["total"]["ratings"], told["total"]["mean_stars"]) == (10, "3.7")
     means = {line["level"]: line["figures"]["mean_stars"] for line in told["items"]}
-    assert means == {"community": "3.5", "station": None}
+    assert means == {"community": "3.7", "station": None}
 
 
 def test_how_long_it_took_is_not_told_of_few(bank: Bank) -> None:
@@ -94,3 +94,17 @@ def test_calls_and_places_and_periods_are_told_apart(bank: Bank) -> None:
     assert "梧桐社区" in page.open("/closing?only=phone").text
     assert "梧桐社区" not in page.open("/closing?only=page").text
     assert 'href="/closing"' in page.open("/").text
+
+
+def test_no_rating_is_read_off_two_looks(bank: Bank) -> None:
+    """Read before and after one rating, the mean is the same; it moves with the fifth."""
+    done(bank, 5)
+    for stars in (1, 1, 1, 1):
+        errand = request(bank)
+        errand.complete()
+        assert errand.rate(stars=stars).status_code == 200
+        told = closing(bank)
+        assert {line["figures"]["mean_stars"] for line in [*told["items"]]} == {"4"}
+        assert told["total"]["mean_stars"] == "4"
+    done(bank, 1)
+    assert closing(bank)["total"]["mean_stars"] == "2.8"

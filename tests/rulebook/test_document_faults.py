@@ -524,3 +524,22 @@ def test_a_key_written_twice_deep_inside() -> None:
 def test_a_merge_key_is_refused(text: str) -> None:
     with pytest.raises(UnreadableYaml, match="line .*: '<<' is not used in a rulebook"):
         parse_yaml(text)
+
+
+def test_a_part_faulty_as_a_whole_and_within_is_told_both(document: Document) -> None:
+    """Two checks speak of one place: one of an item's longer steps, one of a step in it; and the
+    other way round, of a reason that is left out and is none of the document's."""
+    item = next(one for one in document["service_items"] if one["unit"] == "hour")
+    place = document["service_items"].index(item)
+    item.update(points="10", longer=[{"minutes": 60, "points": "5"}])
+    station = {"subject": "station", "period": "year", "excludes": {"reasons": ["nix"]}}
+    levels = [
+        {"stars": 1, "needs": {"hours": "5"}},
+        {"stars": 2, "needs": {"any_of": [{"tenure_days": 1}, {"points": "5"}]}},
+    ]
+    document["star_ladders"] = [{**station, "levels": levels}]
+    found = faults(document)
+    assert f"service_items.{place}.longer" in found
+    assert any(path.startswith(f"service_items.{place}.longer.0") for path in found)
+    assert any(path.startswith("star_ladders.0.levels.1.needs") for path in found)
+    assert any(path.startswith("star_ladders.0.excludes") for path in found)

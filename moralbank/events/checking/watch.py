@@ -53,20 +53,18 @@ def look(event: ServiceEvent, stars: int, book: Rulebook) -> bool:
         chance=Fraction(int.from_bytes(keys.check_bytes("sample", event.id)[0][:4]), _CHANCES),
         doers=_doers(event, event.performed_at),
         **_counts(latest),
+        **_of_neighbours(event),
     )
     seen = seen_in(book, rated)
     day = clock.local(latest.rated_at).date().isoformat()
-    raise_flags(
-        event.id,
-        seen,
-        book,
-        # One question for an afternoon's slips, a day's address, a month's pair: not one for each.
-        marks={
-            "entered": f"{latest.entered_by}:{day}",
-            "address": f"{latest.address}:{day}",
-            "pair": f"{_pair_of(event)}:{clock.local(event.performed_at):%Y-%m}",
-        },
-    )
+    # One question for an afternoon's slips, a day's address, a month's pair: not one for each.
+    # Whether an errand's neighbours were several people is a question of that errand.
+    marks = {"pair": f"{_pair_of(event)}:{clock.local(event.performed_at):%Y-%m}"}
+    if rated.unnamed <= 1:
+        marks["entered"] = f"{latest.entered_by}:{day}"
+    if rated.one_address <= 1:
+        marks["address"] = f"{latest.address}:{day}"
+    raise_flags(event.id, seen, book, marks=marks)
     return any(one.kind in book.checks.delays for one in seen)
 
 
@@ -130,6 +128,34 @@ def _counts(latest: Rating) -> dict[str, int]:
     return {"entered": times if mine else 0, "address": 0 if mine else times}
 
 
+def _of_neighbours(event: ServiceEvent) -> dict[str, int]:
+    """Return how far the neighbours who rated an errand without one resident can be told apart."""
+    if event.resident_id is not None:
+        return {}
+    addresses: Counter[str] = Counter()
+    unnamed = 0
+    for row in session().execute(
+        select(Rating.channel, Rating.address, Rating.spoke_for).where(Rating.event_id == event.id)
+    ):
+        if row.channel in CHANNELS:
+            unnamed += row.spoke_for is None
+        elif row.address:
+            addresses[row.address] += 1
+    return {"one_address": max(addresses.values(), default=0), "unnamed": unnamed}
+
+
+def _recorded_at(event: ServiceEvent) -> datetime:
+    """Return when an errand's work was put on record."""
+    at = session().scalar(
+        select(func.max(EventChange.at)).where(
+            EventChange.event_id == event.id,
+            EventChange.to_status == "completed",
+            EventChange.from_status != "completed",
+        )
+    )
+    return at or clock.now()
+
+
 def _doers(event: ServiceEvent, performed_at: datetime) -> list[Doer]:
     people = {
         row.volunteer_id: row.minutes
@@ -160,6 +186,7 @@ def _doers(event: ServiceEvent, performed_at: datetime) -> list[Doer]:
     met, paired = _met(event, list(people), performed_at)
     insiders = _insiders(event, list(people))
     day = clock.local_date(performed_at)
+    recorded_at = _recorded_at(event)
     return [
         Doer(
             volunteer_id=number,
@@ -173,6 +200,7 @@ def _doers(event: ServiceEvent, performed_at: datetime) -> list[Doer]:
             with_resident=met[number],
             paired=number in paired,
             had_code=number in insiders,
+            ahead=(performed_at + timedelta(minutes=minutes) - recorded_at) // timedelta(minutes=1),
             elsewhere=[
                 _elsewhere(row)
                 for row in near[number]

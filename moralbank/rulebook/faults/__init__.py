@@ -22,10 +22,18 @@ def disagreements(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _put(faults: dict[Any, Any], path: Path, message: str) -> None:
+    """Add a message at a path. A part that is faulty as a whole, and in a part of its own as well,
+    keeps what is said of the whole under `_schema`, as marshmallow has it."""
     *parents, last = path
     for part in parents:
-        faults = faults.setdefault(part, {})
-    faults.setdefault(last, []).append(message)
+        below = faults.setdefault(part, {})
+        if isinstance(below, list):
+            below = faults[part] = {"_schema": below}
+        faults = below
+    said = faults.setdefault(last, [])
+    if isinstance(said, dict):
+        said = said.setdefault("_schema", [])
+    said.append(message)
 
 
 def plain_messages(messages: Any) -> Any:

@@ -12,6 +12,8 @@ from moralbank.rulebook.rules.lines import N_, Line
 LOW_STARS = 2
 """So many stars or fewer open a case."""
 LONGEST_RING = 4
+AHEAD_MINUTES = 120
+"""By so much work may end after its record: many write the end where the beginning is asked for."""
 
 # A queue is read by many: it says that the rating is low, not what it was.
 _LOW = N_("居民的评价很低（%(limit)s 星及以下提请核实）")
@@ -21,6 +23,9 @@ _ENTERED = N_("同一位工作人员一小时内录入了 %(times)s 份评价（
 _ADDRESS = N_("同一个网络地址一天内发来 %(times)s 份评价（超过 %(limit)s 份提请核实）")
 _OUTSIDE = N_("记为 %(minutes)s 分钟，这一项一般在 %(least)s 至 %(most)s 分钟")
 _LONG_DAY = N_("这一天共记 %(minutes)s 分钟（超过 %(limit)s 分钟提请核实）")
+_AHEAD = N_("记录时还有 %(minutes)s 分钟没有到，就已经算进去了")
+_ONE_ADDRESS = N_("这件事有 %(times)s 份邻居评价来自同一个网络地址")
+_UNNAMED = N_("这件事有 %(times)s 份邻居评价由工作人员录入，没有写是哪位邻居")
 _INSIDER = N_("做这件事的人也是工作人员，评价码或居民的链接经过他的手")
 _SAMPLE = N_("随机抽查，请打电话核实")
 _RING = N_("%(people)s 位志愿者九十天内互相服务，每一环至少 %(times)s 次")
@@ -49,7 +54,8 @@ class Elsewhere:
 class Doer:
     """One who did the errand: minutes of it, and in all of its day; errands for this resident in
     this month, this one included (0: no one resident, or a registered pairing); other errands at
-    the same time; whether they, as staff, were given what the resident rates by."""
+    the same time; whether they, as staff, were given what the resident rates by; by how many
+    minutes the end lies after the moment when it was put on record."""
 
     volunteer_id: str
     minutes: int
@@ -58,13 +64,16 @@ class Doer:
     paired: bool
     elsewhere: Sequence[Elsewhere]
     had_code: bool = False
+    ahead: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Rated:
     """A rating that was just given: `entered` counts what the same member of staff entered in the
     last hour, `address` what came from the same address in the last day, this one included (0: it
-    does not apply). `chance` is a number from 0 to 1 that nobody can foresee."""
+    does not apply). `chance` is a number from 0 to 1 that nobody can foresee. Of an errand without
+    one resident, `one_address` counts the neighbours' ratings from the same address, `unnamed`
+    those that staff entered without a name."""
 
     item_code: str
     stars: int
@@ -72,6 +81,8 @@ class Rated:
     address: int
     chance: Fraction
     doers: Sequence[Doer]
+    one_address: int = 0
+    unnamed: int = 0
 
 
 def seen_in(rulebook: Rulebook, rated: Rated) -> list[Seen]:
@@ -87,6 +98,10 @@ def _of_rating(rulebook: Rulebook, rated: Rated) -> Iterator[Seen]:
         yield _counted("entered", None, _ENTERED, rated.entered, checks.entered)
     if rated.address > checks.address:
         yield _counted("address", None, _ADDRESS, rated.address, checks.address)
+    if rated.one_address > 1:
+        yield Seen("address", None, Line(_ONE_ADDRESS, {"times": rated.one_address}))
+    if rated.unnamed > 1:
+        yield Seen("entered", None, Line(_UNNAMED, {"times": rated.unnamed}))
     paired = any(doer.paired for doer in rated.doers)
     if rated.chance < (checks.pairing_sample if paired else checks.sample):
         yield Seen("sample", None, Line(_SAMPLE))
@@ -107,6 +122,8 @@ def _of_doers(rulebook: Rulebook, rated: Rated) -> Iterator[Seen]:
             bounds = {"least": item.minutes.least, "most": item.minutes.most}
             line = Line(_OUTSIDE, {"minutes": doer.minutes, **bounds})
             yield Seen("hours", doer.volunteer_id, line)
+        if doer.ahead > AHEAD_MINUTES:
+            yield Seen("hours", doer.volunteer_id, Line(_AHEAD, {"minutes": doer.ahead}))
         if doer.day_minutes > checks.day_minutes:
             figures = {"minutes": doer.day_minutes, "limit": checks.day_minutes}
             yield Seen("hours", doer.volunteer_id, Line(_LONG_DAY, figures))
