@@ -1,6 +1,7 @@
 """`make vendor`: copy the front-end files that package.json pins into static/vendor.
 
-The copies are committed, so that serving the bank needs neither npm nor anybody's network;
+The font comes as a hundred slices for browsers, and is put together here, for paper. The copies are
+committed, so that serving the bank needs neither npm nor anybody's network;
 MANIFEST.json says what they are, and the tests hold them to it.
 """
 
@@ -8,6 +9,12 @@ import hashlib
 import json
 import shutil
 from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from fontTools.merge import Merger
+from fontTools.subset import Options, Subsetter
+from fontTools.ttLib import TTFont
 
 from scripts.environment import ROOT, say
 
@@ -26,8 +33,15 @@ class Copy:
     replace: tuple[str, str] | None = None
 
 
-APACHE, MIT = "Apache-2.0", "MIT"
-SWAGGER, ZXING = "swagger-ui-dist", "zxing-wasm"
+APACHE, MIT, OFL = "Apache-2.0", "MIT", "OFL-1.1"
+SWAGGER, ZXING, NOTO = "swagger-ui-dist", "zxing-wasm", "@fontsource/noto-sans-sc"
+FOLDERS = {NOTO: "noto-sans-sc"}
+"""What a package's folder in static/vendor is called, where not by the package's own name."""
+
+KEPT_TABLES = frozenset(
+    {"GlyphOrder", "OS/2", "cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp", "name", "post"}
+)
+"""What paper needs of a font: its outlines and widths, and no rules of setting."""
 
 COPIES = (
     Copy(SWAGGER, "swagger-ui-bundle.js", "swagger-ui-bundle.js", APACHE),
@@ -51,6 +65,7 @@ COPIES = (
     # The compiled half is the library zxing-cpp, under the Apache License, whose text is the same.
     Copy(ZXING, "dist/reader/zxing_reader.wasm", "zxing_reader.wasm", APACHE),
     Copy(SWAGGER, "LICENSE", "../zxing-wasm/LICENSE-APACHE", APACHE),
+    Copy(NOTO, "LICENSE", "LICENSE", OFL),
 )
 
 
@@ -58,6 +73,7 @@ def main() -> None:
     """Empty static/vendor and fill it anew from node_modules."""
     shutil.rmtree(VENDOR, ignore_errors=True)
     manifest = [put(copy) for copy in COPIES]
+    manifest.append(put(Copy(NOTO, "files", "NotoSansSC-Regular.ttf", OFL)))
     text = json.dumps(manifest, indent=2) + "\n"
     (VENDOR / "MANIFEST.json").write_text(text, encoding="utf-8")
     say(f"{len(manifest)} files in {VENDOR.relative_to(ROOT)}")
@@ -67,13 +83,14 @@ def put(copy: Copy) -> dict[str, str]:
     """Copy one file and describe it; raises ValueError where a replacement does not fit."""
     package = MODULES / copy.package
     version = json.loads((package / "package.json").read_text(encoding="utf-8"))["version"]
-    content = (package / copy.source).read_bytes()
+    source = package / copy.source
+    content = whole_font(source) if source.is_dir() else source.read_bytes()
     if copy.replace is not None:
         old, new = (text.format(version=version).encode() for text in copy.replace)
         if content.count(old) != 1:
             raise ValueError(f"{copy.source} of {copy.package} {version} has changed")
         content = content.replace(old, new)
-    target = (VENDOR / copy.package / copy.name).resolve()
+    target = (VENDOR / FOLDERS.get(copy.package, copy.package) / copy.name).resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content)
     return {
@@ -83,6 +100,31 @@ def put(copy: Copy) -> dict[str, str]:
         "licence": copy.licence,
         "sha256": hashlib.sha256(content).hexdigest(),
     }
+
+
+def whole_font(slices: Path) -> bytes:
+    """Return the regular weight of a font, put together from its slices, one glyph a character."""
+    parts = []
+    for path in sorted(slices.glob("*-400-normal.woff")):
+        part = TTFont(path, recalcTimestamp=False)
+        part.flavor = None
+        parts_modified = part["head"].modified
+        for table in set(part.keys()) - KEPT_TABLES:
+            del part[table]
+        saved = BytesIO()
+        part.save(saved)
+        parts.append(saved)
+    font = Merger().merge(parts)
+    font.recalcTimestamp = False
+    options = Options(notdef_outline=True, hinting=False, layout_features=[])
+    subsetter = Subsetter(options)
+    subsetter.populate(unicodes=list(font.getBestCmap()))
+    subsetter.subset(font)
+    # The same file, whenever it is made.
+    font["head"].created = font["head"].modified = parts_modified
+    whole = BytesIO()
+    font.save(whole)
+    return whole.getvalue()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """QR codes as pictures."""
 
 from io import BytesIO
+from typing import Any
 
 import qrcode
 import qrcode.constants
@@ -19,11 +20,24 @@ def qr_png(code: str) -> bytes:
     return _qr(code, PyPNGImage)
 
 
-def _qr(text: str, factory: type) -> bytes:
-    made = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_Q, border=4, box_size=10)
+def qr_rows(code: str) -> list[list[bool]]:
+    """Return a QR code of `code` as rows of dark and light, without its white border."""
+    made = _made(code, border=0)
+    rows: list[list[bool]] = made.get_matrix()
+    return rows
+
+
+def _made(text: str, *, border: int) -> Any:
+    made = qrcode.QRCode(
+        error_correction=qrcode.constants.ERROR_CORRECT_Q, border=border, box_size=10
+    )
     made.add_data(text)
+    return made
+
+
+def _qr(text: str, factory: type) -> bytes:
     out = BytesIO()
-    made.make_image(image_factory=factory).save(out)
+    _made(text, border=4).make_image(image_factory=factory).save(out)
     return out.getvalue()
 
 

@@ -1,22 +1,16 @@
-"""Sheets of paper slips as a PDF: A4, eight to a sheet, to be cut apart.
-
-No font travels along: readers have a Chinese one of their own, which PDF knows by name.
-"""
+"""Sheets of paper slips as a PDF: A4, eight to a sheet, to be cut apart."""
 
 from collections.abc import Sequence
 from io import BytesIO
 
 from flask_babel import gettext as _
-from reportlab.graphics import renderPDF
-from reportlab.graphics.barcode.qr import QrCodeWidget
-from reportlab.graphics.shapes import Drawing
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
-FONT = "STSong-Light"
+from moralbank.core.paper import FONT, draw_qr, use_font
+
 COLUMNS, ROWS = 2, 4
 WIDTH, HEIGHT = A4[0] / COLUMNS, A4[1] / ROWS
 MARGIN, QR = 8 * mm, 20 * mm
@@ -24,7 +18,7 @@ MARGIN, QR = 8 * mm, 20 * mm
 
 def sheets(*, bank: str, community: str, phone: str | None, numbers: Sequence[str]) -> bytes:
     """Return the PDF of some slips; `numbers` stand in plain and as a QR code."""
-    pdfmetrics.registerFont(UnicodeCIDFont(FONT))
+    use_font()
     file = BytesIO()
     canvas = Canvas(file, pagesize=A4)
     canvas.setTitle(_("评价单 %(first)s 至 %(last)s", first=numbers[0], last=numbers[-1]))
@@ -54,7 +48,7 @@ def _slip(
     canvas.drawString(x, y - 10 * mm, community + (f"  {phone}" if phone else ""))
     canvas.setFont("Courier-Bold", 12)
     canvas.drawString(x, y - 16 * mm, number)
-    _qr(canvas, left + WIDTH - MARGIN - QR, top - MARGIN - QR, number)
+    draw_qr(canvas, number, left + WIDTH - MARGIN - QR, top - MARGIN - QR, QR)
     canvas.setFont(FONT, 10)
     for line, label in enumerate((_("办了什么"), _("哪一天"), _("谁来办的"))):
         here = y - (25 + 7.5 * line) * mm
@@ -69,10 +63,3 @@ def _slip(
     x, here = left + MARGIN, y - 57 * mm
     canvas.drawString(x, here, _("居民签名"))
     canvas.line(x + 20 * mm, here - 1 * mm, left + WIDTH - MARGIN, here - 1 * mm)
-
-
-def _qr(canvas: Canvas, left: float, bottom: float, text: str) -> None:
-    widget = QrCodeWidget(text, barWidth=QR, barHeight=QR, barBorder=1)
-    drawing = Drawing(QR, QR)
-    drawing.add(widget)
-    renderPDF.draw(drawing, canvas, left, bottom)

@@ -1,6 +1,7 @@
 """Use cases of cards: issue, show, identify, check a PIN, lock and revoke."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -90,32 +91,44 @@ def issue(actor: Actor, volunteer_id: str, *, pin: str) -> CardView:
     if volunteer.status == "closed":
         raise conflict("wrong_state", _("这个账户已经销户。"))
     hold_volunteers([volunteer.id])  # or two cards issued at once would both be the only one
+    (card,) = put_out({volunteer.id: pin})
+    audit.record(
+        actor, "cards.issue", subject_type="card", subject_id=card.id, volunteer=volunteer.id
+    )
+    return card
+
+
+def put_out(pins: Mapping[str, str], *, batch_id: str | None = None) -> list[CardView]:
+    """Make a card for each volunteer whose PIN is given, in the caller's transaction, and revoke
+    the one before it. Whoever calls holds the volunteers."""
     now = clock.now()
     session().execute(
         update(Card)
-        .where(Card.volunteer_id == volunteer.id, Card.status != "revoked")
+        .where(Card.volunteer_id.in_(pins), Card.status != "revoked")
         .values(status="revoked", revoked_at=now)
     )
-    end_tokens("volunteer", volunteer.id)
-    number, code = new_id(), _new_code()
+    made = [CardView(new_id(), holder, _new_code(), "active", now) for holder in pins]
+    for card in made:
+        end_tokens("volunteer", card.volunteer_id)
     session().execute(
         insert(Card),
-        {
-            "id": number,
-            "volunteer_id": volunteer.id,
-            "code": keys.encrypt(CODE, code),
-            "code_seal": keys.seal(CODE, code),
-            "pin_seal": keys.seal(PIN, _pin_text(number, pin)),
-            "status": "active",
-            "wrong_pins": 0,
-            "issued_at": now,
-            "revoked_at": None,
-        },
+        [
+            {
+                "id": card.id,
+                "volunteer_id": card.volunteer_id,
+                "code": keys.encrypt(CODE, card.code),
+                "code_seal": keys.seal(CODE, card.code),
+                "pin_seal": keys.seal(PIN, _pin_text(card.id, pins[card.volunteer_id])),
+                "status": card.status,
+                "wrong_pins": 0,
+                "issued_at": now,
+                "revoked_at": None,
+                "batch_id": batch_id,
+            }
+            for card in made
+        ],
     )
-    audit.record(
-        actor, "cards.issue", subject_type="card", subject_id=number, volunteer=volunteer.id
-    )
-    return CardView(number, volunteer.id, code, "active", now)
+    return made
 
 
 def _card(actor: Actor, card_id: str) -> Card:

@@ -78,6 +78,19 @@ class Staff(Model):
     )
 
 
+class CardBatch(Model):
+    """Cards that were issued and printed together; `reprint_of` is the batch they took over."""
+
+    __tablename__ = "card_batches"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    community_id: Mapped[str] = mapped_column(Id, ForeignKey("organizations.id"), index=True)
+    count: Mapped[int]
+    reprint_of: Mapped[str | None] = mapped_column(Id, ForeignKey("card_batches.id"))
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+
+
 class Card(Model):
     """A printed savings card: a code that is found by its seal, and a PIN that is only sealed."""
 
@@ -92,6 +105,7 @@ class Card(Model):
     wrong_pins: Mapped[int]
     issued_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    batch_id: Mapped[str | None] = mapped_column(Id, ForeignKey("card_batches.id"), index=True)
 
     __table_args__ = (
         CheckConstraint("status IN ('active', 'locked', 'revoked')", name="status"),

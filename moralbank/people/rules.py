@@ -20,6 +20,11 @@ MAX_WRONG_PINS = 5
 """As many wrong PINs lock a card."""
 
 
+def spaced(code: str) -> str:
+    """Return a card's code in groups of four, as a person reads it."""
+    return " ".join(code[place : place + 4] for place in range(0, len(code), 4))
+
+
 def masked_name(name: str) -> str:
     """Return a name as the public sees it: 张*三, 张*, 欧阳*梅; never the whole of it."""
     name = name.strip()

@@ -27,10 +27,12 @@ from moralbank.core.actor import system
 from moralbank.core.db import db
 from moralbank.core.transaction import transact
 from moralbank.organizations import operations as organizations
+from moralbank.people.card_batches import issue_batch
 from tests.cast import Bank
 from tests.core.examples import done_event, examples, publish
 
 DROPS: dict[str, set[str]] = {
+    "0021": {"card_batches"},
     "0020": set(),
     "0019": {"contributions"},
     "0018": {"goods_prices"},
@@ -72,6 +74,7 @@ COLUMNS = {
     "residents": {"link_issue", "name_seal", "namesake_of"},
     "ratings": {"spoke_for"},
     "rulebook_versions": {"digest"},
+    "cards": {"batch_id"},
     "redemptions": {"with_pin"},
     "redemption_lines": {"cost"},
     "goods": {"barcode", "reorder_level"},
@@ -187,7 +190,15 @@ def full(bank: Bank) -> Bank:
         ledger.hold(posting, until=clock.now() + timedelta(days=1))
         ledger.roll_up()
 
+    newcomer = {
+        "name": "孙建国",
+        "phone": "13900000099",
+        "community_id": bank.community_id,
+        "publish_consent": False,
+    }
+    assert bank.as_("worker").post("/volunteers", newcomer).status_code == 201
     with bank.inside():
+        issue_batch(system("test"), community_id=bank.community_id)
         transact(keep_the_book)
     return bank
 

@@ -7,8 +7,9 @@ from flask import Flask
 
 from moralbank.core import clock
 from moralbank.core.wording import day_text, duration_text, hours_text, moment_text
-from moralbank.desk.pages.wording import reason_of, spaced
+from moralbank.desk.pages.wording import reason_of
 from moralbank.ledger import Entry
+from moralbank.people.rules import spaced
 
 EVENING = datetime(2026, 6, 30, 16, 30, tzinfo=UTC)
 

@@ -22,13 +22,21 @@ outcomes = st.builds(
     closed=st.booleans(),
     asked_at=st.just(START),
     done_at=st.none() | st.integers(-500, 5000).map(lambda n: START + timedelta(minutes=n)),
-    stars=st.lists(st.integers(1, 5), max_size=3).map(tuple),
+    stars=st.lists(
+        st.tuples(st.integers(0, 9).map(lambda n: START + timedelta(days=n)), st.integers(1, 5)),
+        max_size=3,
+    ).map(tuple),
 ).filter(lambda one: not (one.closed and one.cancelled))
 
 
 @given(st.lists(outcomes))
 def test_figures_keep_to_their_bounds_and_tell_no_single_rating(told: list[Outcome]) -> None:
     found = figures(told)
+    in_lots = figures(told, lots=FEWEST_RATINGS)
+    assert in_lots.ratings == found.ratings
+    assert (in_lots.mean_stars is None) == (found.mean_stars is None)
+    if found.ratings % FEWEST_RATINGS == 0:
+        assert in_lots == found
     assert found.asked == len(told)
     assert found.closed + found.cancelled <= found.asked
     assert found.rate is None or 0 <= found.rate <= 1

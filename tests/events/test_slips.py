@@ -123,3 +123,13 @@ def test_a_slip_written_differently_is_used_once(bank: Bank) -> None:
     own = done(bank).enter(channel="paper", slip_no="梧桐 a-1")
     assert own.status_code == 200
     problem(done(bank).enter(channel="paper", slip_no="梧桐A–1"), 409, "slip_used")
+
+
+def test_what_cannot_be_seen_makes_no_other_number(bank: Bank) -> None:
+    number = printed(bank)["first_no"]
+    assert done(bank).enter(channel="paper", slip_no=number).status_code == 200
+    for unseen in ("\u200b", "\u00ad", "\u2060", "\ufeff", "\u3000"):
+        again = f"{number[:4]}{unseen}{number[4:]}"
+        problem(done(bank).enter(channel="paper", slip_no=again), 409, "slip_used")
+    assert done(bank).enter(channel="paper", slip_no="ab 1").status_code == 200
+    problem(done(bank).enter(channel="paper", slip_no="ab\u200b1"), 409, "slip_used")

@@ -19,7 +19,6 @@ from moralbank.desk.pages.skills import ticks
 from moralbank.desk.pages.wording import (
     balance_notes,
     balance_words,
-    spaced,
     statement_lines,
 )
 from moralbank.events.awarding.balances import balance
@@ -28,6 +27,7 @@ from moralbank.organizations.operations import names, own_station
 from moralbank.people import cards
 from moralbank.people import volunteers as people
 from moralbank.people.lapsing import next_to_lapse
+from moralbank.people.rules import spaced
 from moralbank.people.schemas import PinIn, VolunteerIn
 
 LATEST = 10

@@ -88,12 +88,7 @@ def one(
                 "slip_no": rating.slip_no,
                 "comment": rating.comment,
                 "at": moment_text(rating.rated_at),
-                "by": rating.speaker
-                and _(
-                    "%(name)s（%(relation)s）替居民评的",
-                    name=rating.speaker["name"],
-                    relation=rating.speaker["relation"],
-                ),
+                "by": rating.speaker and _told_by(**rating.speaker),
             }
             for rating in ratings_of(actor, found.id)
         ],
@@ -294,12 +289,19 @@ def event_complete(actor: Actor, event_id: str) -> Any:
     return go(_("已记为办完，等居民评价。"), "event", event_id=event_id)
 
 
+def _told_by(*, name: str, relation: str | None = None, **_more: str) -> str:
+    """Say who told a rating: for a resident, or a neighbour among several."""
+    words: str = _("邻居%(name)s", name=name)
+    if relation:
+        words = _("%(name)s（%(relation)s）替居民评的", name=name, relation=relation)
+    return words
+
+
 @room.page("/staff/events/<event_id>/rating", action="desk.use", method="POST")
 def event_rate(actor: Actor, event_id: str) -> Any:
     """Enter a rating that came by phone, on paper or on a visit."""
     rater = forms.part("rater_", ("name", "phone", "relation"))
     form = Form(RatingIn(exclude=("resident_code",)), more={"rater": rater} if rater else None)
-    forms.flatten(form, "rater")
 
     def work(**values: Any) -> dict[str, Any]:
         done = ratings.rate(actor, event_id, **values)
@@ -307,6 +309,7 @@ def event_rate(actor: Actor, event_id: str) -> Any:
 
     done = form.submit(actor, work)
     if done is None:
+        forms.flatten(form, "rater")
         return one(actor, event_id, form, "rate")
     words = {
         "awarded": _("评价已录入，积分已入账：共 %(points)s 分。", points=done["points"]),

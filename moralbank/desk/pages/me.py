@@ -16,7 +16,6 @@ from moralbank.desk.pages.room import PAGE_SIZE, pages_of, room, said, show
 from moralbank.desk.pages.wording import (
     balance_notes,
     balance_words,
-    spaced,
     statement_lines,
     worth,
 )
@@ -24,6 +23,7 @@ from moralbank.events import lists
 from moralbank.events.awarding.balances import balance
 from moralbank.people import cards
 from moralbank.people.lapsing import next_to_lapse
+from moralbank.people.rules import spaced
 from moralbank.people.volunteers import donation_only, entries, get
 from moralbank.rulebook.operations import in_force
 

@@ -122,11 +122,6 @@ def worth(item: ServiceItem) -> str:
     return words
 
 
-def spaced(code: str) -> str:
-    """Return a card's code in groups of four, as a person reads it."""
-    return " ".join(code[place : place + 4] for place in range(0, len(code), 4))
-
-
 def award_shown(award: AwardView) -> dict[str, Any]:
     """Return what the macro `awarded` and the explanation below it show of an award."""
     return {

@@ -1,7 +1,4 @@
-"""The settlement sheet for the office that pays: as a spreadsheet and on paper.
-
-No font travels along on paper: readers have a Chinese one of their own, which PDF knows by name.
-"""
+"""The settlement sheet for the office that pays: as a spreadsheet and on paper."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -13,15 +10,13 @@ from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table
 from xlsxwriter import Workbook
 
+from moralbank.core.paper import FONT, use_font
 from moralbank.core.quantities import points_text
 from moralbank.market.books.three import GoodsLine, ThreeBooks
 
-FONT = "STSong-Light"
 Cell = str | int | Fraction | None
 
 
@@ -129,7 +124,7 @@ def spreadsheet(books: ThreeBooks) -> bytes:
 
 def paper(books: ThreeBooks) -> bytes:
     """Return the sheet as a PDF, A4 across, with room for signatures."""
-    pdfmetrics.registerFont(UnicodeCIDFont(FONT))
+    use_font()
     file = BytesIO()
     document = SimpleDocTemplate(
         file, pagesize=landscape(A4), title=_title(books),
@@ -145,7 +140,8 @@ def _story(books: ThreeBooks) -> Iterator[Any]:
     small = ParagraphStyle("small", fontName=FONT, fontSize=8.5, leading=11, wordWrap="CJK")
     yield Paragraph(_escaped(_title(books)), big)
     yield Spacer(1, 3 * mm)
-    yield Paragraph("　".join(f"{name}：{_escaped(said)}" for name, said in _summary(books)), plain)
+    for name, said in _summary(books):
+        yield Paragraph(f"{name}：{_escaped(said)}", plain)
     for fault in books.faults:
         yield Paragraph(_escaped(fault), plain)
     yield Spacer(1, 4 * mm)

@@ -1,0 +1,103 @@
+"""The staff's page of cards for a whole community: issue them, print them, print them anew."""
+
+from typing import Any
+
+from flask import Response, current_app, request
+from flask_babel import gettext as _
+
+from moralbank.core.actor import Actor
+from moralbank.core.fields import Identifier, Schema
+from moralbank.core.pages import Form
+from moralbank.core.wording import day_text
+from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show
+from moralbank.organizations import operations as organizations
+from moralbank.organizations.choices import communities, only_one
+from moralbank.people import card_batches as batches
+from moralbank.people.card_batches import Batch
+from moralbank.people.card_sheets import sheets
+
+
+class CardBatchIn(Schema):
+    """Whose cards."""
+
+    community_id = Identifier(required=True)
+
+
+@room.page("/staff/cards", action="cards.issue")
+def card_batches(actor: Actor) -> Response:
+    """Say who of a community has no card yet, and show what was printed."""
+    return _list(actor)
+
+
+def _list(actor: Actor, form: Form | None = None) -> Response:
+    cursor = request.args.get("cursor")
+    page = batches.list_batches(actor, cursor=cursor, limit=PAGE_SIZE)
+    places = communities(actor)
+    asked = request.values.get("community_id") or only_one(places) or ""
+    known = {number for _heading, group in places for number, _name in group}
+    shown = said(form)
+    shown["form"] = {"community_id": asked}
+    return show(
+        "card_batches.html",
+        form.status if form else 200,
+        batches=[
+            {
+                "id": one.id,
+                "community": one.community,
+                "on": day_text(one.made_at),
+                "count": one.count,
+                "good": one.good,
+                "reprinted": one.reprinted,
+            }
+            for one in page.items
+        ],
+        communities=places,
+        waiting=batches.waiting(actor, asked) if asked in known else None,
+        most=batches.MAX_CARDS,
+        **shown,
+        **pages_of("card_batches", page.next, cursor, community_id=asked),
+    )
+
+
+@room.page("/staff/cards/batches", action="cards.issue", method="POST")
+def card_batch_issue(actor: Actor) -> Any:
+    """Issue cards to everybody of a community without one, and answer with their sheets."""
+    form = Form(CardBatchIn())
+    return _printed(actor, form, lambda **values: batches.issue_batch(actor, **values))
+
+
+@room.page("/staff/cards/batches/<batch_id>/reprint", action="cards.issue", method="POST")
+def card_batch_reprint(actor: Actor, batch_id: str) -> Any:
+    """Issue other cards in the place of a batch's, and answer with their sheets."""
+    return _printed(actor, Form(Schema()), lambda: batches.reprint(actor, batch_id))
+
+
+def _printed(actor: Actor, form: Form, issue: Any) -> Any:
+    """Answer with a new batch's sheets; the PINs are in this answer and nowhere after it, not even
+    where answers are kept for those who ask twice."""
+    made: list[Batch] = []
+
+    def work(**values: Any) -> str:
+        made[:] = [issue(**values)]
+        return made[0].id
+
+    number = form.submit(actor, work)
+    if number is None:
+        return _list(actor, form)
+    # What a form sent again made was rolled back; its number is that of the first.
+    if not made or made[0].id != number:
+        words = _("这一批已经制过卡。文件没有收到的话，请在下面重印。")
+        return go(words, "card_batches")
+    return _pdf(actor, made[0])
+
+
+def _pdf(actor: Actor, batch: Batch) -> Response:
+    community = organizations.get(actor, batch.community_id)
+    made = sheets(
+        bank=current_app.config["BANK_NAME"], community=community.name,
+        phone=community.phone or current_app.config["BANK_PHONE"] or None, cards=batch.cards,
+    )  # fmt: skip
+    return Response(
+        made, mimetype="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="cards-{batch.id}.pdf"'},
+    )  # fmt: skip
