@@ -139,3 +139,19 @@ def test_terminals_are_a_supervisor_s(bank: Bank) -> None:
     assert unknown.status_code == 404
     there = f"/terminals?supermarket_id={bank.other_supermarket_id}"
     assert [one["name"] for one in bank.as_("admin").get(there).json["items"]] == ["far_till"]
+
+
+def test_what_runs_low_stands_on_the_day_s_page(bank: Bank) -> None:
+    supervisor = bank.as_("supervisor")
+    worker = visit(bank, "worker")
+    assert "该进货的" not in worker.open("/staff").text
+    path = f"/goods/{bank.soap}"
+    assert supervisor.patch(path, {"reorder_level": 199}).status_code == 200
+    assert "该进货的" not in worker.open("/staff").text
+    assert supervisor.patch(path, {"reorder_level": 200}).status_code == 200
+    page = worker.open("/staff").text
+    assert "该进货的" in page
+    assert "只剩 200 " in page
+    assert f"/staff/shops/{bank.supermarket_id}" in page
+    # Not theirs to order for.
+    assert "该进货的" not in visit(bank, "neighbour").open("/staff").text

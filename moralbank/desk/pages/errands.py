@@ -21,11 +21,13 @@ from moralbank.events.closing import closing_total
 from moralbank.events.closing_pages import figures_words, quarters
 from moralbank.events.models import STATUSES
 from moralbank.events.schemas import TakenOut
+from moralbank.market.shelf.goods import to_reorder
 from moralbank.organizations import operations as organizations
 from moralbank.organizations.choices import communities, only_one, stations
 from moralbank.rulebook.operations import catalogue_groups
 
 LONGEST = 10
+LOWEST = 10
 
 
 @room.page("/staff", action="desk.use")
@@ -59,6 +61,7 @@ def staff(actor: Actor) -> Response:
             }
             for line in longest_waiting(actor, limit=LONGEST)
         ],
+        low=to_reorder(actor, limit=LOWEST),
     )
 
 

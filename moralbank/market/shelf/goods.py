@@ -193,6 +193,31 @@ def list_goods(
 
 
 @dataclass(frozen=True, slots=True)
+class LowGoods:
+    """Goods of which it is time to order more, and where."""
+
+    supermarket_id: str
+    supermarket: str
+    name: str
+    unit: str
+    stock: int
+
+
+@query("goods.read")
+def to_reorder(actor: Actor, *, limit: int) -> list[LowGoods]:
+    """Return what is at its reorder level or below it in the supermarkets within reach, the
+    emptiest shelves first."""
+    rows = session().execute(
+        select(Goods.supermarket_id, Organization.name, Goods.name, Goods.unit, Goods.stock)
+        .join(Organization, Organization.id == Goods.supermarket_id)
+        .where(Goods.active, Goods.stock <= Goods.reorder_level, below(actor.scope or "/"))
+        .order_by(Goods.stock, Goods.id)
+        .limit(limit)
+    )
+    return [LowGoods(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
 class PublicGoods:
     """Goods as anybody may see them; `price` in hundredths of a point."""
 
