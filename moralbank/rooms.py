@@ -18,6 +18,7 @@ from moralbank.ledger.api import room as ledger_api
 from moralbank.ledger.commands import ledger as ledger_commands
 from moralbank.market.api import room as market_api
 from moralbank.market.books.api import room as books_api
+from moralbank.market.closing_pages import room as closings_pages
 from moralbank.market.errand_pages import room as market_pages
 from moralbank.market.flight_pages import room as flight_pages
 from moralbank.market.shelf.api import room as shelf_api
@@ -56,6 +57,7 @@ PAGE_ROOMS: list[PageRoom] = [
     own_pages,
     desk_pages,
     market_pages,
+    closings_pages,
     flight_pages,
     notices_pages,
     closing_pages,

@@ -89,6 +89,8 @@ MAY: dict[str, frozenset[str]] = {
     "stock.read": AUDITOR,
     "terminals.change": SUPERVISOR,
     "terminals.read": SUPERVISOR,
+    "closings.make": TERMINAL,
+    "closings.read": AUDITOR,
     "redemptions.make": TERMINAL,
     "redemptions.find": TERMINAL,
     "redemptions.read": AUDITOR | TERMINAL | VOLUNTEER,

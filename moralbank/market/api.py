@@ -6,7 +6,7 @@ from moralbank.core.actor import Actor
 from moralbank.core.api import ApiRoom
 from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
-from moralbank.market import donations, receipts, redemptions, terminals
+from moralbank.market import closings, donations, receipts, redemptions, terminals
 from moralbank.market.receipts import RedemptionView
 from moralbank.market.schemas import (
     DonationIn,
@@ -15,6 +15,9 @@ from moralbank.market.schemas import (
     RedemptionIn,
     RedemptionOut,
     RedemptionQuery,
+    TerminalClosingIn,
+    TerminalClosingOut,
+    TerminalClosingQuery,
     TerminalIn,
     TerminalOut,
     TerminalQuery,
@@ -47,6 +50,25 @@ def list_terminals(actor: Actor, *, query: dict[str, Any]) -> Page[terminals.Ter
 def revoke_terminal(actor: Actor, *, terminal_id: str) -> terminals.TerminalView:
     """Revoke a terminal."""
     return terminals.revoke(actor, terminal_id)
+
+
+@room.endpoint(
+    "POST", "/terminal-closings", action="closings.make", body=TerminalClosingIn,
+    answer=TerminalClosingOut,
+    status=201,
+)  # fmt: skip
+def close_day(actor: Actor, *, body: dict[str, Any]) -> closings.ClosingView:
+    """Close the terminal's day: what was redeemed since it was closed last, against a count."""
+    return closings.close(actor, **body)
+
+
+@room.endpoint(
+    "GET", "/terminal-closings", action="closings.read", query=TerminalClosingQuery,
+    answer=page_of(TerminalClosingOut),
+)  # fmt: skip
+def list_closings(actor: Actor, *, query: dict[str, Any]) -> Page[closings.ClosingView]:
+    """List the closings of a supermarket's terminals, newest first."""
+    return closings.list_closings(actor, **query)
 
 
 @room.endpoint(

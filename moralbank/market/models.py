@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from moralbank.core.db import Id, Model
@@ -20,9 +20,30 @@ class Terminal(Model):
     revoked_at: Mapped[datetime | None]
 
 
+class TerminalClosing(Model):
+    """A close of day: what the clerk counted, and what the bank had of this terminal since the last
+    one; append-only."""
+
+    __tablename__ = "terminal_closings"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    terminal_id: Mapped[str] = mapped_column(Id, ForeignKey("terminals.id"), index=True)
+    receipts: Mapped[int]
+    voided: Mapped[int]
+    points: Mapped[int] = mapped_column(BigInteger)
+    counted: Mapped[int]
+    reason: Mapped[str | None]
+    closed_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("receipts = counted OR reason IS NOT NULL", name="explained"),
+    )
+
+
 class Redemption(Model):
     """Points that became goods. What the receipt says (names, prices, points left) stays as it
-    was; only the void is written later. Of the first ones nobody knows whether a PIN was given."""
+    was; only the void and the closing are written later. Of the first ones nobody knows whether a
+    PIN was given."""
 
     __tablename__ = "redemptions"
 
@@ -45,6 +66,7 @@ class Redemption(Model):
     voided_at: Mapped[datetime | None]
     voided_by: Mapped[str | None]
     void_reason: Mapped[str | None]
+    closing_id: Mapped[str | None] = mapped_column(Id, ForeignKey("terminal_closings.id"))
 
     __table_args__ = (
         CheckConstraint("points > 0", name="points"),
@@ -53,6 +75,12 @@ class Redemption(Model):
         UniqueConstraint("terminal_id", "idempotency_key"),
         Index("ix_redemptions_volunteer", "volunteer_id", "occurred_at"),
         Index("ix_redemptions_supermarket", "supermarket_id", "occurred_at"),
+        Index(
+            "ix_redemptions_open",
+            "terminal_id",
+            sqlite_where=text("closing_id IS NULL"),
+            postgresql_where=text("closing_id IS NULL"),
+        ),
     )
 
 

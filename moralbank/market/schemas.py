@@ -48,6 +48,33 @@ class NewTerminalOut(TerminalOut):
     token = fields.String(required=True)
 
 
+class TerminalClosingIn(Schema):
+    """How many receipts a clerk counted, and why that is another number than the bank's."""
+
+    counted = Count(least=0, required=True)
+    reason = Text(most=200)
+
+
+class TerminalClosingQuery(PageQuery):
+    """Whose closings."""
+
+    supermarket_id = Identifier()
+
+
+class TerminalClosingOut(Schema):
+    """A close of day."""
+
+    id = fields.String(required=True)
+    terminal_id = fields.String(required=True)
+    terminal = fields.String(required=True)
+    receipts = fields.Integer(required=True)
+    voided = fields.Integer(required=True)
+    points = Points(required=True)
+    counted = fields.Integer(required=True)
+    reason = fields.String(required=True, allow_none=True)
+    closed_at = Moment(required=True)
+
+
 class RedemptionLineIn(Schema):
     """Goods and how many of them."""
 

@@ -32,6 +32,7 @@ from tests.cast import Bank
 from tests.core.examples import done_event, examples, publish
 
 DROPS: dict[str, set[str]] = {
+    "0022": {"terminal_closings"},
     "0021": {"card_batches"},
     "0020": set(),
     "0019": {"contributions"},
@@ -75,7 +76,7 @@ COLUMNS = {
     "ratings": {"spoke_for"},
     "rulebook_versions": {"digest"},
     "cards": {"batch_id"},
-    "redemptions": {"with_pin"},
+    "redemptions": {"with_pin", "closing_id"},
     "redemption_lines": {"cost"},
     "goods": {"barcode", "reorder_level"},
     # A step down has no word for goods that were moved between shops.

@@ -506,6 +506,9 @@ def examples(bank: Bank) -> dict[str, Example]:
         "POST /terminals": Example(
             "supervisor", "/terminals", {"supermarket_id": bank.supermarket_id, "name": "三号"}
         ),
+        "POST /terminal-closings": Example(
+            "till", "/terminal-closings", {"counted": 3, "reason": "两张小票受潮看不清"}
+        ),
         "POST /redemptions": Example(
             "till",
             "/redemptions",

@@ -8,12 +8,16 @@ from flask_babel import gettext as _
 from moralbank.core.actor import Actor
 from moralbank.core.pages import Form
 from moralbank.core.qr import qr_markup
-from moralbank.core.wording import day_text
+from moralbank.core.quantities import points_text
+from moralbank.core.wording import day_text, moment_text
 from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show
-from moralbank.market import terminals
+from moralbank.market import closings, terminals
 from moralbank.market.schemas import TerminalIn
 from moralbank.market.terminals import TerminalView
 from moralbank.organizations.operations import get as get_organization
+
+LATEST = 14
+"""How many closings of a day are shown beside the terminals."""
 
 
 @room.page("/staff/shops/<shop_id>/terminals", action="terminals.read")
@@ -41,6 +45,18 @@ def _terminals(
                 "active": one.status == "active",
             }
             for one in page.items
+        ],
+        closings=[
+            {
+                "terminal": one.terminal,
+                "at": moment_text(one.closed_at),
+                "receipts": one.receipts,
+                "counted": one.counted,
+                "voided": one.voided,
+                "points": points_text(one.points),
+                "reason": one.reason,
+            }
+            for one in closings.list_closings(actor, supermarket_id=shop_id, limit=LATEST).items
         ],
         **pages_of("shop_terminals", page.next, here, shop_id=shop_id),
         **said(form),
