@@ -41,7 +41,8 @@ async function scanWithCamera() {
     canvas.height = view.videoHeight;
     frame.drawImage(view, 0, 0);
     const picture = frame.getImageData(0, 0, canvas.width, canvas.height);
-    const wanted = { formats: ["QRCode"], maxNumberOfSymbols: 1 };
+    // "QRCode" would take a piece of the code for a Micro QR code, once in some thousands.
+    const wanted = { formats: ["QRCodeModel2"], maxNumberOfSymbols: 1 };
     const [found] = await ZXingWASM.readBarcodes(picture, wanted);
     if (!found) {
       requestAnimationFrame(() => look().catch(giveUp));

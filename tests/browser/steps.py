@@ -2,11 +2,11 @@
 
 from io import BytesIO
 
-import zxingcpp
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.cast import PASSWORD, Bank, Member
+from tests.codes import qr_codes
 
 WIDER = "document.documentElement.scrollWidth - window.innerWidth"
 
@@ -38,7 +38,7 @@ def sign_in_with_card(page: Page, member: Member) -> None:
 def read_qr(picture: Locator) -> str:
     """Read a QR code off the screen, as a scanner does."""
     shot = Image.open(BytesIO(picture.screenshot())).convert("L")
-    [found] = zxingcpp.read_barcodes(shot.resize((shot.width * 2, shot.height * 2)))
+    [found] = qr_codes(shot.resize((shot.width * 2, shot.height * 2)))
     text: str = found.text
     return text
 

@@ -2,7 +2,6 @@
 
 import re
 
-import zxingcpp
 from playwright.sync_api import Page, expect
 from pypdfium2 import PdfDocument
 
@@ -10,6 +9,7 @@ from tests.browser.conftest import OpenWindow
 from tests.browser.steps import errand_done, fits, sign_in_as_staff
 from tests.browser.test_keyboard import press, reach, write
 from tests.cast import Bank
+from tests.codes import qr_codes
 
 
 def event_of(path: str) -> str:
@@ -20,9 +20,7 @@ def event_of(path: str) -> str:
 def numbers_on(sheet: bytes) -> list[str]:
     """Read the slips' numbers off a printed sheet, as a scanner does."""
     return sorted(
-        code.text
-        for page in PdfDocument(sheet)
-        for code in zxingcpp.read_barcodes(page.render(scale=3).to_pil())
+        code.text for page in PdfDocument(sheet) for code in qr_codes(page.render(scale=3).to_pil())
     )
 
 

@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 import pytest
-import zxingcpp
 from pypdfium2 import PdfDocument
 
 from moralbank.core.paper import missing
@@ -14,6 +13,7 @@ from moralbank.people.card_batches import PrintedCard
 from moralbank.people.card_sheets import sheets
 from moralbank.people.cards import _new_code
 from tests.cast import Answer, Bank, together
+from tests.codes import qr_codes
 from tests.core.problems import problem
 from tests.desk.visitor import Visitor, visit
 from tests.events.errands import volunteer
@@ -32,7 +32,7 @@ def worker(bank: Bank) -> Visitor:
 
 def codes_on(page: Any) -> list[str]:
     """Return the codes that a camera reads on a sheet, from top to bottom, row by row."""
-    seen = zxingcpp.read_barcodes(page.render(scale=2.5).to_pil())
+    seen = qr_codes(page.render(scale=2.5).to_pil())
     place = {code.text: (code.position.top_left.y // 60, code.position.top_left.x) for code in seen}
     return sorted(place, key=lambda text: place[text])
 

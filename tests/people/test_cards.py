@@ -6,7 +6,6 @@ import io
 from typing import Any
 
 import pytest
-import zxingcpp
 from PIL import Image
 from sqlalchemy import select
 
@@ -15,6 +14,7 @@ from moralbank.core.direct import Statement
 from moralbank.people.models import Card
 from moralbank.people.rules import CODE_ALPHABET, CODE_LENGTH
 from tests.cast import Bank, together
+from tests.codes import qr_codes
 from tests.core.problems import problem
 
 
@@ -169,7 +169,7 @@ def test_the_pictures_hold_the_code_and_nothing_else(bank: Bank) -> None:
         svg = client.get(f"/api/v1/cards/{bank.li.card_id}/qr.svg", headers=headers)
         assert (png.mimetype, svg.mimetype) == ("image/png", "image/svg+xml")
         assert svg.data.startswith(b"<?xml")
-        [read] = zxingcpp.read_barcodes(Image.open(io.BytesIO(png.data)))
+        [read] = qr_codes(Image.open(io.BytesIO(png.data)))
     assert read.text == bank.li.code
 
 
