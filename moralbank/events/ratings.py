@@ -184,11 +184,12 @@ def _settle(actor: Actor, event: ServiceEvent) -> Rated:
 def _refuse_same_neighbour(event: ServiceEvent, rater: dict[str, Any]) -> None:
     """Refuse 409 a neighbour who has rated this errand already, as staff named them: by the phone,
     or by the name where either has none."""
+    if not rater:
+        return
     sealed = session().scalars(select(Rating.spoke_for).where(Rating.event_id == event.id))
     for other in map(speaker, sealed):
-        phones = {one["phone"] for one in (other, rater) if one.get("phone")}
-        both = other.get("phone") and rater.get("phone")
-        if len(phones) == 1 if both else rater and other.get("name") == rater.get("name"):
+        known_by = "phone" if other.get("phone") and rater.get("phone") else "name"
+        if other.get(known_by) == rater[known_by]:
             raise conflict("already_rated", _("这位邻居已经评价过这件事了。"))
 
 

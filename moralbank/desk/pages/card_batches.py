@@ -1,5 +1,6 @@
 """The staff's page of cards for a whole community: issue them, print them, print them anew."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, current_app, request
@@ -9,7 +10,7 @@ from moralbank.core.actor import Actor
 from moralbank.core.fields import Identifier, Schema
 from moralbank.core.pages import Form
 from moralbank.core.wording import day_text
-from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show
+from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show, submit_secret
 from moralbank.organizations import operations as organizations
 from moralbank.organizations.choices import communities, only_one
 from moralbank.people import card_batches as batches
@@ -72,23 +73,15 @@ def card_batch_reprint(actor: Actor, batch_id: str) -> Any:
     return _printed(actor, Form(Schema()), lambda: batches.reprint(actor, batch_id))
 
 
-def _printed(actor: Actor, form: Form, issue: Any) -> Any:
-    """Answer with a new batch's sheets; the PINs are in this answer and nowhere after it, not even
-    where answers are kept for those who ask twice."""
-    made: list[Batch] = []
-
-    def work(**values: Any) -> str:
-        made[:] = [issue(**values)]
-        return made[0].id
-
-    number = form.submit(actor, work)
-    if number is None:
+def _printed(actor: Actor, form: Form, issue: Callable[..., Batch]) -> Any:
+    """Answer with a new batch's sheets; its PINs are in no other answer."""
+    done, made = submit_secret(form, actor, issue)
+    if not done:
         return _list(actor, form)
-    # What a form sent again made was rolled back; its number is that of the first.
-    if not made or made[0].id != number:
+    if made is None:
         words = _("这一批已经制过卡。文件没有收到的话，请在下面重印。")
         return go(words, "card_batches")
-    return _pdf(actor, made[0])
+    return _pdf(actor, made)
 
 
 def _pdf(actor: Actor, batch: Batch) -> Response:

@@ -1,10 +1,12 @@
 """The desk's room, and what its pages have in common."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
 
 from flask import Response, flash, make_response, redirect, render_template, url_for
 from flask_babel import gettext as _
 
+from moralbank.core.actor import Actor
 from moralbank.core.pages import Form, PageRoom
 
 room = PageRoom("desk", __name__)
@@ -44,6 +46,35 @@ def said(form: Form | None, **fields: str) -> dict[str, Any]:
     if problem is None and errors:
         problem = {"detail": _("有些地方还没填对，请看下面标红的提示。")}
     return {"form": form.typed, "errors": errors, "problem": problem}
+
+
+class Numbered(Protocol):
+    """Something that was made, and has a number."""
+
+    @property
+    def id(self) -> str:
+        """Return its number."""
+
+
+Made = TypeVar("Made", bound=Numbered)
+
+
+def submit_secret(form: Form, actor: Actor, make: Callable[..., Made]) -> tuple[bool, Made | None]:
+    """Submit a form that makes something with a secret, which is in this answer and nowhere after
+    it, not even where answers are kept for those who ask twice.
+
+    Return whether it was done, and what was made; None for a form that was sent again.
+    """
+    made: list[Made] = []
+
+    def work(**values: Any) -> str:
+        made[:] = [make(**values)]
+        return made[0].id
+
+    number = form.submit(actor, work)
+    # What a form sent again made was rolled back; its number is that of the first.
+    fresh = bool(made) and made[0].id == number
+    return number is not None, made[0] if fresh else None
 
 
 def pages_of(

@@ -1,5 +1,6 @@
 """The staff's page of a supermarket's terminals: set one up, end one."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response, request, url_for
@@ -10,7 +11,7 @@ from moralbank.core.pages import Form
 from moralbank.core.qr import qr_markup
 from moralbank.core.quantities import points_text
 from moralbank.core.wording import day_text, moment_text
-from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show
+from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show, submit_secret
 from moralbank.market import closings, terminals
 from moralbank.market.schemas import TerminalIn
 from moralbank.market.terminals import TerminalView
@@ -76,23 +77,15 @@ def _shown_once(made: TerminalView) -> dict[str, Any]:
 
 @room.page("/staff/shops/<shop_id>/terminals", action="terminals.change", method="POST")
 def shop_terminal_new(actor: Actor, shop_id: str) -> Any:
-    """Set up a terminal; its token is on this answer and nowhere after it, not even where answers
-    are kept for those who ask twice."""
+    """Set up a terminal; its token is in no other answer."""
     form = Form(TerminalIn(), more={"supermarket_id": shop_id})
-    made: list[TerminalView] = []
-
-    def work(**values: Any) -> str:
-        made[:] = [terminals.create(actor, **values)]
-        return made[0].id
-
-    number = form.submit(actor, work)
-    if number is None:
+    done, made = submit_secret(form, actor, partial(terminals.create, actor))
+    if not done:
         return _terminals(actor, shop_id, form)
-    # What a form sent again made was rolled back; its number is that of the first.
-    if not made or made[0].id != number:
+    if made is None:
         words = _("这台已经建过了。令牌没记下来的话，停用它再建一台。")
         return go(words, "shop_terminals", shop_id=shop_id)
-    return _terminals(actor, shop_id, made=made[0])
+    return _terminals(actor, shop_id, made=made)
 
 
 @room.page(
