@@ -49,6 +49,35 @@ def test_the_whole_issue_is_shared_by_all_in_turn(bank: Bank) -> None:
     assert earned(done(bank).rate()) == ["0"]
 
 
+def test_an_item_brings_points_so_many_times_a_day(bank: Bank) -> None:
+    """The second time of the day brings nothing and counts for nothing: when the first is taken
+    back, the third brings points; replay comes to the same."""
+    items = bank.as_("admin").get("/rulebooks/1").json["document"]["service_items"]
+    next(one for one in items if one["code"] == "home.shopping")["caps"] = {"times": {"day": 1}}
+    publish(bank, service_items=items, caps=NO_CAPS)
+    first = done(bank)
+    assert earned(first.rate()) == ["12"]
+    second = done(bank).rate()
+    assert earned(second) == ["0"]
+    assert second.json["awards"][0]["explanation"][-1] == "此项当日最多计 1 次，已计 1 次 → 0"
+    assert earned(done(bank, "zhao").rate()) == ["12"]  # another person's first
+    assert earned(done(bank, item="home.repair").rate()) != ["0"]
+    bank.as_("worker").post(f"{first.path}/dispute", {"reason": "没有来"})
+    decision = {"upheld": True, "reason": "属实"}
+    answer = bank.as_("supervisor").post(f"{first.path}/dispute/decision", decision)
+    assert answer.status_code == 200, answer.text
+    assert earned(done(bank).rate()) == ["12"]
+    with bank.inside():
+        assert replay(system("test"), first=clock.today(), last=clock.today()).agrees
+
+
+def test_two_at_once_never_bring_one_time_twice(bank: Bank) -> None:
+    publish(bank, caps={**NO_CAPS, "person": {"times": {"day": 2}}})
+    errands = [done(bank) for _place in range(5)]
+    answers = together([errand.rate for errand in errands])
+    assert sorted(earned(answer)[0] for answer in answers) == ["0", "0", "0", "12", "12"]
+
+
 def test_two_at_once_never_issue_more_than_there_is(bank: Bank) -> None:
     publish(bank, caps={**NO_CAPS, "issue": {"day": "40"}})
     errands = [done(bank, ("li", "zhao")[place % 2]) for place in range(8)]

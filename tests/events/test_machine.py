@@ -76,16 +76,25 @@ class ErrandMachine(RuleBasedStateMachine):
     @initialize(
         person=spans(), item=spans(), issue=spans(), excess=st.sampled_from(["lost", "donation"]),
         held=st.booleans(), halves=st.booleans(),
+        times=st.none() | st.sampled_from([{"day": 1}, {"week": 2, "year": 3}]),
     )  # fmt: skip
     def open(
-        self, person: Any, item: Any, issue: Any, excess: str, held: bool, halves: bool
+        self,
+        person: Any,
+        item: Any,
+        issue: Any,
+        excess: str,
+        held: bool,
+        halves: bool,
+        times: Any,
     ) -> None:
         bank: Bank = current_app.extensions["cast"]
         self.year = 2030 + next(walks) * 2
         self.now = datetime(self.year, 3, 30, 1, tzinfo=UTC)
         document = dict(rulebooks.get(system("test"), "1").document)
         items = [dict(one) for one in document["service_items"]]
-        next(one for one in items if one["code"] == ITEMS[0])["caps"] = item
+        at_item = {**item, "times": times}
+        next(one for one in items if one["code"] == ITEMS[0])["caps"] = at_item
         steps = [{"after": 1, "multiplier": "0.5"}, {"after": 3, "multiplier": "0"}]
         document |= {
             "caps": {**NO_CAPS, "person": person, "issue": issue, "excess": excess},
@@ -228,6 +237,7 @@ class ErrandMachine(RuleBasedStateMachine):
         person: defaultdict[Any, int] = defaultdict(int)
         item: defaultdict[Any, int] = defaultdict(int)
         issue: defaultdict[Any, int] = defaultdict(int)
+        often: defaultdict[Any, int] = defaultdict(int)
         restored = set(db.session.execute(select(Restoration.event_id, Restoration.volunteer_id)))
         for award, code in self.awards():
             if award.rulebook_version != self.version:  # done before this walk's document
@@ -240,6 +250,7 @@ class ErrandMachine(RuleBasedStateMachine):
                 first = periods.period_of(day, span)[0]
                 person[award.volunteer_id, span, first] += award.points
                 item[award.volunteer_id, code, span, first] += award.points
+                often[award.volunteer_id, code, span, first] += award.points > 0
                 issue[span, first] += award.points + award.excess
         bonuses = select(ConductRecord).where(
             ConductRecord.id.in_(self.records), ConductRecord.status == "recorded",
@@ -253,6 +264,8 @@ class ErrandMachine(RuleBasedStateMachine):
             assert had <= self.book.caps.spans.get(span, had)
         for (_who, code, span, _first), had in item.items():
             assert had <= self.book.items[code].caps.spans.get(span, had)
+        for (_who, code, span, _first), had in often.items():
+            assert had <= self.book.items[code].caps.times.get(span, had)
         for (span, _first), had in issue.items():
             assert had <= self.book.issue.get(span, had)
         db.session.rollback()

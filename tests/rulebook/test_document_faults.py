@@ -97,6 +97,14 @@ def coarse(*path: str | int, cap: str) -> Callable[[Document], None]:
     return change
 
 
+def timed(unit: str) -> Callable[[Document], None]:
+    def change(document: Document) -> None:
+        put("service_items", 3, "unit", value=unit)(document)
+        put("service_items", 3, "time", value={"minutes": 30, "mode": "down"})(document)
+
+    return change
+
+
 def medal(**parts: Any) -> Document:
     needs = {"hours": "600"}
     return {"code": "medal", "name": "奖章", "subject": "volunteer", "period": "lifetime",
@@ -142,11 +150,29 @@ def medal(**parts: Any) -> Document:
         (put("service_items", value=[]), "service_items"),
         (put("categories", 0, "caps", value={"day": "9", "month": "8"}), "categories.0.caps.month"),
         (coarse("categories", 0, "caps", cap="0.1"), "categories.0.caps.day"),
+        (
+            put("service_items", 1, "caps", value={"times": {"day": 0}}),
+            "service_items.1.caps.times.day",
+        ),
+        (
+            put("service_items", 1, "caps", value={"times": {"day": "1"}}),
+            "service_items.1.caps.times.day",
+        ),
+        (
+            put("service_items", 1, "caps", value={"times": {"day": 3, "month": 2}}),
+            "service_items.1.caps.times.month",
+        ),
+        (put("caps", "person", value={"times": {"hour": 3}}), "caps.person.times.hour"),
+        (put("caps", "issue", value={"times": {"day": 3}}), "caps.issue.times"),
+        (put("rounding", "time", value={"minutes": 30}), "rounding.time.mode"),
+        (put("rounding", "time", value={"minutes": 0, "mode": "down"}), "rounding.time.minutes"),
+        (put("rounding", "time", value={"minutes": "30", "mode": "down"}), "rounding.time.minutes"),
         (longer(("60", "1")), "service_items.3.longer.0.minutes"),
         (longer((60, "1"), (60, "2")), "service_items.3.longer.1.minutes"),
         (longer((60, "0.5")), "service_items.3.longer.0.points"),
         (longer((60, "2"), (90, "1.5")), "service_items.3.longer.1.points"),
         (longer((60, "2"), unit="hour"), "service_items.3.longer"),
+        (timed("event"), "service_items.3.time"),
         (put("caps", "issue", value={"half_year": "90", "year": "80"}), "caps.issue.year"),
         (put("redemption", "min_balance", value="0"), "redemption.min_balance"),
         (put("redemption", "min_tenure_months", value=601), "redemption.min_tenure_months"),
@@ -435,7 +461,8 @@ def test_the_normal_form_writes_everything_out(document: Document) -> None:
     assert normal["redemption"]["limit"] is None
     assert normal["redemption"]["min_star"] == 0
     assert normal["note"] == ""
-    no_cap = dict.fromkeys(("event", "day", "week", "month", "quarter", "half_year", "year"))
+    periods = ("day", "week", "month", "quarter", "half_year", "year")
+    no_cap = dict.fromkeys(("event", *periods, "times"))
     assert normal["caps"] == {"person": no_cap, "issue": None, "excess": "lost"}
     item = normal["service_items"][0]
     assert (item["points"], item["name"], item["tags"]) == ("10.5", "代买", [])

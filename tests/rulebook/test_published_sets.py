@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from moralbank.rulebook.documents import Rulebook, canonical_json, parse_yaml
+from moralbank.rulebook.documents import Rounding, Rulebook, canonical_json, parse_yaml
 from moralbank.rulebook.rules import (
     History,
     Tie,
@@ -192,6 +192,24 @@ def test_all_kinds_a_category_is_capped_as_a_whole() -> None:
         "这一类当日上限 20，已得 12，剩 8 → 8", "这一类当月上限 60，已得 57，剩 3 → 3",
         "超出个人上限的 6.6 分只能转赠",
     ]  # fmt: skip
+
+
+def test_all_kinds_an_hour_is_paid_by_the_quarter() -> None:
+    """Other items by the half; a meal brings points twice a day, the third time it is to give."""
+    book = read("kinds_of_rule")
+    visit = score(book, item_code="home.visit", minutes=61, quantity=None, stars=4,
+                  history=History())  # fmt: skip
+    assert [str(line) for line in visit.lines] == [
+        "61 分钟，不足 15 分钟的进位 → 75 分钟", "1.25 小时 × 10 = 12.5", "四星 × 1 = 12.5",
+    ]  # fmt: skip
+    assert (book.time, visit.minutes) == (Rounding(30, "down"), 61)
+    meal = score(book, item_code="home.meal", minutes=20, quantity=2, stars=4,
+                 history=History(item_times={"day": 2, "month": 2}))  # fmt: skip
+    assert [str(line) for line in meal.lines] == [
+        "数量 2 × 3 = 6", "四星 × 1 = 6", "此项当日最多计 2 次，已计 2 次 → 0",
+        "超出个人上限的 6 分只能转赠",
+    ]  # fmt: skip
+    assert (meal.points, meal.excess) == (0, 6_00)
 
 
 def test_all_kinds_a_half_year() -> None:

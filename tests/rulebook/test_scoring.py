@@ -112,6 +112,75 @@ def test_each_cap_that_bites_has_a_line(changed: Changed) -> None:
     assert (result.points, result.capped) == (5_00, 45_00)
 
 
+@pytest.mark.parametrize(
+    ("minutes", "mode", "lines", "points"),
+    [
+        (75, "down", ["75 分钟，不足 30 分钟的舍去 → 60 分钟", "1 小时 × 10 = 10"], 10_00),
+        (75, "up", ["75 分钟，不足 30 分钟的进位 → 90 分钟", "1.5 小时 × 10 = 15"], 15_00),
+        (
+            75,
+            "half_up",
+            ["75 分钟，四舍五入到 30 分钟的倍数 → 90 分钟", "1.5 小时 × 10 = 15"],
+            15_00,
+        ),
+        (
+            75,
+            "half_even",
+            ["75 分钟，四舍六入五成双到 30 分钟的倍数 → 60 分钟", "1 小时 × 10 = 10"],
+            10_00,
+        ),
+        (29, "down", ["29 分钟，不足 30 分钟的舍去 → 0 分钟", "0 小时 × 10 = 0"], 0),
+        (90, "down", ["1.5 小时 × 10 = 15"], 15_00),
+    ],
+)  # fmt: skip
+def test_time_is_rounded_where_the_document_says_so(
+    changed: Changed, minutes: int, mode: str, lines: list[str], points: int
+) -> None:
+    """The hours of service stay the whole of it."""
+    rulebook = changed(rounding={"step": "0.01", "mode": "half_up",
+                                 "time": {"minutes": 30, "mode": mode}})  # fmt: skip
+    result = award(rulebook, minutes=minutes)
+    assert told(result)[:-1] == lines
+    assert (result.points, result.minutes) == (points, minutes)
+    assert (
+        award(rulebook, "home.meal_delivery", minutes=minutes).lines
+        == award(changed(), "home.meal_delivery", minutes=minutes).lines
+    )
+
+
+def test_an_item_can_round_its_time_otherwise(changed: Changed, document: dict[str, Any]) -> None:
+    items = [dict(item) for item in document["service_items"]]
+    items[0]["time"] = {"minutes": 60, "mode": "up"}
+    rounding = {"step": "0.1", "mode": "down", "time": {"minutes": 30, "mode": "down"}}
+    rulebook = changed(service_items=items, rounding=rounding)
+    assert told(award(rulebook, items[0]["code"], minutes=61))[0] == (
+        "61 分钟，不足 60 分钟的进位 → 120 分钟"
+    )
+    assert told(award(rulebook, "home.repair", minutes=61))[0] == (
+        "61 分钟，不足 30 分钟的舍去 → 60 分钟"
+    )
+
+
+def test_so_many_times_a_month_and_no_more(changed: Changed, document: dict[str, Any]) -> None:
+    items = [dict(item) for item in document["service_items"]]
+    items[0]["caps"] = {"day": "15", "times": {"day": 1, "month": 4}}
+    code = items[0]["code"]
+    person = {"times": {"week": 9}}
+    rulebook = changed(service_items=items, caps__person=person)
+    before = History(item_times={"month": 3}, person_times={"week": 8})
+    assert told(award(rulebook, code, history=before))[2:] == [
+        "此项当日上限 15，已得 0，剩 15 → 15"
+    ]
+    some = award(rulebook, code, history=History(item_times={"day": 1, "month": 4}))
+    assert told(some)[2:] == ["此项当日最多计 1 次，已计 1 次 → 0"]
+    assert (some.points, some.merit, some.capped, some.minutes) == (0, 0, 20_00, 120)
+    month = award(rulebook, code, history=History(item_times={"month": 5}))
+    assert told(month)[2:] == ["此项当月最多计 4 次，已计 5 次 → 0"]
+    whole = award(rulebook, "home.repair", history=History(person_times={"week": 9}))
+    assert told(whole)[2:] == ["当周最多计 9 次，已计 9 次 → 0"]
+    assert award(rulebook, "home.repair", history=History(item_times={"day": 1})).points == 24_00
+
+
 def test_the_same_resident_again_and_again(changed: Changed) -> None:
     steps = [{"after": 2, "multiplier": "0.5"}, {"after": 4, "multiplier": "0"}]
     rulebook = changed(diminishing={"per": "month", "steps": steps})
@@ -307,7 +376,9 @@ caps = st.builds(
     Caps,
     caps_or_none,
     st.fixed_dictionaries({}, optional=dict.fromkeys(SPANS, st.integers(1, 300_00))),
+    st.fixed_dictionaries({}, optional=dict.fromkeys(SPANS, st.integers(1, 9))),
 )
+how_often = st.fixed_dictionaries({}, optional=dict.fromkeys(SPANS, st.integers(0, 9)))
 
 
 def percent(number: int) -> Fraction:
@@ -333,6 +404,14 @@ def rulebooks(draw: st.DrawFn, base: Rulebook) -> Rulebook:
     parts["items"] = {
         code: replace(item, caps=draw(caps)) for code, item in base.items.items() if code in ITEMS
     }
+    parts["time"] = draw(
+        st.none()
+        | st.builds(
+            Rounding,
+            st.sampled_from([10, 30, 60]),
+            st.sampled_from(["half_up", "half_even", "down", "up"]),
+        )
+    )
     parts["rounding"] = Rounding(
         step=draw(st.sampled_from([1, 10, 100])),
         mode=draw(st.sampled_from(["half_up", "half_even", "down", "up"])),
@@ -346,6 +425,8 @@ def histories(draw: st.DrawFn) -> History:
         person=draw(by_span),
         item=draw(by_span),
         issue=draw(by_span),
+        person_times=draw(how_often),
+        item_times=draw(how_often),
         with_resident=draw(st.none() | st.integers(0, 12)),
     )
 
@@ -384,6 +465,12 @@ def test_every_award_keeps_the_rules(default: Rulebook, data: st.DataObject) -> 
             assert limits.event is None or given_now <= limits.event
             for span, cap in limits.spans.items():
                 assert given_now == 0 or before.get(span, 0) + given_now <= cap
+        for limits, before in (
+            (rulebook.caps, history.person_times),
+            (rulebook.items[code].caps, history.item_times),
+        ):
+            for span, most in limits.times.items():
+                assert result.points == 0 or before.get(span, 0) < most
         again = {"minutes": minutes, "quantity": quantity, "stars": stars, "history": history}
         assert award(rulebook, code, **again) == result  # type: ignore[arg-type]
         # What the caps took is exactly what the errand would have been worth without them.
@@ -407,7 +494,7 @@ def assert_chained(result: Score, worth: int) -> None:
         elif "只能转赠" in line.text:
             assert have + said["points"] == worth
             kept = said["points"]
-        elif "上限" in line.text:
+        elif "上限" in line.text or "最多计" in line.text:
             assert said["points"] <= have
             have = said["points"]
     assert (have, kept) == (result.points, result.excess)

@@ -4,12 +4,12 @@ Whoever asks holds the volunteers' rows, and where the whole issue is capped the
 that nothing is awarded between the question and the award.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, Row, case, func, select
 
 from moralbank.core import clock, counters, periods
 from moralbank.core.db import session
@@ -74,10 +74,13 @@ def before(
     met = _with_resident(book, volunteer_ids, resident_id, performed_at, windows)
     histories = {
         number: History(
-            person=persons.get(number, {}),
-            item=items.get(number, {}),
-            category=categories.get(number, {}),
+            person=persons.get(number, NOTHING).points,
+            item=items.get(number, NOTHING).points,
+            category=categories.get(number, NOTHING).points,
             issue=issued,
+            person_times=persons.get(number, NOTHING).times,
+            item_times=items.get(number, NOTHING).times,
+            category_times=categories.get(number, NOTHING).times,
             with_resident=met.get(number),
         )
         for number in volunteer_ids
@@ -88,6 +91,17 @@ def before(
 def after(moments: Iterable[datetime | None]) -> datetime:
     """Return now, or where a clock ran ahead the least moment that is later than all of these."""
     return max([clock.now(), *(moment + LEAST_STEP for moment in moments if moment is not None)])
+
+
+@dataclass(frozen=True, slots=True)
+class Had:
+    """What somebody was awarded by span, in hundredths, and how many errands brought points."""
+
+    points: Mapping[str, int]
+    times: Mapping[str, int]
+
+
+NOTHING = Had({}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +136,23 @@ def _sums(
     ]
 
 
+def _had(caps: Caps, windows: dict[str, Window], points: Any) -> list[ColumnElement[int]]:
+    """Return the SQL of what these caps count; `_read` takes it out of a row."""
+    brought = case((points > 0, 1), else_=0)
+    times = _sums(caps.times, windows, Award.performed_at, brought)
+    return [
+        *_sums(caps.spans, windows, Award.performed_at, points),
+        *(column.label(f"{span}_times") for span, column in zip(caps.times, times, strict=True)),
+    ]
+
+
+def _read(caps: Caps, row: Row[Any]) -> Had:
+    return Had(
+        {span: int(getattr(row, span)) for span in caps.spans},
+        {span: int(getattr(row, f"{span}_times")) for span in caps.times},
+    )
+
+
 def _within(spans: Iterable[str], windows: dict[str, Window], moment: Any) -> ColumnElement[bool]:
     chosen = [windows[span] for span in spans]
     since, until = min(one.since for one in chosen), max(one.until for one in chosen)
@@ -134,16 +165,15 @@ def _stands() -> ColumnElement[bool]:
 
 def _by_person(
     book: Rulebook, volunteer_ids: Sequence[str], windows: dict[str, Window]
-) -> tuple[dict[str, dict[str, int]], list[datetime | None]]:
-    """Return what each was awarded by capped span, and the last moments of what was counted."""
-    spans = list(book.caps.spans)
+) -> tuple[dict[str, Had], list[datetime | None]]:
+    """Return what each was awarded by what the caps count, and the last moments of all that."""
     standing = case((_stands(), Award.points), else_=0)
     rows = session().execute(
         select(
             Award.volunteer_id,
             func.max(Award.awarded_at).label("awarded"),
             func.max(Award.reversed_at).label("reversed"),
-            *_sums(spans, windows, Award.performed_at, standing),
+            *_had(book.caps, windows, standing),
         )
         .where(
             Award.volunteer_id.in_(volunteer_ids),
@@ -152,10 +182,10 @@ def _by_person(
         )
         .group_by(Award.volunteer_id)
     )
-    persons: dict[str, dict[str, int]] = {}
+    persons: dict[str, Had] = {}
     latest: list[datetime | None] = []
     for row in rows:
-        persons[row.volunteer_id] = {span: int(getattr(row, span)) for span in spans}
+        persons[row.volunteer_id] = _read(book.caps, row)
         latest += [row.awarded, row.reversed]
     restored = select(func.max(Restoration.restored_at)).where(
         Restoration.restored_at >= clock.now(), Restoration.volunteer_id.in_(volunteer_ids)
@@ -165,13 +195,13 @@ def _by_person(
 
 def _at_items(
     caps: Caps, volunteer_ids: Sequence[str], codes: Collection[str], windows: dict[str, Window]
-) -> dict[str, dict[str, int]]:
-    """Return what each was awarded at some items, by the spans that these caps limit."""
-    spans = list(caps.spans)
+) -> dict[str, Had]:
+    """Return what each was awarded at some items, by what these caps count."""
+    spans = {*caps.spans, *caps.times}
     if not spans:
         return {}
     rows = session().execute(
-        select(Award.volunteer_id, *_sums(spans, windows, Award.performed_at, Award.points))
+        select(Award.volunteer_id, *_had(caps, windows, Award.points))
         .join(ServiceEvent, ServiceEvent.id == Award.event_id)
         .where(
             Award.volunteer_id.in_(volunteer_ids),
@@ -181,7 +211,7 @@ def _at_items(
         )
         .group_by(Award.volunteer_id)
     )
-    return {row.volunteer_id: {span: int(getattr(row, span)) for span in spans} for row in rows}
+    return {row.volunteer_id: _read(caps, row) for row in rows}
 
 
 def _issued(book: Rulebook, windows: dict[str, Window]) -> dict[str, int]:

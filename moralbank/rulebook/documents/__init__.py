@@ -29,6 +29,7 @@ from moralbank.rulebook.documents.awarding import (
     read_item,
     read_reason,
     read_spans,
+    read_time,
 )
 from moralbank.rulebook.documents.checks import Checks, read_checks
 from moralbank.rulebook.documents.honours import (
@@ -71,7 +72,8 @@ FORMAT = 1
 class Rulebook:
     """A rulebook, ready to compute with.  Make one with `from_document`.
 
-    `caps` are those of one person, `issue` those of everybody together by span; `excess` says what
+    `time` is what an hour's work is rounded to, None where every minute counts. `caps` are those of
+    one person, `issue` those of everybody together by span; `excess` says what
     becomes of what a person's caps cut off.
     """
 
@@ -83,6 +85,7 @@ class Rulebook:
     neighbours_needed: int
     neighbours_combine: str
     rounding: Rounding
+    time: Rounding | None
     caps: Caps
     issue: Mapping[str, int]
     excess: str
@@ -135,6 +138,7 @@ class Rulebook:
             rounding=Rounding(
                 step=parse_points(doc["rounding"]["step"]), mode=doc["rounding"]["mode"]
             ),
+            time=read_time(doc["rounding"].get("time")),
             caps=read_caps(caps["person"]),
             issue=read_spans(caps.get("issue") or {}),
             excess=caps.get("excess", "lost"),

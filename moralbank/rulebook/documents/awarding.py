@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
@@ -25,11 +25,12 @@ MAX_MINUTES = 24 * 60
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """The most that can be awarded, in hundredths: for one event, and in all by span; whatever is
-    not in it has no cap."""
+    """The most that can be awarded, in hundredths: for one event, and in all by span; and for how
+    many errands of a span (`times`). Whatever is not in it has no cap."""
 
     event: int | None
     spans: Mapping[str, int]
+    times: Mapping[str, int] = field(default_factory=dict)
 
 
 NO_CAPS = Caps(None, MappingProxyType({}))
@@ -45,6 +46,14 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
+class Rounding:
+    """Points are rounded to multiples of `step` hundredths, time to multiples of `step` minutes."""
+
+    step: int
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
 class MinuteBounds:
     """How long one volunteer plausibly works at one errand, in whole minutes, both inclusive."""
 
@@ -56,7 +65,7 @@ class MinuteBounds:
 class ServiceItem:
     """One kind of errand; `points` are hundredths per `unit`, `caps` those of one person at this
     item alone. `longer` says from how many minutes on an event is worth how much instead, the
-    shortest first."""
+    shortest first; `time` what an hour's item rounds time to, where it is not what all do."""
 
     code: str
     category: str
@@ -68,14 +77,7 @@ class ServiceItem:
     caps: Caps = NO_CAPS
     minutes: MinuteBounds = MinuteBounds(1, MAX_MINUTES)
     longer: tuple[tuple[int, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Rounding:
-    """Points are rounded to multiples of `step` hundredths."""
-
-    step: int
-    mode: str
+    time: Rounding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,15 @@ def read_spans(doc: Mapping[str, Any]) -> Mapping[str, int]:
 
 def read_caps(doc: Mapping[str, Any] | None) -> Caps:
     """Read the caps of a person, at everything, at a category or at an item."""
-    return Caps(optional_points(doc.get("event")), read_spans(doc)) if doc else NO_CAPS
+    if not doc:
+        return NO_CAPS
+    times = {span: most for span, most in (doc.get("times") or {}).items() if most is not None}
+    return Caps(optional_points(doc.get("event")), read_spans(doc), MappingProxyType(times))
+
+
+def read_time(doc: Mapping[str, Any] | None) -> Rounding | None:
+    """Read what time is rounded to, if it is."""
+    return Rounding(doc["minutes"], doc["mode"]) if doc else None
 
 
 def read_category(doc: Mapping[str, Any]) -> Category:
@@ -148,6 +158,7 @@ def read_item(doc: Mapping[str, Any]) -> ServiceItem:
         longer=tuple(
             (one["minutes"], parse_points(one["points"])) for one in doc.get("longer") or ()
         ),
+        time=read_time(doc.get("time")),
     )
 
 

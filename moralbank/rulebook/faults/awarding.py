@@ -56,6 +56,12 @@ def _longer_is_more(data: Mapping[str, Any]) -> Faults:
                 yield (*path, place, "points"), _("时长更长，积分不得更低。")
 
 
+def _time_of_hours(data: Mapping[str, Any]) -> Faults:
+    for index, item in enumerate(data.get("service_items") or ()):
+        if item.get("time") and item.get("unit", "hour") != "hour":
+            yield ("service_items", index, "time"), _("只用于按小时计分（unit: hour）的项目。")
+
+
 def _more_stars_never_fewer_points(data: Mapping[str, Any]) -> Faults:
     multipliers = part(data, "rating", "multipliers") or {}
     for fewer, more in pairwise(STARS):
@@ -79,13 +85,29 @@ def _caps_widen(data: Mapping[str, Any]) -> Faults:
             below = cap
 
 
+def _times_widen(data: Mapping[str, Any]) -> Faults:
+    for path, caps in _all_caps(data):
+        below: int | None = None
+        for span in SPANS:
+            most = (caps.get("times") or {}).get(span)
+            if most is None:
+                continue
+            if below is not None and most < below:
+                yield (
+                    (*path, "times", span),
+                    _("不得低于前面较短期限的次数 %(times)d。", times=below),
+                )
+            below = most
+
+
 def _caps_leave_a_step(data: Mapping[str, Any]) -> Faults:
     """What is left under a cap is rounded down to the step: a cap below it leaves nothing ever."""
     step = part(data, "rounding", "step")
     if step is None:
         return
     for path, caps in _all_caps(data):
-        for span, cap in caps.items():
+        for span in ("event", *SPANS):
+            cap = caps.get(span)
             if cap is not None and Fraction(cap) < Fraction(step):
                 yield (*path, span), _("不得低于 rounding.step，否则什么也得不到。")
 
@@ -130,8 +152,10 @@ CHECKS: tuple[Check, ...] = (
     _tags_once,
     _minutes_have_room,
     _longer_is_more,
+    _time_of_hours,
     _more_stars_never_fewer_points,
     _caps_widen,
+    _times_widen,
     _caps_leave_a_step,
     _returns_diminish,
     _only_deductions_zero,

@@ -8,20 +8,14 @@ from moralbank.rulebook.rules.conduct import (
     consequence,
     standing,
 )
+from moralbank.rulebook.rules.histories import History, with_issued
 from moralbank.rulebook.rules.ladders import Measured, StarLevel, stars_for, without_mean
 from moralbank.rulebook.rules.lapsing import last_day
 from moralbank.rulebook.rules.lines import Line
 from moralbank.rulebook.rules.pricing import due_price, price_refusal
 from moralbank.rulebook.rules.quotas import Given, Tie, within_quotas
 from moralbank.rulebook.rules.redeeming import Redeemed, RedemptionRefusal, redemption_refusal
-from moralbank.rulebook.rules.scoring import (
-    History,
-    Score,
-    UnknownItem,
-    combined_stars,
-    score,
-    with_issued,
-)
+from moralbank.rulebook.rules.scoring import Score, UnknownItem, combined_stars, score
 from moralbank.rulebook.rules.tallies import Errand, Spans, Tally
 from moralbank.rulebook.rules.watching import (
     Doer,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from moralbank.core.quantities import points_text
 from moralbank.rulebook.documents import Caps, Rulebook
 from moralbank.rulebook.documents.awarding import Reason
+from moralbank.rulebook.rules.capping import ISSUE_CAPPED, within_caps
 from moralbank.rulebook.rules.lines import N_, Line
-from moralbank.rulebook.rules.scoring import ISSUE_CAPPED, within_caps
 
 _BONUS = N_("%(reason)s：奖励 %(points)s 分")
 _DEDUCTION = N_("%(reason)s：扣 %(points)s 分")

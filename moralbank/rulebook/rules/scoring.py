@@ -5,36 +5,19 @@ Everything is exact: whole hundredths and fractions, rounded once, as the docume
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from moralbank.core.quantities import points_text
-from moralbank.rulebook.documents import STARS, Caps, Rounding, Rulebook, ServiceItem
-from moralbank.rulebook.documents.awarding import SPANS
+from moralbank.rulebook.documents import STARS, Rounding, Rulebook, ServiceItem
+from moralbank.rulebook.rules.capping import within_issue, within_person
+from moralbank.rulebook.rules.histories import History
 from moralbank.rulebook.rules.lines import N_, Line, about_number, exact_number
 
 
 class UnknownItem(LookupError):
     """The rulebook has no service item of this code."""
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """What was awarded before, by the spans (`SPANS`) of the errand's day.
-
-    Hundredths: to this volunteer (`person`), to this volunteer for this item (`item`) and for its
-    category (`category`), to everybody (`issue`); a span that is missing counts as nothing.
-    `with_resident` is how many errands this volunteer did before for this resident in the span of
-    the diminishing returns; None where they do not apply, because there is no one resident or the
-    two are a registered pairing.
-    """
-
-    person: Mapping[str, int] = field(default_factory=dict)
-    item: Mapping[str, int] = field(default_factory=dict)
-    category: Mapping[str, int] = field(default_factory=dict)
-    issue: Mapping[str, int] = field(default_factory=dict)
-    with_resident: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +58,12 @@ _ROUNDED = {
     "down": N_("不足 %(step)s 的舍去 → %(points)s"),
     "up": N_("不足 %(step)s 的进位 → %(points)s"),
 }
+_TIME_ROUNDED = {
+    "half_up": N_("%(minutes)s 分钟，四舍五入到 %(step)s 分钟的倍数 → %(counted)s 分钟"),
+    "half_even": N_("%(minutes)s 分钟，四舍六入五成双到 %(step)s 分钟的倍数 → %(counted)s 分钟"),
+    "down": N_("%(minutes)s 分钟，不足 %(step)s 分钟的舍去 → %(counted)s 分钟"),
+    "up": N_("%(minutes)s 分钟，不足 %(step)s 分钟的进位 → %(counted)s 分钟"),
+}
 _DIMINISHED = {
     "day": N_("当日第 %(number)s 次为这位居民服务 × %(multiplier)s %(sign)s %(points)s"),
     "week": N_("当周第 %(number)s 次为这位居民服务 × %(multiplier)s %(sign)s %(points)s"),
@@ -82,69 +71,6 @@ _DIMINISHED = {
     "quarter": N_("当季第 %(number)s 次为这位居民服务 × %(multiplier)s %(sign)s %(points)s"),
     "half_year": N_("这半年第 %(number)s 次为这位居民服务 × %(multiplier)s %(sign)s %(points)s"),
     "year": N_("当年第 %(number)s 次为这位居民服务 × %(multiplier)s %(sign)s %(points)s"),
-}
-_KEPT_FOR_DONATION = N_("超出个人上限的 %(points)s 分只能转赠")
-_CAPPED_EVENT = N_("每次上限 %(cap)s → %(points)s")
-_CAPPED = {
-    "day": N_("当日上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
-    "week": N_("当周上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
-    "month": N_("当月上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
-    "quarter": N_("当季上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
-    "half_year": N_("这半年上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
-    "year": N_("当年上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
-}
-_ITEM_CAPPED_EVENT = N_("此项每次上限 %(cap)s → %(points)s")
-_ITEM_CAPPED = {
-    "day": N_("此项当日上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
-    "week": N_("此项当周上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
-    "month": N_("此项当月上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
-    "quarter": N_("此项当季上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
-    "half_year": N_("此项这半年上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
-    "year": N_("此项当年上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
-}
-_CATEGORY_CAPPED_EVENT = N_("这一类每次上限 %(cap)s → %(points)s")
-_CATEGORY_CAPPED = {
-    "day": N_("这一类当日上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
-    "week": N_("这一类当周上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
-    "month": N_("这一类当月上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
-    "quarter": N_("这一类当季上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
-    "half_year": N_("这一类这半年上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
-    "year": N_("这一类当年上限 %(cap)s，已得 %(had)s，剩 %(left)s → %(points)s"),
-}
-ISSUE_CAPPED = {
-    "day": N_("全行当日发放上限 %(cap)s，已发 %(had)s，剩 %(left)s → %(points)s"),
-    "week": N_("全行当周发放上限 %(cap)s，已发 %(had)s，剩 %(left)s → %(points)s"),
-    "month": N_("全行当月发放上限 %(cap)s，已发 %(had)s，剩 %(left)s → %(points)s"),
-    "quarter": N_("全行当季发放上限 %(cap)s，已发 %(had)s，剩 %(left)s → %(points)s"),
-    "half_year": N_("全行这半年发放上限 %(cap)s，已发 %(had)s，剩 %(left)s → %(points)s"),
-    "year": N_("全行当年发放上限 %(cap)s，已发 %(had)s，剩 %(left)s → %(points)s"),
-}
-
-_ISSUE_SHARED = {
-    "day": N_(
-        "全行当日发放上限 %(cap)s，已发 %(had)s，剩 %(left)s"
-        " → 可用 %(points)s，只能转赠 %(excess)s，作废 %(lost)s"
-    ),
-    "week": N_(
-        "全行当周发放上限 %(cap)s，已发 %(had)s，剩 %(left)s"
-        " → 可用 %(points)s，只能转赠 %(excess)s，作废 %(lost)s"
-    ),
-    "month": N_(
-        "全行当月发放上限 %(cap)s，已发 %(had)s，剩 %(left)s"
-        " → 可用 %(points)s，只能转赠 %(excess)s，作废 %(lost)s"
-    ),
-    "quarter": N_(
-        "全行当季发放上限 %(cap)s，已发 %(had)s，剩 %(left)s"
-        " → 可用 %(points)s，只能转赠 %(excess)s，作废 %(lost)s"
-    ),
-    "half_year": N_(
-        "全行这半年发放上限 %(cap)s，已发 %(had)s，剩 %(left)s"
-        " → 可用 %(points)s，只能转赠 %(excess)s，作废 %(lost)s"
-    ),
-    "year": N_(
-        "全行当年发放上限 %(cap)s，已发 %(had)s，剩 %(left)s"
-        " → 可用 %(points)s，只能转赠 %(excess)s，作废 %(lost)s"
-    ),
 }
 
 
@@ -160,10 +86,11 @@ def score(
     """Return what one volunteer is awarded for one rated errand, and why, line by line.
 
     `minutes` are those of this volunteer; `quantity` counts only where the item's unit is `count`,
-    and there an errand without one counts once. In this order: points of the item; times the
-    multiplier of the stars; times what is left for one more errand of this pair; rounded once;
-    cut by the person's caps per event, day, week, month, quarter, half-year and year, those of the
-    item first, then those of its category; and cut by those on the whole issue.
+    and there an errand without one counts once. In this order: points of the item, by the hour of
+    what the time is rounded to; times the multiplier of the stars; times what is left for one more
+    errand of this pair; rounded once; cut by the person's caps on times, and on points per event,
+    day, week, month, quarter, half-year and year, those of the item first, then those of its
+    category; and cut by those on the whole issue.
 
     Raises UnknownItem for a code that the rulebook has not, ValueError for minutes below zero, a
     quantity below one and stars outside one to five.
@@ -177,11 +104,10 @@ def score(
         raise ValueError(f"quantity below one: {quantity}")
     _check_stars(stars)
 
-    category = rulebook.categories[item.category]
-    base, base_line = _base(item, minutes=minutes, quantity=quantity)
+    base, lines = _base(rulebook, item, minutes=minutes, quantity=quantity)
     multiplier = rulebook.multipliers[stars]
     exact = base * multiplier
-    lines = [base_line, _rated_line(stars, multiplier, exact)]
+    lines.append(_rated_line(stars, multiplier, exact))
     exact, less_lines = _diminished(rulebook, exact, history)
     lines += less_lines
 
@@ -193,24 +119,10 @@ def score(
                 {"step": points_text(rulebook.rounding.step), "points": points_text(rounded)},
             )
         )
-    step = rulebook.rounding.step
-    points = rounded
-    for caps, had, event_text, texts in (
-        (item.caps, history.item, _ITEM_CAPPED_EVENT, _ITEM_CAPPED),
-        (category.caps, history.category, _CATEGORY_CAPPED_EVENT, _CATEGORY_CAPPED),
-        (rulebook.caps, history.person, _CAPPED_EVENT, _CAPPED),
-    ):
-        points, cap_lines = within_caps(caps, points, had, step, event_text, texts)
-        lines += cap_lines
+    points, cap_lines = within_person(rulebook, item, rounded, history)
     excess = rounded - points if rulebook.excess == "donation" else 0
-    # Whatever is issued counts against the budget, spendable or not; the spendable comes first.
-    if excess:
-        points, excess, issue_lines = _shared(rulebook, points, excess, history.issue)
-    else:
-        points, issue_lines = within_caps(
-            Caps(None, rulebook.issue), points, history.issue, step, "", ISSUE_CAPPED
-        )
-    lines += issue_lines
+    points, excess, issue_lines = within_issue(rulebook, points, excess, history)
+    lines += [*cap_lines, *issue_lines]
     return Score(
         points=points,
         merit=_MERIT[rulebook.merit](points),
@@ -219,35 +131,6 @@ def score(
         capped=rounded - points - excess,
         excess=excess,
     )
-
-
-def _shared(
-    rulebook: Rulebook, points: int, excess: int, had: Mapping[str, int]
-) -> tuple[int, int, list[Line]]:
-    """Cut what may be spent and what may only be given away by the caps on the whole issue; each
-    line's figures add up to those of the line before."""
-    lines = [Line(_KEPT_FOR_DONATION, {"points": points_text(excess)})]
-    for span in SPANS:
-        if span not in rulebook.issue:
-            continue
-        cap, before = rulebook.issue[span], points + excess
-        issued, bit = within_caps(
-            Caps(None, {span: cap}), before, had, rulebook.rounding.step, "", _ISSUE_SHARED
-        )
-        points = min(points, issued)
-        excess = issued - points
-        shares = {"points": points, "excess": excess, "lost": before - issued}
-        said = {name: points_text(value) for name, value in shares.items()}
-        lines += [Line(line.text, {**line.values, **said}) for line in bit]
-    return points, excess, lines
-
-
-def with_issued(history: History, more: int) -> History:
-    """Return a history in which everybody together was awarded `more` hundredths more."""
-    if not more:
-        return history
-    issue = {span: history.issue.get(span, 0) + more for span in SPANS}
-    return replace(history, issue=issue)
 
 
 def combined_stars(rulebook: Rulebook, stars: Sequence[int]) -> int:
@@ -276,8 +159,23 @@ def _check_stars(stars: int) -> None:
         raise ValueError(f"stars go from one to five: {stars}")
 
 
-def _base(item: ServiceItem, *, minutes: int, quantity: int | None) -> tuple[Fraction, Line]:
-    """Return the exact hundredths before the rating, and the line that says so."""
+def _base(
+    rulebook: Rulebook, item: ServiceItem, *, minutes: int, quantity: int | None
+) -> tuple[Fraction, list[Line]]:
+    """Return the exact hundredths before the rating, and the lines that say so."""
+    time = item.time or rulebook.time
+    lines: list[Line] = []
+    if item.unit == "hour" and time is not None:
+        counted = _rounded(Fraction(minutes), time)
+        if counted != minutes:
+            figures = {"minutes": minutes, "step": time.step, "counted": counted}
+            lines.append(Line(_TIME_ROUNDED[time.mode], figures))
+        minutes = counted
+    points, line = _worth(item, minutes=minutes, quantity=quantity)
+    return points, [*lines, line]
+
+
+def _worth(item: ServiceItem, *, minutes: int, quantity: int | None) -> tuple[Fraction, Line]:
     rate = points_text(item.points)
     if item.unit == "event":
         for least, worth in reversed(item.longer):
@@ -324,7 +222,7 @@ def _rated_line(stars: int, multiplier: Fraction, exact: Fraction) -> Line:
 
 
 def _rounded(exact: Fraction, rounding: Rounding) -> int:
-    """Round hundredths of at least zero to a multiple of the step."""
+    """Round hundredths, or minutes, of at least zero to a multiple of the step."""
     steps, rest = divmod(exact, rounding.step)
     half = Fraction(rounding.step, 2)
     upwards = {
@@ -354,35 +252,3 @@ def _diminished(
         "points": text or about_number(less / 100),
     }
     return less, [Line(_DIMINISHED[rule.per], values)]
-
-
-def within_caps(
-    caps: Caps,
-    points: int,
-    had_by_span: Mapping[str, int],
-    step: int,
-    event_text: str,
-    texts: Mapping[str, str],
-) -> tuple[int, list[Line]]:
-    """Cut hundredths by caps; return what is left, and a line for each cap that bit."""
-    lines = []
-    if caps.event is not None and points > caps.event:
-        points = caps.event - caps.event % step
-        lines.append(
-            Line(event_text, {"cap": points_text(caps.event), "points": points_text(points)})
-        )
-    for span in SPANS:
-        cap = caps.spans.get(span)
-        if cap is None:
-            continue
-        # Reversals can bring a day below nothing; that does not widen its cap.
-        had = had_by_span.get(span, 0)
-        left = max(0, cap - max(0, had))
-        if points > left:
-            # Rounded down to the step: what is left may stem from a rulebook with a finer one.
-            points = left - left % step
-            figures = {"cap": cap, "had": had, "left": left, "points": points}
-            lines.append(
-                Line(texts[span], {name: points_text(value) for name, value in figures.items()})
-            )
-    return points, lines

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from moralbank.rulebook.rules.scoring import History
+from moralbank.rulebook.rules.histories import History
 
 Spans = Mapping[str, date]
 """Each of `SPANS` to the first day of the one that an errand lies in."""
@@ -26,8 +26,8 @@ class Errand:
 
 @dataclass(slots=True)
 class Tally:
-    """What was awarded so far: by person, by person and item, to everybody, and how often each
-    served whom."""
+    """What was awarded so far: by person, by person and item, to everybody, for how many
+    errands, and how often each served whom."""
 
     _sums: Counter[tuple[object, ...]] = field(default_factory=Counter)
 
@@ -37,6 +37,9 @@ class Tally:
             mark = (span, first)
             self._sums["person", errand.volunteer, *mark] += sign * points
             self._sums["item", errand.volunteer, errand.item, *mark] += sign * points
+            if points:
+                self._sums["times", errand.volunteer, *mark] += sign
+                self._sums["item times", errand.volunteer, errand.item, *mark] += sign
             self._sums["issue", *mark] += sign * (points + excess)
             if errand.resident is not None:
                 self._sums["met", errand.volunteer, errand.resident, *mark] += sign
@@ -64,5 +67,16 @@ class Tally:
                 for one in marks
             },
             issue={one[0]: self._sums["issue", *one] for one in marks},
+            person_times={one[0]: self._sums["times", errand.volunteer, *one] for one in marks},
+            item_times={
+                one[0]: self._sums["item times", errand.volunteer, errand.item, *one]
+                for one in marks
+            },
+            category_times={
+                one[0]: sum(
+                    self._sums["item times", errand.volunteer, item, *one] for item in alike
+                )
+                for one in marks
+            },
             with_resident=met,
         )

@@ -26,14 +26,26 @@ from moralbank.rulebook.schemas.pieces import (
     Listed,
     cap,
     sized,
+    times,
 )
 
 MAX_ITEM_POINTS = "10000"
 MAX_MULTIPLIER = "10"
 
 
+class TimesSchema(Schema):
+    """The most errands of a span that can bring one person points; null is no cap."""
+
+    day = times()
+    week = times()
+    month = times()
+    quarter = times()
+    half_year = times()
+    year = times()
+
+
 class PersonCapsSchema(Schema):
-    """The most points that one person can be awarded; null is no cap."""
+    """The most points that one person can be awarded, and for how many errands; null is no cap."""
 
     event = cap()
     day = cap()
@@ -42,6 +54,7 @@ class PersonCapsSchema(Schema):
     quarter = cap()
     half_year = cap()
     year = cap()
+    times = fields.Nested(TimesSchema, allow_none=True, load_default=None)
 
 
 class CategorySchema(Schema):
@@ -77,6 +90,13 @@ class LongerSchema(Schema):
     points = DecimalText(most=MAX_ITEM_POINTS, required=True)
 
 
+class TimeStepSchema(Schema):
+    """What an hour's work is rounded to before it is paid: multiples of so many minutes."""
+
+    minutes = Count(least=1, most=MAX_MINUTES, required=True)
+    mode = Choice(*ROUNDING_MODES, required=True)
+
+
 class ServiceItemSchema(Schema):
     """One kind of errand: what it is called, and what one event, hour or piece of it is worth."""
 
@@ -90,6 +110,7 @@ class ServiceItemSchema(Schema):
     caps = fields.Nested(PersonCapsSchema, allow_none=True, load_default=None)
     minutes = fields.Nested(MinuteBoundsSchema, allow_none=True, load_default=None)
     longer = Listed(LongerSchema, least=0, most=10, load_default=list)
+    time = fields.Nested(TimeStepSchema, allow_none=True, load_default=None)
 
 
 class _ByStars(Schema):
@@ -125,10 +146,11 @@ class RatingSchema(Schema):
 
 
 class RoundingSchema(Schema):
-    """What points are rounded to, and how."""
+    """What points are rounded to, and how; and time, where work is paid by the hour."""
 
     step = Choice(*ROUNDING_STEPS, required=True)
     mode = Choice(*ROUNDING_MODES, required=True)
+    time = fields.Nested(TimeStepSchema, allow_none=True, load_default=None)
 
 
 class CapsSchema(Schema):

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from marshmallow import ValidationError, fields
 
-from moralbank.core.fields import Choice, Schema
+from moralbank.core.fields import Choice, Count, Schema
 
 _CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 _DECIMAL = re.compile(r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,2})?")
@@ -100,6 +100,11 @@ def sized(least: int, most: int) -> Callable[[Sized], None]:
 def cap() -> DecimalText:
     """Return a field for a cap in points; null is none."""
     return DecimalText(least="0.01", most=MAX_POINTS, allow_none=True, load_default=None)
+
+
+def times() -> Count:
+    """Return a field for a cap on how often; null is none."""
+    return Count(least=1, most=MAX_COUNT, allow_none=True, load_default=None)
 
 
 def choices(*words: str) -> fields.List[str]:
