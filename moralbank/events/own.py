@@ -25,7 +25,7 @@ from moralbank.events.models import Participant, Rating, ServiceEvent
 from moralbank.events.ratings import COMMENT
 from moralbank.events.requests import call_off, speaker, take
 from moralbank.events.rules import MAX_OWN_UNDER_WAY, UNDER_WAY, rating_state
-from moralbank.events.series import runs, stop
+from moralbank.events.series import running, stop
 from moralbank.organizations.models import Organization
 from moralbank.people import residents
 from moralbank.people.identities import public_names
@@ -118,6 +118,7 @@ def _own(rows: list[ServiceEvent]) -> list[OwnErrand]:
     awarded = set(
         session().scalars(select(Award.event_id.distinct()).where(Award.event_id.in_(numbers)))
     )
+    weekly = running(numbers)
     found = []
     for row in rows:
         rating = ratings.get(row.id)
@@ -138,7 +139,7 @@ def _own(rows: list[ServiceEvent]) -> list[OwnErrand]:
                 rating=own_link_token(row.id) if may_rate else None,
                 visit=visit_token(row.id) if row.status in UNDER_WAY else None,
                 may_cancel=row.status in UNDER_WAY,
-                weekly=row.status in UNDER_WAY and runs(row.id),
+                weekly=row.status in UNDER_WAY and row.id in weekly,
             )
         )
     return found

@@ -1,5 +1,6 @@
 """Errands that come again every week: the next is made when the one before is over."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -239,14 +240,14 @@ def end_series(actor: Actor, event_id: str, *, reason: str) -> None:
     _end(actor, event, series, reason)
 
 
-def runs(event_id: str) -> bool:
-    """Tell whether an errand is one of a series that has not ended."""
+def running(event_ids: Collection[str]) -> set[str]:
+    """Return which of some errands are of a series that has not ended."""
     found = (
-        select(Series.id)
-        .join(SeriesErrand, SeriesErrand.series_id == Series.id)
-        .where(SeriesErrand.event_id == event_id, Series.ended_at.is_(None))
+        select(SeriesErrand.event_id)
+        .join(Series, Series.id == SeriesErrand.series_id)
+        .where(SeriesErrand.event_id.in_(event_ids), Series.ended_at.is_(None))
     )
-    return session().scalar(found) is not None
+    return set(session().scalars(found))
 
 
 def stop(actor: Actor, event: ServiceEvent, reason: str) -> None:
