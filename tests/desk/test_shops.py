@@ -79,6 +79,62 @@ def test_a_season_s_price_a_barcode_and_the_month_s_sheet(bank: Bank) -> None:
         assert (found.status_code, found.data[: len(begins)]) == (200, begins)
 
 
+def test_goods_are_moved_to_another_shop(bank: Bank) -> None:
+    boss = visit(bank, "supervisor")
+    far = bank.as_("admin").get("/goods").json["items"]
+    other = bank.as_("admin").post("/organizations", {
+        "name": "槐树爱心超市", "level": "supermarket", "parent_id": bank.community_id,
+    }).json["id"]  # fmt: skip
+    goods = next(one for one in far if one["id"] == bank.rice)
+    asked = {"supermarket_id": other, "sku": "other-1", "name": goods["name"],
+             "unit": goods["unit"], "price": "30", "stock": 1}  # fmt: skip
+    there = bank.as_("supervisor").post("/goods", asked).json["id"]
+    page = boss.open(f"/staff/goods/{bank.rice}").text
+    assert "槐树爱心超市，有 1" in page
+    moves = f"/staff/goods/{bank.rice}/moves"
+    nowhere = boss.send(moves, quantity="2")
+    assert nowhere.status_code == 422
+    boss.open(f"/staff/goods/{bank.rice}")
+    too_many = boss.send(moves, to_goods_id=there, quantity="11")
+    assert (too_many.status_code, "只剩 10" in too_many.text) == (409, True)
+    boss.open(f"/staff/goods/{bank.rice}")
+    assert boss.send(moves, to_goods_id=there, quantity="4").status_code == 200
+    assert (bank.stock(bank.rice), bank.stock(there)) == (6, 5)
+
+
+def test_money_is_written_down_and_taken_back_once(bank: Bank) -> None:
+    boss = visit(bank, "supervisor")
+    path = f"/staff/shops/{bank.supermarket_id}"
+    assert "收到的钱" in boss.open(path).text
+    boss.open(f"{path}/money")
+    wrong = boss.send(f"{path}/money", kind="donated", amount="十", received_on="2020-01-05")
+    assert wrong.status_code == 422
+    boss.open(f"{path}/money")
+    typed = {
+        "kind": "donated",
+        "amount": "1200.5",
+        "received_on": "2020-01-05",
+        "donor": "丰收粮油店",
+    }
+    assert boss.send(f"{path}/money", **typed).status_code == 200
+    page = boss.open(f"{path}/money").text
+    assert "1200.5" in page
+    assert "丰收粮油店" in page
+    [line] = (
+        bank.as_("auditor").get(f"/supermarkets/{bank.supermarket_id}/contributions").json["items"]
+    )
+    back = f"{path}/money/{line['id']}/back"
+    assert boss.send(back).status_code == 422
+    boss.open(f"{path}/money")
+    assert boss.send(back, reason="多写了一个零").status_code == 200
+    page = boss.open(f"{path}/money").text
+    assert "−1200.5" in page
+    assert "已冲回" in page
+    assert "写错了" not in page
+    auditor = visit(bank, "auditor")
+    assert "记一笔" not in auditor.open(f"{path}/money").text
+
+
 def test_a_worker_counts_but_changes_nothing(bank: Bank) -> None:
     worker = visit(bank, "worker")
     page = worker.open(f"/staff/goods/{bank.rice}").text

@@ -23,6 +23,7 @@ from moralbank.market.shelf.goods import GoodsView
 from moralbank.market.shelf.schemas import (
     CountIn,
     GoodsPatch,
+    MoveIn,
     MovementIn,
     PriceIn,
     RejectionIn,
@@ -228,6 +229,18 @@ def _goods(actor: Actor, goods_id: str, form: Form | None = None, action: str = 
             for season in prices.list_prices(actor, goods_id)
         ],
         may_change=actor.role in MAY["goods.change"],
+        elsewhere=[
+            (
+                other.id,
+                _(
+                    "%(shop)s，有 %(n)s %(unit)s",
+                    shop=other.supermarket,
+                    n=other.stock,
+                    unit=one.unit,
+                ),
+            )
+            for other in goods.alike(actor, goods_id)
+        ],
         today=day_text(clock.now()),
         action=action,
         **said(form, barcode_taken="barcode", out_of_stock="quantity", price_overlaps="starts_on"),
@@ -254,6 +267,19 @@ def shop_move(actor: Actor, goods_id: str) -> Any:
     if form.submit(actor, work) is None:
         return _goods(actor, goods_id, form, "move")
     return go(_("已入库存账。"), "shop_goods", goods_id=goods_id)
+
+
+@room.page("/staff/goods/<goods_id>/moves", action="stock.move", method="POST")
+def shop_moved(actor: Actor, goods_id: str) -> Any:
+    """Move goods to another supermarket's shelf."""
+    form = Form(MoveIn())
+
+    def work(**values: Any) -> str:
+        return stock.move_to(actor, goods_id, **values)[0].id
+
+    if form.submit(actor, work) is None:
+        return _goods(actor, goods_id, form, "moved")
+    return go(_("调拨已记入两家的库存账。"), "shop_goods", goods_id=goods_id)
 
 
 @room.page("/staff/goods/<goods_id>/settings", action="goods.change", method="POST")

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import func, insert, select
+from sqlalchemy.orm import aliased
 
 from moralbank.core import audit, clock
 from moralbank.core.actor import Actor
@@ -19,7 +20,8 @@ from moralbank.organizations.operations import find
 
 @dataclass(frozen=True, slots=True)
 class ContributionView:
-    """Money that came, or with an amount below zero was taken back; hundredths of a yuan."""
+    """Money that came, or with an amount below zero was taken back; hundredths of a yuan.
+    `corrected` says that another line takes this one back."""
 
     id: str
     supermarket_id: str
@@ -31,6 +33,7 @@ class ContributionView:
     note: str | None
     corrects_id: str | None
     recorded_at: datetime
+    corrected: bool = False
 
 
 @operation("money.record")
@@ -122,21 +125,24 @@ def list_contributions(
 ) -> Page[ContributionView]:
     """List the money that a supermarket was given, the latest written down first. Refuses 404."""
     shop = find(actor, supermarket_id, level="supermarket")
+    correction = aliased(Contribution)
     return paged(
         f"money:{shop.id}",
-        select(Contribution).where(Contribution.supermarket_id == shop.id),
+        select(Contribution, correction.id)
+        .join(correction, correction.corrects_id == Contribution.id, isouter=True)
+        .where(Contribution.supermarket_id == shop.id),
         by=[Contribution.id],
         newest_first=True,
         cursor=cursor,
         limit=limit,
-        make=lambda row: _view(row[0]),
+        make=lambda row: _view(row[0], corrected=row[1] is not None),
     )
 
 
-def _view(row: Contribution) -> ContributionView:
+def _view(row: Contribution, *, corrected: bool) -> ContributionView:
     return ContributionView(
         row.id, row.supermarket_id, row.kind, row.amount, row.donor, row.receipt_no,
-        row.received_on, row.note, row.corrects_id, row.recorded_at,
+        row.received_on, row.note, row.corrects_id, row.recorded_at, corrected,
     )  # fmt: skip
 
 

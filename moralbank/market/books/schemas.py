@@ -45,6 +45,7 @@ class ContributionOut(Schema):
     note = fields.String(required=True, allow_none=True)
     corrects_id = fields.String(required=True, allow_none=True)
     recorded_at = Moment(required=True)
+    corrected = fields.Boolean(required=True)
 
 
 class BooksQuery(Schema):

@@ -218,6 +218,39 @@ def to_reorder(actor: Actor, *, limit: int) -> list[LowGoods]:
 
 
 @dataclass(frozen=True, slots=True)
+class AlikeGoods:
+    """The same goods on another shelf."""
+
+    id: str
+    supermarket: str
+    name: str
+    stock: int
+
+
+@query("goods.read")
+def alike(actor: Actor, goods_id: str) -> list[AlikeGoods]:
+    """Return the same goods in the other supermarkets within reach: those of one name, number or
+    barcode in the same unit, the emptiest shelves first. Refuses 404."""
+    here = find_goods(actor, goods_id)
+    known = (Goods.sku == here.sku) | (Goods.name == here.name)
+    if here.barcode is not None:
+        known |= Goods.barcode == here.barcode
+    rows = session().execute(
+        select(Goods.id, Organization.name, Goods.name, Goods.stock)
+        .join(Organization, Organization.id == Goods.supermarket_id)
+        .where(
+            known,
+            Goods.active,
+            Goods.unit == here.unit,
+            Goods.supermarket_id != here.supermarket_id,
+            below(actor.scope or "/"),
+        )
+        .order_by(Goods.stock, Goods.id)
+    )
+    return [AlikeGoods(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
 class PublicGoods:
     """Goods as anybody may see them; `price` in hundredths of a point."""
 
