@@ -32,6 +32,7 @@ MAY: dict[str, frozenset[str]] = {
     "cards.issue": WORKER,
     "cards.read": WORKER | VOLUNTEER,
     "cards.change": WORKER,
+    "cards.own": VOLUNTEER,
     "cards.block": VOLUNTEER,
     "cards.identify": WORKER | TERMINAL,
     "adjustments.post": SUPERVISOR,

@@ -175,7 +175,9 @@ def call_back(actor: Actor, *, event_id: str, body: dict[str, Any]) -> requests.
 @room.endpoint(
     "POST", "/service-events/<event_id>/check-in", action="events.scan", body=CodeIn,
     answer=ScanOut, refusals={
-        403: ["card_revoked", "card_locked", "not_in_good_standing"],
+        403: [
+            "card_revoked", "card_locked", "code_used", "code_expired", "not_in_good_standing",
+        ],
         404: ["card_unknown"],
         409: [
             "wrong_state", "already_checked_in", "checked_in_elsewhere", "not_taking_part",
@@ -190,7 +192,7 @@ def check_in(actor: Actor, *, event_id: str, body: dict[str, Any]) -> attendance
 @room.endpoint(
     "POST", "/service-events/<event_id>/check-out", action="events.scan", body=CodeIn,
     answer=ScanOut, refusals={
-        403: ["card_revoked", "card_locked"],
+        403: ["card_revoked", "card_locked", "code_used", "code_expired"],
         404: ["card_unknown"],
         409: ["wrong_state", "not_checked_in", "already_checked_out"],
     },

@@ -85,7 +85,7 @@ def _at(actor: Actor, event_id: str, code: str) -> tuple[ServiceEvent, Presented
     """Return the errand, held, and the card that is shown there."""
     event, path = hold(event_id)
     check_reach(actor, event, path)
-    card = present(code)
+    card = present(code, to=actor)
     if district_of(card.path) != district_of(path):
         raise not_found(_("这张卡是外区的，不能在这里签到。"))
     return event, card

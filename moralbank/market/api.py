@@ -76,7 +76,8 @@ def list_closings(actor: Actor, *, query: dict[str, Any]) -> Page[closings.Closi
     status=201, keyed=True,
     refusals={
         403: [
-            "pin_required", "pin_wrong", "card_revoked", "card_locked", "not_in_good_standing",
+            "pin_required", "pin_wrong", "card_revoked", "card_locked", "code_used",
+            "code_expired", "not_in_good_standing",
         ],
         404: ["card_unknown", "goods_unknown"],
         409: ["insufficient_points", "out_of_stock", "limit_exceeded"],

@@ -194,7 +194,7 @@ def _choose(actor: Actor, form: Form) -> Any:
              "price": points_text(one.price), "stock": one.stock, "most": one.most}
             for one in offered
         ],
-        pin="needed" if limit == 0 or _wants_pin(form) else "above",
+        pin=_pin_words(form, limit, by_phone=holder.by_phone),
         pin_above=points_text(limit),
         form=form.typed,
         errors=form.errors,
@@ -202,8 +202,12 @@ def _choose(actor: Actor, form: Form) -> Any:
     )  # fmt: skip
 
 
-def _wants_pin(form: Form) -> bool:
-    return form.problem is not None and form.problem["code"] in ("pin_required", "pin_wrong")
+def _pin_words(form: Form, limit: int, *, by_phone: bool) -> str:
+    """Say whether the PIN is asked for: never of a phone's code, whose owner signed in by it."""
+    if by_phone:
+        return "none"
+    refused = form.problem is not None and form.problem["code"] in ("pin_required", "pin_wrong")
+    return "needed" if limit == 0 or refused else "above"
 
 
 def _chosen() -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ from moralbank.market.receipts import ReceiptLine, RedemptionView, reachable, vi
 from moralbank.market.rules import added_up
 from moralbank.market.shelf import book
 from moralbank.people.cards import Presented, check_pin, present
+from moralbank.people.phone_codes import use_up
 from moralbank.people.rules import masked_name, spell
 from moralbank.people.volunteers import wallet_of
 from moralbank.rulebook.documents import Rulebook
@@ -74,11 +75,12 @@ def redeem(
 
     `lines` are goods ids and quantities, `key` is the caller's Idempotency-Key, by which a lost
     answer is found again. In this order it refuses 404 `card_unknown`, 403 `card_revoked`, 403
-    `card_locked`, 404 `goods_unknown`, 403 `pin_required`, 403 `pin_wrong` (counted), 409
-    `limit_exceeded`, 409 `out_of_stock`, 409 `insufficient_points`.
+    `card_locked`, of a phone's code 403 `code_used` and 403 `code_expired`, 404 `goods_unknown`,
+    403 `pin_required`, 403 `pin_wrong` (counted), 409 `limit_exceeded`, 409 `out_of_stock`, 409
+    `insufficient_points`.
     """
     # Holds the card's row: what one volunteer redeems at two counters happens one after the other.
-    card = present(code)
+    card = present(code, to=actor)
     wanted = added_up(lines)
     counter = ask(actor.id, card.volunteer_id, list(wanted))
     bought = _priced(counter, lines)
@@ -86,7 +88,7 @@ def redeem(
     rules = rulebook(counter.rulebook_version)
     if pin is not None:
         check_pin(actor, card, pin)
-    else:
+    elif not card.by_phone:  # its owner signed in on the phone by the PIN
         _check_without_pin(rules, card, points)
     _check_rulebook(rules, card, points)
     _check_limits(counter, wanted)
@@ -136,7 +138,10 @@ def redeem(
         voided_at=None,
         void_reason=None,
     )
-    _keep(made, counter, key, card.card_id, posted.id, with_pin=pin is not None)
+    if card.by_phone:
+        use_up(card.card_id)
+    with_pin = pin is not None or card.by_phone
+    _keep(made, counter, key, card.card_id, posted.id, with_pin=with_pin)
     return made
 
 

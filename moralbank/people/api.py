@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Response
+from flask_babel import gettext as _
 
 from moralbank import ledger
 from moralbank.core import clock
@@ -10,9 +11,11 @@ from moralbank.core.actor import Actor
 from moralbank.core.api import ApiRoom, Reply
 from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
+from moralbank.core.problems import not_found
 from moralbank.core.qr import qr_png, qr_svg
 from moralbank.ledger.schemas import EntryOut, EntryQuery, TransferOut, TransferQuery
 from moralbank.people import adjustments, cards, sign_in, staff, tokens, transfers, volunteers
+from moralbank.people.phone_codes import PhoneCode
 from moralbank.people.schemas import (
     AdjustmentIn,
     AdjustmentOut,
@@ -20,6 +23,7 @@ from moralbank.people.schemas import (
     CardOut,
     CodeIn,
     HolderOut,
+    PhoneCodeOut,
     PinIn,
     StaffIn,
     StaffOut,
@@ -116,6 +120,18 @@ def issue_card(actor: Actor, *, volunteer_id: str, body: dict[str, Any]) -> card
     return cards.issue(actor, volunteer_id, **body)
 
 
+@room.endpoint(
+    "GET", "/cards/phone-code", action="cards.own", answer=PhoneCodeOut,
+)  # fmt: skip
+def phone_code(actor: Actor) -> PhoneCode:
+    """Show the code that the volunteer's own phone is to show now: another every half minute, each
+    good once. 404 without a card that is good."""
+    code = cards.phone_code(actor)
+    if code is None:
+        raise not_found(_("现在没有可用的卡。"))
+    return code
+
+
 @room.endpoint("GET", "/cards/<card_id>/qr.svg", action="cards.read", media_type="image/svg+xml")
 def card_svg(actor: Actor, *, card_id: str) -> Response:
     """Show a card's QR as SVG."""
@@ -163,7 +179,9 @@ def set_card_pin(actor: Actor, *, card_id: str, body: dict[str, Any]) -> cards.C
 
 @room.endpoint(
     "POST", "/cards/identification", action="cards.identify", body=CodeIn, answer=HolderOut,
-    refusals={403: ["card_revoked", "card_locked"], 404: ["card_unknown"]},
+    refusals={
+        403: ["card_revoked", "card_locked", "code_used", "code_expired"], 404: ["card_unknown"],
+    },
 )  # fmt: skip
 def identify_card(actor: Actor, *, body: dict[str, Any]) -> dict[str, Any]:
     """Say whose card a code is."""

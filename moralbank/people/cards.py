@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import insert, select, update
@@ -16,7 +17,9 @@ from moralbank.core.direct import Statement
 from moralbank.core.ids import new_id
 from moralbank.core.problems import Refusal, conflict, not_found
 from moralbank.core.transaction import operation, query
+from moralbank.people import phone_codes
 from moralbank.people.models import Card
+from moralbank.people.phone_codes import PhoneCode
 from moralbank.people.rules import (
     CODE_CHECK,
     CODE_RANDOM,
@@ -51,11 +54,13 @@ class Holder:
     volunteer_id: str
     display_name: str
     available: int
+    by_phone: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """A card at the counter and its holder; `path` is their community's."""
+    """A card at the counter and its holder; `path` is their community's. `by_phone`: it is the
+    changing code on their phone."""
 
     card_id: str
     pin_seal: str
@@ -65,6 +70,7 @@ class Presented:
     opened_at: datetime
     community_id: str
     path: str
+    by_phone: bool = False
 
 
 def _new_code() -> str:
@@ -163,6 +169,19 @@ def current(actor: Actor, volunteer_id: str) -> CardView | None:
     return None if row is None else _view(row)
 
 
+@query("cards.own")
+def phone_code(actor: Actor) -> PhoneCode | None:
+    """Return the code that the actor's own phone shows now; None without a card that is good."""
+    row = (
+        session()
+        .execute(
+            select(Card.id).where(Card.volunteer_id == actor.volunteer_id, Card.status == "active")
+        )
+        .scalar_one_or_none()
+    )
+    return None if row is None else phone_codes.make(row)
+
+
 @operation("cards.change")
 def revoke(actor: Actor, card_id: str) -> CardView:
     """Revoke a card for good: lost, found lying about, given back."""
@@ -208,31 +227,41 @@ def _unknown() -> Refusal:
     return Refusal(404, "card_unknown", _("没有这张卡，请核对卡号。"))
 
 
-_PRESENTED = Statement(
-    """
+_CARD = """
     SELECT card.id, card.pin_seal, card.wrong_pins, card.status, volunteer.id AS volunteer_id,
         volunteer.name, volunteer.opened_at, volunteer.status AS account,
         volunteer.community_id, community.path
     FROM cards AS card
     JOIN volunteers AS volunteer ON volunteer.id = card.volunteer_id
     JOIN organizations AS community ON community.id = volunteer.community_id
-    WHERE card.code_seal = ANY(:seals)
+    WHERE {which}
     FOR NO KEY UPDATE OF card
-    """,
-    moments=["opened_at"],
-)
+    """
+_PRESENTED = Statement(_CARD.format(which="card.code_seal = ANY(:seals)"), moments=["opened_at"])
+_BY_PHONE = Statement(_CARD.format(which="card.id = :id"), moments=["opened_at"])
 
 
-def present(code: str) -> Presented:
-    """Return the card of a code and its holder, holding the card's row.
+def present(code: str, *, to: Actor | None = None) -> Presented:
+    """Return the card of a code, printed or, where it is shown `to` a counter or a person, on a
+    phone, and its holder, holding the card's row.
 
     Whoever presents a card waits for whoever presented it a moment ago. Refuses 404
-    `card_unknown` (a forged code before any look-up), 403 `card_revoked`, 403 `card_locked`.
+    `card_unknown` (a forged code before any look-up), 403 `card_revoked`, 403 `card_locked`; of a
+    phone's code 403 `code_used`, 403 `code_expired`.
     """
+    shown = None if to is None else phone_codes.read(code)
+    if shown is not None and to is not None:
+        card_id, step = shown
+        card = _as_presented(_BY_PHONE.first(id=card_id), by_phone=True)
+        phone_codes.show_to(card_id, step, to.caller)
+        return card
     normal = normal_code(code)
     if normal is None or not _genuine(normal):
         raise _unknown()
-    row = _PRESENTED.first(seals=keys.seals(CODE, normal))
+    return _as_presented(_PRESENTED.first(seals=keys.seals(CODE, normal)), by_phone=False)
+
+
+def _as_presented(row: Any, *, by_phone: bool) -> Presented:
     if row is None:
         raise _unknown()
     if row.status == "revoked":
@@ -243,7 +272,7 @@ def present(code: str) -> Presented:
         raise Refusal(403, "card_locked", _("这个账户已冻结，请到社区办理。"))
     return Presented(
         row.id, row.pin_seal, row.wrong_pins, row.volunteer_id, row.name, row.opened_at,
-        row.community_id, row.path,
+        row.community_id, row.path, by_phone,
     )  # fmt: skip
 
 
@@ -276,14 +305,17 @@ def check_pin(actor: Actor, card: Presented, pin: str, *, code: str = "pin_wrong
     )
 
 
-@query("cards.identify")
+@operation("cards.identify")
 def identify(actor: Actor, *, code: str) -> Holder:
-    """Say whose card a code is, to the counter. Refuses as `present` does.
+    """Say whose card a code is, to the counter, which keeps a phone's code. Refuses as `present`
+    does.
 
     A card is good at every supermarket; staff see only their own people.
     """
-    card = present(code)
+    card = present(code, to=actor)
     if actor.kind == "staff":
         find_volunteer(actor, card.volunteer_id)
     balance = ledger.balances(wallet_of(card.volunteer_id))["points"]
-    return Holder(card.card_id, card.volunteer_id, masked_name(card.name), balance.available)
+    return Holder(
+        card.card_id, card.volunteer_id, masked_name(card.name), balance.available, card.by_phone
+    )

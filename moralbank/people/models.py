@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from moralbank.core.db import Document, Id, Model
@@ -117,6 +117,19 @@ class Card(Model):
             sqlite_where=text("status <> 'revoked'"),
         ),
     )
+
+
+class ShownCode(Model):
+    """The latest code of a card's phone that was shown: of which step of time, to whom, until when
+    it is still good there, and whether something was bought with it."""
+
+    __tablename__ = "shown_codes"
+
+    card_id: Mapped[str] = mapped_column(Id, ForeignKey("cards.id"), primary_key=True)
+    step: Mapped[int] = mapped_column(BigInteger)
+    shown_to: Mapped[str]
+    good_until: Mapped[datetime]
+    used: Mapped[bool]
 
 
 class AccessToken(Model):

@@ -153,6 +153,13 @@ class CardOut(Schema):
     issued_at = Moment(required=True)
 
 
+class PhoneCodeOut(Schema):
+    """The code that a phone shows, as text for a QR code, and until when to show it."""
+
+    code = fields.String(required=True)
+    expires_at = Moment(required=True)
+
+
 class CodeIn(Schema):
     """A scanned or typed card code."""
 

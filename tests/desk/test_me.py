@@ -28,12 +28,14 @@ def test_the_book_shows_card_balance_and_entries(bank: Bank) -> None:
     assert page.headers["Cache-Control"] == "no-store"
 
 
-def test_the_card_s_picture_is_the_own_one(bank: Bank) -> None:
-    own = visit(bank, "li").open("/me/card.svg")
-    other = visit(bank, "zhao").open("/me/card.svg")
-    assert own.mimetype == other.mimetype == "image/svg+xml"
-    assert own.data != other.data
-    assert visit(bank).open("/me/card.svg").request.path == "/sign-in"
+def test_the_phone_s_code_is_the_own_one_and_never_the_printed_one(bank: Bank) -> None:
+    for path in ("/me", "/me/code", "/me/code/now"):
+        own = visit(bank, "li").open(path).text
+        other = visit(bank, "zhao").open(path).text
+        assert "<svg" in own
+        assert own != other
+        assert bank.li.code not in own.replace(" ", "")
+        assert visit(bank).open(path).request.path == "/sign-in"
 
 
 def test_a_revoked_card_is_gone_and_a_locked_one_says_so(bank: Bank) -> None:
@@ -211,5 +213,5 @@ def test_errands_of_the_own_community_come_first(bank: Bank) -> None:
 
 def test_these_pages_are_the_volunteers_alone(bank: Bank) -> None:
     for who in ("worker", "auditor", "till"):
-        for path in ("/me", "/me/statement", "/me/card.svg", "/me/errands"):
+        for path in ("/me", "/me/statement", "/me/code", "/me/code/now", "/me/errands"):
             assert visit(bank, who).open(path).status_code == 403

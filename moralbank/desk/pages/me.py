@@ -10,7 +10,7 @@ from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.pages import Form
 from moralbank.core.problems import not_found
-from moralbank.core.qr import qr_markup, qr_svg
+from moralbank.core.qr import qr_markup
 from moralbank.core.wording import moment_text
 from moralbank.desk.pages.room import PAGE_SIZE, pages_of, room, said, show
 from moralbank.desk.pages.wording import (
@@ -23,7 +23,7 @@ from moralbank.events import lists
 from moralbank.events.awarding.balances import balance
 from moralbank.people import cards
 from moralbank.people.lapsing import next_to_lapse
-from moralbank.people.rules import spaced
+from moralbank.people.phone_codes import PhoneCode
 from moralbank.people.volunteers import donation_only, entries, get
 from moralbank.rulebook.operations import in_force
 
@@ -53,8 +53,8 @@ def book(actor: Actor, form: Form | None = None) -> Response:
         "me.html",
         form.status if form else 200,
         account={"account_no": own.account_no, "name": own.name},
-        card=card
-        and {"qr": qr_markup(card.code), "code": spaced(card.code), "status": card.status},
+        card=card and card.status,
+        code=_code_words(cards.phone_code(actor)),
         balance=balance_words(balance(actor, own.id)),
         notes=balance_notes(next_to_lapse(actor, own.id), donation_only(own.id)),
         entries=statement_lines(entries(actor, own.id, limit=LATEST).items),
@@ -96,13 +96,24 @@ def _own_line(line: lists.EventLine) -> dict[str, Any]:
     }
 
 
-@room.page("/me/card.svg", action="me.use")
-def me_card(actor: Actor) -> Response:
-    """Show the volunteer's own card as a picture to keep. Refuses 404 without a card."""
-    card = cards.current(actor, _own(actor))
-    if card is None:
+def _code_words(code: PhoneCode | None) -> dict[str, Any] | None:
+    """Return what a page shows of a phone's code: its picture, and for how many seconds."""
+    return None if code is None else {"qr": qr_markup(code.code), "left": code.seconds_left}
+
+
+@room.page("/me/code", action="cards.own")
+def me_code(actor: Actor) -> Response:
+    """Show the code alone, large; without a script the page comes again by itself."""
+    return show("me_code.html", code=_code_words(cards.phone_code(actor)))
+
+
+@room.page("/me/code/now", action="cards.own")
+def me_code_now(actor: Actor) -> Response:
+    """Show the code of this half minute as a piece of a page. Refuses 404 without a good card."""
+    code = _code_words(cards.phone_code(actor))
+    if code is None:
         raise not_found()
-    return Response(qr_svg(card.code), mimetype="image/svg+xml")
+    return show("phone_code.html", code=code)
 
 
 @room.page("/me/card/block", action="cards.block", method="POST")
