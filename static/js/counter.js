@@ -130,6 +130,27 @@ document.addEventListener("keydown", (event) => {
   typed = event.key === "Shift" ? typed : [];
 }, true);
 
+/* ---- The camera ---- */
+
+/* What stays before the lens is put in once: it must be away for a moment, or something else come. */
+const AWAY = 1500;
+const goodsCamera = document.getElementById("goods-camera");
+let inView = { barcode: "", at: 0 };
+
+if (goodsCamera) {
+  offerCamera(goodsCamera, () => {
+    watchCamera(goodsCamera, "EAN13", (barcode) => {
+      const now = performance.now();
+      const stays = barcode === inView.barcode && now - inView.at < AWAY;
+      inView = { barcode, at: now };
+      if (!stays) {
+        putIn(document.getElementById("till"), barcode);
+      }
+      return true;
+    });
+  });
+}
+
 /* ---- A redemption on its way ---- */
 
 /* What is kept says whose and how much, so that the clerk knows; no card code and no PIN. */

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
+import zxingcpp
 from PIL import Image, ImageFilter
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import func, select
@@ -132,6 +133,44 @@ def test_the_camera_reads_a_card_in_an_old_hand(
     page.get_by_role("button", name="用摄像头扫").click()
     expect(page.get_by_role("heading", name="李*")).to_be_visible(timeout=20_000)
     fits(page)
+
+
+def film_of_goods(barcode: str, film: Path) -> Path:
+    """What a camera sees of a bag that is held before it: turned, a little out of focus, and for a
+    frame or two not to be read at all."""
+    kind = zxingcpp.BarcodeFormat.EAN13
+    drawn = zxingcpp.create_barcode(barcode, kind).to_image(scale=3)
+    label = Image.fromarray(drawn).convert("L").resize((330, 170))
+    shots = []
+    for place, turn in enumerate((0, 6, -5, 0, 12, 3, -9, 0)):
+        shot = Image.new("L", (640, 480), 200)
+        if place % 4 != 3:
+            turned = label.rotate(turn, expand=True, fillcolor=200)
+            shot.paste(turned, (120 + 5 * place, 100 + 4 * place))
+            shot = shot.filter(ImageFilter.GaussianBlur(0.8))
+        jpeg = BytesIO()
+        shot.convert("RGB").save(jpeg, "JPEG", quality=80)
+        shots.append(jpeg.getvalue())
+    film.write_bytes(b"".join(shots))
+    return film
+
+
+def test_the_camera_puts_goods_in_once_while_they_stay_before_it(
+    filmed: Callable[[Path], OpenWindow], bank: Bank, tmp_path: Path
+) -> None:
+    bank.as_("supervisor").patch(f"/goods/{bank.soap}", {"barcode": BARCODE})
+    page = filmed(film_of_goods(BARCODE, tmp_path / "goods.mjpeg"))(phone=True)
+    enrol(page, bank)
+    scan(page, bank)
+    page.get_by_role("button", name="用摄像头扫物品").click()
+    expect(page.locator("#gun-says")).to_have_text("加了一份：肥皂", timeout=20_000)
+    film = page.locator("#camera-view")
+    while film.evaluate("film => film.currentTime") < 4:
+        page.wait_for_timeout(200)
+    expect(page.locator("#total")).to_have_text("0.5")
+    fits(page)
+    page.get_by_role("button", name="确认兑换").click()
+    expect(page.get_by_role("heading", name="兑换成功")).to_be_visible()
 
 
 def test_two_counters_want_the_last_bag_and_one_gets_it(window: OpenWindow, bank: Bank) -> None:
