@@ -18,7 +18,7 @@ from moralbank.events.presence import attendance, bounds_of, came, is_elsewhere,
 from moralbank.events.reach import check_reach
 from moralbank.events.rules import UNDER_WAY, next_step, worked
 from moralbank.organizations.models import Organization
-from moralbank.people.cards import Presented, present
+from moralbank.people.presenting import Presented, present_own
 from moralbank.people.rules import masked_name
 from moralbank.people.volunteers import find_volunteer
 from moralbank.rulebook.operations import rulebook
@@ -85,7 +85,7 @@ def _at(actor: Actor, event_id: str, code: str) -> tuple[ServiceEvent, Presented
     """Return the errand, held, and the card that is shown there."""
     event, path = hold(event_id)
     check_reach(actor, event, path)
-    card = present(code, to=actor)
+    card = present_own(code, to=actor)
     if district_of(card.path) != district_of(path):
         raise not_found(_("这张卡是外区的，不能在这里签到。"))
     return event, card

@@ -56,6 +56,7 @@ class Redemption(Model):
     volunteer_id: Mapped[str] = mapped_column(Id, ForeignKey("volunteers.id"))
     card_id: Mapped[str] = mapped_column(Id, ForeignKey("cards.id"))
     display_name: Mapped[str]
+    delegate: Mapped[str | None]
     points: Mapped[int] = mapped_column(BigInteger)
     with_pin: Mapped[bool | None]
     balance_after: Mapped[int] = mapped_column(BigInteger)

@@ -17,7 +17,8 @@ from moralbank.market import counter, receipts, redemptions
 from moralbank.market.receipts import RedemptionView
 from moralbank.market.schemas import RedemptionIn
 from moralbank.organizations.operations import get as get_organization
-from moralbank.people import cards, sign_in
+from moralbank.people import sign_in
+from moralbank.people.presenting import identify
 from moralbank.people.schemas import CodeIn
 from moralbank.people.tokens import authenticate
 from moralbank.rulebook.operations import in_force
@@ -169,7 +170,7 @@ def terminal_today(actor: Actor) -> Any:
 def _choose(actor: Actor, form: Form) -> Any:
     """Show the goods to the holder of the form's card, or ask for the card again."""
     try:
-        holder = cards.identify(actor, code=form.typed.get("code", ""))
+        holder = identify(actor, code=form.typed.get("code", ""))
     except Refusal as refusal:
         if not form.errors.get("code"):
             form.refused(refusal)
@@ -186,6 +187,7 @@ def _choose(actor: Actor, form: Form) -> Any:
         step="goods",
         customer={
             "display_name": holder.display_name,
+            "delegate": holder.delegate,
             "available": points_text(holder.available),
         },
         code=form.typed["code"],
@@ -240,6 +242,7 @@ def _receipt(made: RedemptionView) -> dict[str, Any]:
         "supermarket": made.supermarket,
         "at": f"{clock.local(made.occurred_at):%Y-%m-%d %H:%M}",
         "display_name": made.display_name,
+        "delegate": made.delegate,
         "lines": [
             {"name": line.name, "quantity": line.quantity, "unit": line.unit,
              "points": points_text(line.points)}

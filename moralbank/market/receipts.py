@@ -37,7 +37,7 @@ class ReceiptLine:
 @dataclass(frozen=True, slots=True)
 class RedemptionView:
     """A redemption and its receipt. `balance_after` is what was left right after it, in hundredths
-    like `points`."""
+    like `points`. `delegate` is who came for the holder, masked."""
 
     id: str
     receipt_no: str
@@ -51,6 +51,7 @@ class RedemptionView:
     terminal_id: str
     volunteer_id: str
     display_name: str
+    delegate: str | None
     voided_at: datetime | None
     void_reason: str | None
 
@@ -59,7 +60,7 @@ def _view(row: Redemption, lines: Sequence[ReceiptLine]) -> RedemptionView:
     return RedemptionView(
         row.id, row.receipt_no, row.status, row.points, row.balance_after, tuple(lines),
         row.occurred_at, row.supermarket_id, row.supermarket, row.terminal_id, row.volunteer_id,
-        row.display_name, row.voided_at, row.void_reason,
+        row.display_name, row.delegate, row.voided_at, row.void_reason,
     )  # fmt: skip
 
 

@@ -24,8 +24,8 @@ from moralbank.market.models import Redemption, RedemptionLine
 from moralbank.market.receipts import ReceiptLine, RedemptionView, reachable, view_of
 from moralbank.market.rules import added_up
 from moralbank.market.shelf import book
-from moralbank.people.cards import Presented, check_pin, present
 from moralbank.people.phone_codes import use_up
+from moralbank.people.presenting import Presented, check_pin, present
 from moralbank.people.rules import masked_name, spell
 from moralbank.people.volunteers import wallet_of
 from moralbank.rulebook.documents import Rulebook
@@ -40,12 +40,12 @@ _RECEIPT = Statement(
     """
     INSERT INTO redemptions (
         id, receipt_no, supermarket_id, supermarket, terminal_id, idempotency_key, volunteer_id,
-        card_id, display_name, points, with_pin, balance_after, rulebook_version, transfer_id,
-        status, occurred_at
+        card_id, display_name, delegate, points, with_pin, balance_after, rulebook_version,
+        transfer_id, status, occurred_at
     )
     VALUES (
         :id, :receipt_no, :supermarket_id, :supermarket, :terminal_id, :key, :volunteer_id,
-        :card_id, :display_name, :points, :with_pin, :balance_after, :rulebook_version,
+        :card_id, :display_name, :delegate, :points, :with_pin, :balance_after, :rulebook_version,
         :transfer_id, 'completed', :occurred_at
     )
     """
@@ -113,7 +113,7 @@ def redeem(
                 payee=f"supermarket:{actor.organization_id}",
                 amount=points,
                 effective_at=now,
-                reason=_("%(shop)s兑换 %(receipt_no)s", shop=counter.shop, receipt_no=receipt_no),
+                reason=_words(counter.shop, receipt_no, card.delegate),
                 source_type="redemption",
                 source_id=number,
                 rulebook_version=counter.rulebook_version,
@@ -135,6 +135,7 @@ def redeem(
         terminal_id=actor.id,
         volunteer_id=card.volunteer_id,
         display_name=masked_name(card.name),
+        delegate=card.delegate,
         voided_at=None,
         void_reason=None,
     )
@@ -143,6 +144,16 @@ def redeem(
     with_pin = pin is not None or card.by_phone
     _keep(made, counter, key, card.card_id, posted.id, with_pin=with_pin)
     return made
+
+
+def _words(shop: str, receipt_no: str, delegate: str | None) -> str:
+    """Return what the volunteer's statement says of it."""
+    words: str = _("%(shop)s兑换 %(receipt_no)s", shop=shop, receipt_no=receipt_no)
+    return (
+        words
+        if delegate is None
+        else _("%(words)s，%(delegate)s代领", words=words, delegate=delegate)
+    )
 
 
 def _keep(
@@ -165,6 +176,7 @@ def _keep(
         volunteer_id=made.volunteer_id,
         card_id=card_id,
         display_name=made.display_name,
+        delegate=made.delegate,
         points=made.points,
         with_pin=with_pin,
         balance_after=made.balance_after,

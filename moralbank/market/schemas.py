@@ -125,6 +125,7 @@ class RedemptionOut(Schema):
     supermarket = fields.String(required=True)
     volunteer_id = fields.String(required=True)
     display_name = fields.String(required=True)
+    delegate = fields.String(required=True, allow_none=True)
     voided_at = Moment(required=True, allow_none=True)
     void_reason = fields.String(required=True, allow_none=True)
 

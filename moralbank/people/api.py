@@ -16,6 +16,7 @@ from moralbank.core.qr import qr_png, qr_svg
 from moralbank.ledger.schemas import EntryOut, EntryQuery, TransferOut, TransferQuery
 from moralbank.people import adjustments, cards, sign_in, staff, tokens, transfers, volunteers
 from moralbank.people.phone_codes import PhoneCode
+from moralbank.people.presenting import identify
 from moralbank.people.schemas import (
     AdjustmentIn,
     AdjustmentOut,
@@ -185,13 +186,14 @@ def set_card_pin(actor: Actor, *, card_id: str, body: dict[str, Any]) -> cards.C
 )  # fmt: skip
 def identify_card(actor: Actor, *, body: dict[str, Any]) -> dict[str, Any]:
     """Say whose card a code is."""
-    holder = cards.identify(actor, **body)
-    return {
+    holder = identify(actor, **body)
+    said = {
         "volunteer_id": holder.volunteer_id,
         "display_name": holder.display_name,
         "available": holder.available,
         "pin_required_above": in_force(clock.today()).pin_required_above,
     }
+    return said if holder.delegate is None else said | {"delegate": holder.delegate}
 
 
 @room.endpoint(

@@ -22,7 +22,7 @@ from moralbank.core.problems import conflict, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find_community, works_for
-from moralbank.people.cards import put_out
+from moralbank.people.cards import OWN, put_out
 from moralbank.people.models import Card, CardBatch, Volunteer
 from moralbank.people.volunteers import hold_volunteers
 
@@ -31,7 +31,7 @@ MAX_CARDS = 500
 PIN_DIGITS = 6
 
 _HAS_A_CARD = (
-    select(Card.id).where(Card.volunteer_id == Volunteer.id, Card.status != "revoked").exists()
+    select(Card.id).where(Card.volunteer_id == Volunteer.id, Card.status != "revoked", OWN).exists()
 )
 
 

@@ -5,9 +5,11 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from moralbank.core.db import Document, Id, Model
+from moralbank.core.db import Document, Encrypted, Id, Model
 
 AFFILIATIONS = ("in_service", "new_economy", "retired", "resident")
+DELEGATE = "delegate"
+"""The purpose under which a delegate's name and phone are encrypted."""
 STAFF_ROLES = ("admin", "supervisor", "worker", "auditor")
 
 
@@ -78,6 +80,24 @@ class Staff(Model):
     )
 
 
+class Delegate(Model):
+    """Somebody of the family who may buy with a volunteer's points until a day, that day
+    included."""
+
+    __tablename__ = "delegates"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    volunteer_id: Mapped[str] = mapped_column(Id, ForeignKey("volunteers.id"), index=True)
+    name: Mapped[str] = mapped_column(Encrypted(DELEGATE))
+    relation: Mapped[str]
+    phone: Mapped[str | None] = mapped_column(Encrypted(DELEGATE))
+    good_until: Mapped[date] = mapped_column(Date)
+    named_at: Mapped[datetime]
+    named_by: Mapped[str]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
+
+
 class CardBatch(Model):
     """Cards that were issued and printed together; `reprint_of` is the batch they took over."""
 
@@ -92,7 +112,8 @@ class CardBatch(Model):
 
 
 class Card(Model):
-    """A printed savings card: a code that is found by its seal, and a PIN that is only sealed."""
+    """A printed savings card: a code that is found by its seal, and a PIN that is only sealed. A
+    delegate's draws on the volunteer's savings."""
 
     __tablename__ = "cards"
 
@@ -106,6 +127,7 @@ class Card(Model):
     issued_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     batch_id: Mapped[str | None] = mapped_column(Id, ForeignKey("card_batches.id"), index=True)
+    delegate_id: Mapped[str | None] = mapped_column(Id, ForeignKey("delegates.id"))
 
     __table_args__ = (
         CheckConstraint("status IN ('active', 'locked', 'revoked')", name="status"),
@@ -113,9 +135,10 @@ class Card(Model):
             "uq_cards_one_per_volunteer",
             "volunteer_id",
             unique=True,
-            postgresql_where=text("status <> 'revoked'"),
-            sqlite_where=text("status <> 'revoked'"),
+            postgresql_where=text("status <> 'revoked' AND delegate_id IS NULL"),
+            sqlite_where=text("status <> 'revoked' AND delegate_id IS NULL"),
         ),
+        Index("uq_cards_delegate_id", "delegate_id", unique=True),
     )
 
 

@@ -8,9 +8,11 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 
 from moralbank.core.api import PageQuery
 from moralbank.core.fields import (
+    AnyPhone,
     Choice,
     Flag,
     Identifier,
+    LocalDate,
     Moment,
     Phone,
     Pin,
@@ -167,12 +169,41 @@ class CodeIn(Schema):
 
 
 class HolderOut(Schema):
-    """Whose card it is, as the counter may know."""
+    """Whose card it is, as the counter may know; `delegate` is there where somebody came
+    for them."""
 
     volunteer_id = fields.String(required=True)
     display_name = fields.String(required=True)
+    delegate = fields.String()
     available = Points(required=True)
     pin_required_above = Points(required=True)
+
+
+class DelegateIn(Schema):
+    """Somebody of the family who may buy until a day, and the PIN that they chose."""
+
+    name = Text(most=60, required=True)
+    relation = Text(most=20, required=True)
+    phone = AnyPhone()
+    good_until = LocalDate(required=True)
+    pin = Pin(required=True)
+
+
+class DelegateOut(Schema):
+    """A delegate; the card's `code` is in the answer that names them alone."""
+
+    id = fields.String(required=True)
+    volunteer_id = fields.String(required=True)
+    name = fields.String(required=True)
+    relation = fields.String(required=True)
+    phone = fields.String(required=True, allow_none=True)
+    good_until = LocalDate(required=True)
+    status = fields.String(required=True)
+    named_at = Moment(required=True)
+    ended_at = Moment(required=True, allow_none=True)
+    card_id = fields.String(required=True)
+    card_status = fields.String(required=True)
+    code = fields.String(required=True, allow_none=True)
 
 
 class AdjustmentIn(Schema):

@@ -16,8 +16,8 @@ from moralbank.core.db import session
 from moralbank.core.problems import Refusal
 from moralbank.core.transaction import operation
 from moralbank.organizations.operations import path_of
-from moralbank.people.cards import check_pin, present
 from moralbank.people.models import Staff
+from moralbank.people.presenting import check_pin, present_own
 from moralbank.people.tokens import Token, issue_token
 
 STAFF_HOURS = 12
@@ -120,7 +120,7 @@ def sign_in_volunteer(actor: Actor, *, card_code: str, pin: str) -> Token:
     bucket = f"sign-in/{actor.address}"
     ratelimit.check(bucket, limit=MAX_FAILURES_PER_ADDRESS, window=WINDOW)
     try:
-        card = present(card_code)
+        card = present_own(card_code)
         check_pin(actor, card, pin, code="bad_credentials")
     except Refusal as refusal:
         ratelimit.failed(bucket, window=WINDOW)

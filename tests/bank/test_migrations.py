@@ -32,6 +32,7 @@ from tests.cast import Bank
 from tests.core.examples import done_event, examples, publish
 
 DROPS: dict[str, set[str]] = {
+    "0024": {"delegates"},
     "0023": {"shown_codes"},
     "0022": {"terminal_closings"},
     "0021": {"card_batches"},
@@ -76,8 +77,9 @@ COLUMNS = {
     "residents": {"link_issue", "name_seal", "namesake_of"},
     "ratings": {"spoke_for"},
     "rulebook_versions": {"digest"},
-    "cards": {"batch_id"},
-    "redemptions": {"with_pin", "closing_id"},
+    # A step down ends delegates' cards.
+    "cards": {"batch_id", "delegate_id", "status", "revoked_at"},
+    "redemptions": {"with_pin", "closing_id", "delegate"},
     "redemption_lines": {"cost"},
     "goods": {"barcode", "reorder_level"},
     # A step down has no word for goods that were moved between shops.

@@ -248,6 +248,17 @@ def examples(bank: Bank) -> dict[str, Example]:
         "POST /volunteers/<volunteer_id>/cards": Example(
             "worker", f"/volunteers/{bank.li.id}/cards", {"pin": "1234"}
         ),
+        "POST /volunteers/<volunteer_id>/delegates": Example(
+            "worker",
+            f"/volunteers/{bank.li.id}/delegates",
+            {
+                "name": "孙晓梅",
+                "relation": "女儿",
+                "phone": "13700000009",
+                "good_until": SOON[:10],
+                "pin": "8642",
+            },
+        ),
         "PUT /cards/<card_id>/pin": Example(
             "worker", f"/cards/{bank.li.card_id}/pin", {"pin": "1234"}
         ),

@@ -105,7 +105,7 @@ HELPERS = {
     "moralbank.organizations.operations.find_community",
     "moralbank.organizations.operations.own_station",
     "moralbank.organizations.operations.works_for",
-    "moralbank.people.cards.check_pin",
+    "moralbank.people.presenting.check_pin",
     "moralbank.people.importing.import_roster",
     "moralbank.people.lapsing.expire",
     "moralbank.people.volunteers.find_volunteer",

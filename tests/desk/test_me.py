@@ -59,6 +59,28 @@ def test_a_lost_card_is_blocked_from_the_phone(bank: Bank) -> None:
     assert "已锁" in visit(bank, "worker").open(f"/staff/volunteers/{bank.li.id}").text
 
 
+def test_who_may_buy_stands_there_and_is_ended_with_a_tap(bank: Bank) -> None:
+    worker = visit(bank, "worker")
+    path = f"/staff/volunteers/{bank.li.id}/delegates"
+    assert "代领人" in worker.open(f"/staff/volunteers/{bank.li.id}").text
+    worker.open(path)
+    wrong = worker.send(path, name="孙晓梅", relation="女儿", good_until="2020-01-01", pin="8642")
+    assert wrong.status_code == 422
+    assert "一年之内" in wrong.text
+    assert "8642" not in wrong.text
+    worker.open(path)
+    card = worker.send(path, name="孙晓梅", relation="女儿", pin="8642")
+    assert "代领卡，储户 李*兰" in card.text
+    me = visit(bank, "li")
+    page = me.open("/me").text
+    assert "能替我换东西的人" in page
+    assert "孙晓梅" in page
+    [one] = bank.as_("li").get(f"/volunteers/{bank.li.id}/delegates").json["items"]
+    assert "马上不能用" in me.send(f"/me/delegates/{one['id']}/end").text
+    assert "孙晓梅" not in me.open("/me").text
+    assert "已停用" in worker.open(path).text
+
+
 def test_the_statement_is_paged_by_asset(bank: Bank) -> None:
     with bank.inside():
         for number in range(40):

@@ -26,6 +26,7 @@ from moralbank.organizations.choices import communities, only_one, stations, tea
 from moralbank.organizations.operations import names, own_station
 from moralbank.people import cards
 from moralbank.people import volunteers as people
+from moralbank.people.delegates import get_delegate
 from moralbank.people.lapsing import next_to_lapse
 from moralbank.people.rules import spaced
 from moralbank.people.schemas import PinIn, VolunteerIn
@@ -201,10 +202,13 @@ def card_print(actor: Actor, card_id: str) -> Any:
         flash(_("这张卡已作废，不能打印。"), "error")
         return redirect(url_for("desk_pages.volunteer", volunteer_id=card.volunteer_id))
     person = people.get(actor, card.volunteer_id)
+    delegate = get_delegate(actor, card.delegate_id) if card.delegate_id else None
     return show(
         "card_print.html",
         card={
-            "holder": person.name,
+            "holder": delegate.name if delegate else person.name,
+            "delegate_of": person.display_name if delegate else None,
+            "until": delegate.good_until.isoformat() if delegate else None,
             "account_no": person.account_no,
             "code": spaced(card.code),
             "qr": qr_markup(card.code),

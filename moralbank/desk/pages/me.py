@@ -12,6 +12,7 @@ from moralbank.core.pages import Form
 from moralbank.core.problems import not_found
 from moralbank.core.qr import qr_markup
 from moralbank.core.wording import moment_text
+from moralbank.desk.pages.delegates import delegate_lines
 from moralbank.desk.pages.room import PAGE_SIZE, pages_of, room, said, show
 from moralbank.desk.pages.wording import (
     balance_notes,
@@ -28,6 +29,7 @@ from moralbank.people.volunteers import donation_only, entries, get
 from moralbank.rulebook.operations import in_force
 
 LATEST = 10
+IN_FORCE = ("active", "locked")
 
 
 def _own(actor: Actor) -> str:
@@ -55,6 +57,7 @@ def book(actor: Actor, form: Form | None = None) -> Response:
         account={"account_no": own.account_no, "name": own.name},
         card=card and card.status,
         code=_code_words(cards.phone_code(actor)),
+        delegates=[one for one in delegate_lines(actor, own.id) if one["status"] in IN_FORCE],
         balance=balance_words(balance(actor, own.id)),
         notes=balance_notes(next_to_lapse(actor, own.id), donation_only(own.id)),
         entries=statement_lines(entries(actor, own.id, limit=LATEST).items),
