@@ -17,6 +17,7 @@ from moralbank.core.ids import new_id
 from moralbank.core.pagination import Page, paged
 from moralbank.core.policy import within
 from moralbank.core.problems import conflict, invalid_field, not_found
+from moralbank.core.spelling import network_of
 from moralbank.core.transaction import operation, query
 from moralbank.events.changes import wrong_state
 from moralbank.events.codes import Taken
@@ -97,7 +98,7 @@ def send(
     community = find(system("asks"), community_id, level="community")
     if service_item not in in_force(clock.today()).items:
         raise invalid_field("service_item", _("服务目录里没有这一项。"))
-    bucket = f"asks/{actor.address}"
+    bucket = f"asks/{network_of(actor.address)}"
     ratelimit.check(bucket, limit=PER_ADDRESS, window=WINDOW)
     same = select(func.count()).select_from(Ask).where(
         Ask.phone_seal.in_(keys.seals(PHONE, phone)), Ask.status == "waiting"

@@ -10,6 +10,7 @@ from moralbank.core import clock, keys, links, ratelimit
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.problems import Refusal
+from moralbank.core.spelling import network_of
 from moralbank.core.transaction import operation
 from moralbank.events.awarding.measures import is_unrated
 from moralbank.events.changes import hold_within, keep, wrong_state
@@ -120,7 +121,7 @@ def use_code(actor: Actor, event: ServiceEvent, code: str) -> RatingCode:
     Refuses 403 `bad_resident_code`, 429. A wrong one is counted and the count is kept; five lock
     the errand's codes, so that the right one is refused alike, and put it on the call-back list.
     """
-    bucket = f"rating/{actor.address}"
+    bucket = f"rating/{network_of(actor.address)}"
     ratelimit.check(bucket, limit=MAX_FAILURES_PER_ADDRESS, window=WINDOW)
     if event.wrong_codes >= MAX_WRONG_CODES:
         raise _bad_code(keeps=False)

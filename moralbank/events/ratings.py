@@ -11,18 +11,20 @@ from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.policy import WORKER
 from moralbank.core.problems import Refusal, conflict, forbidden, invalid, invalid_field, not_found
+from moralbank.core.spelling import network_of
 from moralbank.core.transaction import operation
 from moralbank.events.awarding.awards import AwardView, award, awards_of, standard_of
 from moralbank.events.changes import hold, keep, move, performed_by, wrong_state
-from moralbank.events.checking.watch import look
+from moralbank.events.checking.watch import look, look_at_neighbour
 from moralbank.events.codes import event_of_link, is_own_link, use_code
 from moralbank.events.models import Rating, RatingCode, ServiceEvent
 from moralbank.events.reach import check_reach
 from moralbank.events.requests import requester_of, sealed_speaker, speaker
-from moralbank.events.rules import Performer, is_performer, rating_state, spelled_slip_no
-from moralbank.events.slips import check_slip
+from moralbank.events.rules import Performer, is_performer, rating_state
+from moralbank.events.slips import kept_slip_no
 from moralbank.people import residents
 from moralbank.people.identities import identities
+from moralbank.people.rules import spelled_name
 from moralbank.people.volunteers import PHONE
 from moralbank.rulebook.operations import rulebook
 from moralbank.rulebook.rules import combined_stars
@@ -130,10 +132,9 @@ def _rate(
         raise wrong_state()
     _refuse_performer(actor, event, spoke)
     if slip_no is not None:
-        slip_no = spelled_slip_no(slip_no)
+        slip_no = kept_slip_no(slip_no, event.community_id)
         if session().scalar(select(Rating.event_id).where(Rating.slip_no == slip_no)) is not None:
             raise conflict("slip_used", _("这张评价单的编号已经用过。"))
-        check_slip(slip_no, event.community_id)
     session().execute(
         insert(Rating),
         {
@@ -144,7 +145,7 @@ def _rate(
             "slip_no": slip_no,
             "comment": keys.encrypt_or_none(COMMENT, comment),
             "entered_by": actor.caller if actor.kind == "staff" else actor.kind,
-            "address": actor.address,
+            "address": network_of(actor.address),
             "rated_at": clock.now(),
             "spoke_for": sealed_speaker(spoke),
         },
@@ -169,12 +170,13 @@ def _settle(actor: Actor, event: ServiceEvent) -> Rated:
     needed = rulebook(event.rulebook_version).neighbours_needed
     if event.resident_id is None and len(given) < needed:
         keep(actor, event, "neighbour_rated")
+        look_at_neighbour(event, given[-1], rulebook(event.rulebook_version))
         return Rated(event.status, [])
     standard = standard_of(event)
     book = standard[1]
     stars = given[0] if event.resident_id is not None else combined_stars(book, given)
     move(actor, event, "rated")
-    waits = look(event, stars, book)
+    waits = look(event, given, book)
     awards = award(event, stars, standard, waits=waits)
     if all(one.status != "provisional" for one in awards):
         move(actor, event, "awarded")
@@ -188,8 +190,11 @@ def _refuse_same_neighbour(event: ServiceEvent, rater: dict[str, Any]) -> None:
         return
     sealed = session().scalars(select(Rating.spoke_for).where(Rating.event_id == event.id))
     for other in map(speaker, sealed):
-        known_by = "phone" if other.get("phone") and rater.get("phone") else "name"
-        if other.get(known_by) == rater[known_by]:
+        if other.get("phone") and rater.get("phone"):
+            same = other["phone"] == rater["phone"]
+        else:
+            same = spelled_name(other.get("name", "")) == spelled_name(rater["name"])
+        if same:
             raise conflict("already_rated", _("这位邻居已经评价过这件事了。"))
 
 

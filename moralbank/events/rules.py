@@ -1,13 +1,14 @@
 """Who may rate, and what state allows what: pure functions."""
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from statistics import median
 from typing import Literal
+
+from moralbank.core.spelling import seen
 
 MAX_WRONG_CODES = 5
 """As many wrong codes lock an errand's codes."""
@@ -36,24 +37,37 @@ def slip_no(serial: int) -> str:
     return f"P-{digits}-{check}"
 
 
-_DASHES = re.compile("[-‐‑‒–—―−ー_·.]+")
-_PRINTED = re.compile("P?-?([0-9]{7})-?([0-9]?)", re.ASCII)
+_DASHES = re.compile("[-‐‑‒–—―−ー_·.:]+")
+_LIKE_P = str.maketrans({"Р": "P", "Ρ": "P"})
+_PRINTED = re.compile("(?<![0-9A-Z])(P-?)?([0-9]{7})-?([0-9]?)(?![0-9])", re.ASCII)
 
 
-def spelled_slip_no(text: str) -> str:
-    """Return a slip's number as it is kept, however it was written: p00001236 and Ｐ－0000123－6
-    are P-0000123-6. One of ours without its last digit stays so, and is then none of ours.
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What in a number looks like that of a printed slip: its serial, the whole number as it would
+    be printed if it was read right, and whether it says P or has nothing beside its digits."""
+
+    serial: int
+    number: str
+    says_p: bool
+
+
+def seen_slip_no(text: str) -> str:
+    """Return a slip's number as it is read, however it was written: Ｐ－0000123－6 is P-0000123-6.
     What cannot be seen is no part of it, or a number would look used once and be good twice."""
-    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).upper())
-    seen = (letter for letter in text if unicodedata.category(letter)[0] not in "CZ")
-    plain = _DASHES.sub("-", "".join(seen))
-    printed = _PRINTED.fullmatch(plain)
-    if printed is None:
-        return plain
-    whole = slip_no(int(printed[1]))
-    if plain.startswith("P") or f"P-{printed[1]}-{printed[2]}" == whole:
-        return f"P-{printed[1]}-{printed[2]}"
-    return plain
+    return _DASHES.sub("-", seen(text).upper().translate(_LIKE_P)).strip("-")
+
+
+def printed_in(plain: str) -> Printed | None:
+    """Return what looks like a printed slip's number in a number that is read plainly: p00001236,
+    0000123-6 and 编号P-0000123-6号 all do."""
+    found = _PRINTED.search(plain)
+    if found is None:
+        return None
+    whole = found[0] == plain
+    if not found[1] and not (whole and found[3]):
+        return None  # digits amid other words are something else's
+    return Printed(int(found[2]), f"P-{found[2]}-{found[3]}", says_p=bool(found[1]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,9 @@
 """Use cases of paper slips: print sheets of them, each slip with a number of its own.
 
-A number is good for one rating, whoever printed it; one that looks like ours must have been printed
-for the errand's community, and its last digit tells a slip of the pen.
+A number is good for one rating, whoever printed it; one of ours must have been printed for the
+errand's community, and its last digit tells a slip of the pen.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,13 +18,12 @@ from moralbank.core.pagination import Page, paged
 from moralbank.core.problems import invalid_field, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.events.models import SlipBatch
-from moralbank.events.rules import slip_no
+from moralbank.events.rules import printed_in, seen_slip_no, slip_no
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find_community, works_for
 
 PER_SHEET = 8
 MAX_SHEETS = 50
-_OURS = re.compile(r"P-([0-9]{7})-[0-9]?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +94,29 @@ def list_batches(actor: Actor, *, cursor: str | None = None, limit: int) -> Page
     )
 
 
-def check_slip(number: str, community_id: str) -> None:
-    """Refuse 422 a number that looks like a printed one of ours and is none of this community."""
-    ours = _OURS.fullmatch(number)
-    if ours is None:
-        return  # slips of the community's own make: any text, used once
-    serial = int(ours[1])
+def kept_slip_no(text: str, community_id: str) -> str:
+    """Return a slip's number as it is kept: one of ours as it was printed, any other as it reads.
+
+    Refuses 422 one that nobody can see, and one of ours that was misread or is of another
+    community. What only looks like one of ours (eight digits of the community's own) is its own.
+    """
+    plain = seen_slip_no(text)
+    if not plain:
+        raise invalid_field("slip_no", _("请填写评价单上的编号。"))
+    printed = printed_in(plain)
+    if printed is None:
+        return plain
     batch = session().scalar(
         select(SlipBatch)
-        .where(SlipBatch.first <= serial, SlipBatch.first + SlipBatch.count > serial)
+        .where(
+            SlipBatch.first <= printed.serial, SlipBatch.first + SlipBatch.count > printed.serial
+        )
         .limit(1)
     )
-    if slip_no(serial) != number or batch is None or batch.community_id != community_id:
-        raise invalid_field("slip_no", _("本社区没有印过这个编号的评价单，请核对。"))
+    right = slip_no(printed.serial) == printed.number
+    ours = batch is not None and batch.community_id == community_id
+    if right and ours:
+        return printed.number
+    if not printed.says_p or batch is None:
+        return plain
+    raise invalid_field("slip_no", _("本社区没有印过这个编号的评价单，请核对。"))

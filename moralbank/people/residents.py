@@ -8,6 +8,7 @@ from moralbank.core import clock, keys, links
 from moralbank.core.db import session
 from moralbank.core.ids import new_id
 from moralbank.people.models import Resident
+from moralbank.people.rules import spelled_name
 from moralbank.people.volunteers import HOUSEHOLD, PHONE, household_text
 
 NAME = "resident"
@@ -56,7 +57,7 @@ def meet(
         same = [
             row
             for row in session().execute(known.order_by(Resident.id))
-            if _spelled(keys.decrypt(NAME, row.name)) == _spelled(name)
+            if spelled_name(keys.decrypt(NAME, row.name)) == spelled_name(name)
             and (not homes or row.household_seal in (None, *homes))
         ]
         same.sort(key=lambda row: row.household_seal is None)
@@ -116,11 +117,7 @@ def _first_of_name(community_id: str, name: str) -> str | None:
 
 
 def _name_text(community_id: str, name: str) -> str:
-    return f"{community_id}:{_spelled(name)}"
-
-
-def _spelled(name: str) -> str:
-    return "".join(name.split())
+    return f"{community_id}:{spelled_name(name)}"
 
 
 def _learn(

@@ -2,6 +2,8 @@
 
 import re
 
+from moralbank.core.spelling import seen
+
 _COMPOUND_SURNAMES = frozenset(
     (
         "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 "
@@ -23,6 +25,12 @@ MAX_WRONG_PINS = 5
 def spaced(code: str) -> str:
     """Return a card's code in groups of four, as a person reads it."""
     return " ".join(code[place : place + 4] for place in range(0, len(code), 4))
+
+
+def spelled_name(name: str) -> str:
+    """Return what a name is compared by, however it was written: 王 芳 is 王芳, WANG Fang is
+    wangfang."""
+    return seen(name).casefold()
 
 
 def masked_name(name: str) -> str:

@@ -14,6 +14,7 @@ from moralbank.core import ratelimit
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.problems import Refusal
+from moralbank.core.spelling import network_of
 from moralbank.core.transaction import operation
 from moralbank.organizations.operations import path_of
 from moralbank.people.models import Staff
@@ -96,8 +97,8 @@ def _scope(row: Staff) -> str:
 
 def _known_staff(actor: Actor, username: str, password: str) -> Staff:
     buckets = {
-        f"sign-in/{username.casefold()}/{actor.address}": MAX_FAILURES_PER_NAME,
-        f"sign-in/{actor.address}": MAX_FAILURES_PER_ADDRESS,
+        f"sign-in/{username.casefold()}/{network_of(actor.address)}": MAX_FAILURES_PER_NAME,
+        f"sign-in/{network_of(actor.address)}": MAX_FAILURES_PER_ADDRESS,
     }
     for bucket, limit in buckets.items():
         ratelimit.check(bucket, limit=limit, window=WINDOW)
@@ -117,7 +118,7 @@ def _known_staff(actor: Actor, username: str, password: str) -> Staff:
 def sign_in_volunteer(actor: Actor, *, card_code: str, pin: str) -> Token:
     """Sign in a volunteer by card and PIN. Refuses 401 `bad_credentials`, 429; wrong PINs count
     towards the card's lock."""
-    bucket = f"sign-in/{actor.address}"
+    bucket = f"sign-in/{network_of(actor.address)}"
     ratelimit.check(bucket, limit=MAX_FAILURES_PER_ADDRESS, window=WINDOW)
     try:
         card = present_own(card_code)

@@ -1,7 +1,6 @@
 """Use cases of volunteers: open an account, look it up, change it."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +19,7 @@ from moralbank.core.ids import new_id
 from moralbank.core.pagination import Page, paged
 from moralbank.core.policy import WORKER, within
 from moralbank.core.problems import conflict, forbidden, invalid_field, not_found
+from moralbank.core.spelling import seen
 from moralbank.core.transaction import operation, query
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import (
@@ -201,7 +201,7 @@ def _household_seal(community_id: str, household_no: str | None) -> str | None:
 def household_text(community_id: str, household_no: str) -> str:
     """Return the text that names a household: its number within its community, however it is
     written: 3-2-501, ３—２—501 and 3栋2单元501室 are one."""
-    text = unicodedata.normalize("NFKC", "".join(household_no.split())).upper()
+    text = seen(household_no).upper()
     return f"{community_id}/{_BETWEEN.sub('-', text).strip('-')}"
 
 

@@ -236,6 +236,46 @@ def test_staff_who_had_the_code_and_did_it_are_asked_about(bank: Bank) -> None:
     assert len(flags(bank, query="kind=insider")) == 2
 
 
+def test_one_neighbour_s_bad_rating_is_looked_into_whatever_the_others_say(bank: Bank) -> None:
+    watch(bank)
+    errand = done(bank, resident=None, item="public.cleanup")
+    for code, stars in zip(errand.codes, (1, 5, 5), strict=True):
+        assert errand.rate(code, stars).status_code == 200
+        assert [flag["kind"] for flag in flags(bank)][:1] == ["low_rating"]
+    assert errand.show()["status"] == "awarded"
+    assert sum(flag["kind"] == "low_rating" for flag in flags(bank)) == 1
+
+
+def test_work_that_is_put_on_record_late_is_a_question(bank: Bank) -> None:
+    """Of a drawer of old slips one for each person; caps count by the day of the work."""
+    watch(bank)
+    with bank.inside():
+        now = clock.now()
+    for days in (33, 40):
+        errand = request(bank, resident=RESIDENT)
+        errand.complete("li", performed_at=(now - timedelta(days=days)).isoformat())
+        assert earned(errand.rate()) == ["12"]
+    [flag] = flags(bank)
+    assert flag["kind"] == "hours"
+    assert flag["saw"][0] == "做完 33 天以后才记录（超过 31 天提请核实）"
+    assert flag["saw"][-1] == "做这件事的那天，这位志愿者还没有开户"
+
+
+def test_a_telephone_that_changes_its_address_is_one(bank: Bank) -> None:
+    watch(bank)
+    errand = done(bank, resident=None, item="public.cleanup")
+    addresses = ("2408:8000:1:2::1", "2408:8000:1:2:ffff::2", "::ffff:9.9.9.9")
+    for code, address in zip(errand.codes, addresses, strict=True):
+        with bank.app.test_client() as client:
+            sent = {"stars": 5, "resident_code": code}
+            got = client.post(
+                f"/api/v1{errand.path}/rating", json=sent, environ_base={"REMOTE_ADDR": address}
+            )
+            assert got.status_code == 200, got.text
+    said = [line for flag in flags(bank) if flag["kind"] == "address" for line in flag["saw"]]
+    assert said == ["这件事有 2 份邻居评价来自同一个网络地址"]
+
+
 def test_neighbours_who_may_be_one_are_a_question(bank: Bank) -> None:
     watch(bank)
     errand = done(bank, resident=None)

@@ -97,8 +97,9 @@ def coarse(*path: str | int, cap: str) -> Callable[[Document], None]:
     return change
 
 
-def timed(unit: str) -> Callable[[Document], None]:
+def timed(unit: str, *, most: int = 240) -> Callable[[Document], None]:
     def change(document: Document) -> None:
+        put("service_items", 3, "minutes", value={"least": 5, "most": most})(document)
         put("service_items", 3, "unit", value=unit)(document)
         put("service_items", 3, "time", value={"minutes": 30, "mode": "down"})(document)
 
@@ -173,6 +174,9 @@ def medal(**parts: Any) -> Document:
         (longer((60, "2"), (90, "1.5")), "service_items.3.longer.1.points"),
         (longer((60, "2"), unit="hour"), "service_items.3.longer"),
         (timed("event"), "service_items.3.time"),
+        (timed("hour", most=29), "service_items.3.minutes.most"),
+        (put("checks", value={"late_days": 0}), "checks.late_days"),
+        (put("checks", value={"ahead_minutes": 1441}), "checks.ahead_minutes"),
         (put("caps", "issue", value={"half_year": "90", "year": "80"}), "caps.issue.year"),
         (put("redemption", "min_balance", value="0"), "redemption.min_balance"),
         (put("redemption", "min_tenure_months", value=601), "redemption.min_tenure_months"),

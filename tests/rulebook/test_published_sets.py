@@ -195,7 +195,8 @@ def test_all_kinds_a_category_is_capped_as_a_whole() -> None:
 
 
 def test_all_kinds_an_hour_is_paid_by_the_quarter() -> None:
-    """Other items by the half; a meal brings points twice a day, the third time it is to give."""
+    """Other items by the half; a meal brings points twice a day, the third time none, not even to
+    give away."""
     book = read("kinds_of_rule")
     visit = score(book, item_code="home.visit", minutes=61, quantity=None, stars=4,
                   history=History())  # fmt: skip
@@ -207,9 +208,8 @@ def test_all_kinds_an_hour_is_paid_by_the_quarter() -> None:
                  history=History(item_times={"day": 2, "month": 2}))  # fmt: skip
     assert [str(line) for line in meal.lines] == [
         "数量 2 × 3 = 6", "四星 × 1 = 6", "此项当日最多计 2 次，已计 2 次 → 0",
-        "超出个人上限的 6 分只能转赠",
     ]  # fmt: skip
-    assert (meal.points, meal.excess) == (0, 6_00)
+    assert (meal.points, meal.excess, meal.capped) == (0, 0, 6_00)
 
 
 def test_all_kinds_a_half_year() -> None:

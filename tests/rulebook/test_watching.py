@@ -34,8 +34,10 @@ def test_an_ordinary_rating_is_nothing_to_look_at(default: Rulebook) -> None:
 @pytest.mark.parametrize(
     ("parts", "kind", "line"),
     [
-        ({"stars": 2}, "low_rating", "居民的评价很低（2 星及以下提请核实）"),
-        ({"stars": 1}, "low_rating", "居民的评价很低（2 星及以下提请核实）"),
+        ({"lowest": 2}, "low_rating", "居民的评价很低（2 星及以下提请核实）"),
+        ({"lowest": 1}, "low_rating", "居民的评价很低（2 星及以下提请核实）"),
+        ({"late_days": 32}, "hours", "做完 32 天以后才记录（超过 31 天提请核实）"),
+        ({"before_account": True}, "hours", "做这件事的那天，这位志愿者还没有开户"),
         (
             {"with_resident": 9},
             "pair",
@@ -70,7 +72,7 @@ def test_each_check_says_what_it_saw(
 @pytest.mark.parametrize(
     "parts",
     [
-        {"stars": 3}, {"with_resident": 8}, {"entered": 30}, {"address": 10},
+        {"lowest": 3}, {"with_resident": 8}, {"entered": 30}, {"address": 10},
         {"day_minutes": 720}, {"chance": Fraction(3, 100)}, {"with_resident": 20, "paired": True},
     ],
 )  # fmt: skip

@@ -136,9 +136,11 @@ def _sums(
     ]
 
 
-def _had(caps: Caps, windows: dict[str, Window], points: Any) -> list[ColumnElement[int]]:
-    """Return the SQL of what these caps count; `_read` takes it out of a row."""
-    brought = case((points > 0, 1), else_=0)
+def _had(caps: Caps, windows: dict[str, Window]) -> list[ColumnElement[int]]:
+    """Return the SQL of what these caps count of the awards that stand; `_read` takes it out of a
+    row."""
+    points = case((_stands(), Award.points), else_=0)
+    brought = case((_stands() & (Award.points + Award.excess > 0), 1), else_=0)
     times = _sums(caps.times, windows, Award.performed_at, brought)
     return [
         *_sums(caps.spans, windows, Award.performed_at, points),
@@ -167,13 +169,12 @@ def _by_person(
     book: Rulebook, volunteer_ids: Sequence[str], windows: dict[str, Window]
 ) -> tuple[dict[str, Had], list[datetime | None]]:
     """Return what each was awarded by what the caps count, and the last moments of all that."""
-    standing = case((_stands(), Award.points), else_=0)
     rows = session().execute(
         select(
             Award.volunteer_id,
             func.max(Award.awarded_at).label("awarded"),
             func.max(Award.reversed_at).label("reversed"),
-            *_had(book.caps, windows, standing),
+            *_had(book.caps, windows),
         )
         .where(
             Award.volunteer_id.in_(volunteer_ids),
@@ -201,7 +202,7 @@ def _at_items(
     if not spans:
         return {}
     rows = session().execute(
-        select(Award.volunteer_id, *_had(caps, windows, Award.points))
+        select(Award.volunteer_id, *_had(caps, windows))
         .join(ServiceEvent, ServiceEvent.id == Award.event_id)
         .where(
             Award.volunteer_id.in_(volunteer_ids),

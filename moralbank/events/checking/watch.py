@@ -5,7 +5,7 @@ answer.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -34,6 +34,7 @@ from moralbank.rulebook.rules import (
     ring_line,
     rings,
     seen_in,
+    seen_in_stars,
 )
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -42,14 +43,14 @@ DONE = ("completed", "rated", "awarded", "disputed", "dismissed")
 _CHANCES = 2**32
 
 
-def look(event: ServiceEvent, stars: int, book: Rulebook) -> bool:
-    """Look at an errand that was just rated, in the caller's transaction, and raise what is seen;
-    tell whether its awards have to wait for an answer."""
+def look(event: ServiceEvent, stars: Sequence[int], book: Rulebook) -> bool:
+    """Look at an errand that was just rated with these stars, in the caller's transaction, and
+    raise what is seen; tell whether its awards have to wait for an answer."""
     assert event.performed_at is not None
     latest = _latest(event)
     rated = Rated(
         item_code=event.service_item,
-        stars=stars,
+        lowest=min(stars),
         chance=Fraction(int.from_bytes(keys.check_bytes("sample", event.id)[0][:4]), _CHANCES),
         doers=_doers(event, event.performed_at),
         **_counts(latest),
@@ -64,8 +65,16 @@ def look(event: ServiceEvent, stars: int, book: Rulebook) -> bool:
         marks["entered"] = f"{latest.entered_by}:{day}"
     if rated.one_address <= 1:
         marks["address"] = f"{latest.address}:{day}"
+    if all(one.late for one in seen if one.kind == "hours"):
+        marks["hours"] = f"late:{day}"  # a drawer of old slips is one question for each person
     raise_flags(event.id, seen, book, marks=marks)
     return any(one.kind in book.checks.delays for one in seen)
+
+
+def look_at_neighbour(event: ServiceEvent, stars: int, book: Rulebook) -> None:
+    """Look at a neighbour's rating while others are still to come, in the caller's transaction: a
+    bad one is looked into at once, whatever the others say."""
+    raise_flags(event.id, seen_in_stars(stars), book, marks={})
 
 
 def raise_flags(
@@ -187,6 +196,12 @@ def _doers(event: ServiceEvent, performed_at: datetime) -> list[Doer]:
     insiders = _insiders(event, list(people))
     day = clock.local_date(performed_at)
     recorded_at = _recorded_at(event)
+    opened = dict(
+        session()
+        .execute(select(Volunteer.id, Volunteer.opened_at).where(Volunteer.id.in_(people)))
+        .tuples()
+        .all()
+    )
     return [
         Doer(
             volunteer_id=number,
@@ -201,6 +216,8 @@ def _doers(event: ServiceEvent, performed_at: datetime) -> list[Doer]:
             paired=number in paired,
             had_code=number in insiders,
             ahead=(performed_at + timedelta(minutes=minutes) - recorded_at) // timedelta(minutes=1),
+            late_days=(clock.local_date(recorded_at) - day).days,
+            before_account=day < clock.local_date(opened[number]),
             elsewhere=[
                 _elsewhere(row)
                 for row in near[number]

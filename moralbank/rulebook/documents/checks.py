@@ -18,15 +18,19 @@ class Checks:
 
     `pair`: errands of one volunteer for one resident in a month; `entered`: ratings that one member
     of staff enters in an hour; `address`: ratings from one network address in a day;
-    `day_minutes`: one volunteer's minutes in a day; `ring`: errands in each direction within 90
-    days; `sample` and `pairing_sample`: the share of awards, and of those of registered pairings,
-    that is called back at random. `delays`: the kinds that make an award wait for the answer.
+    `day_minutes`: one volunteer's minutes in a day; `ahead_minutes`: by how much the end of the
+    work lies after its record; `late_days`: how long after the work the record was made; `ring`:
+    errands in each direction within 90 days; `sample` and `pairing_sample`: the share of awards,
+    and of those of registered pairings, that is called back at random. `delays`: the kinds that
+    make an award wait for the answer.
     """
 
     pair: int
     entered: int
     address: int
     day_minutes: int
+    ahead_minutes: int
+    late_days: int
     ring: int
     sample: Fraction
     pairing_sample: Fraction
@@ -39,6 +43,9 @@ DEFAULTS: Mapping[str, Any] = MappingProxyType(
         "entered": 30,
         "address": 10,
         "day_minutes": 720,
+        # Many write the end where the beginning is asked for.
+        "ahead_minutes": 120,
+        "late_days": 31,
         "ring": 3,
         "sample_percent": "3",
         "pairing_sample_percent": "10",
@@ -56,6 +63,8 @@ def read_checks(doc: Mapping[str, Any] | None) -> Checks:
         entered=said["entered"],
         address=said["address"],
         day_minutes=said["day_minutes"],
+        ahead_minutes=said["ahead_minutes"],
+        late_days=said["late_days"],
         ring=said["ring"],
         sample=Fraction(said["sample_percent"]) / 100,
         pairing_sample=Fraction(said["pairing_sample_percent"]) / 100,

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from moralbank.rulebook.documents.awarding import SPANS, STARS
+from moralbank.rulebook.documents.awarding import MAX_MINUTES, SPANS, STARS
 from moralbank.rulebook.faults.walking import Check, Faults, Path, codes, part, twice
 
 
@@ -60,6 +60,23 @@ def _time_of_hours(data: Mapping[str, Any]) -> Faults:
     for index, item in enumerate(data.get("service_items") or ()):
         if item.get("time") and item.get("unit", "hour") != "hour":
             yield ("service_items", index, "time"), _("只用于按小时计分（unit: hour）的项目。")
+
+
+def _time_can_be_reached(data: Mapping[str, Any]) -> Faults:
+    """What rounds the longest errand there can be to nothing never pays."""
+    for_all = part(data, "rounding", "time")
+    for index, item in enumerate(data.get("service_items") or ()):
+        time = item.get("time") or for_all or {}
+        if item.get("unit") != "hour" or "minutes" not in time or "mode" not in time:
+            continue
+        step = time["minutes"]
+        least = {"up": 1, "down": step, "half_up": (step + 1) // 2, "half_even": step // 2 + 1}
+        most = (item.get("minutes") or {}).get("most", MAX_MINUTES)
+        if most < least[time["mode"]]:
+            yield (
+                ("service_items", index, "minutes", "most"),
+                _("按 %(step)d 分钟取整，做到这么久也不计分。", step=step),
+            )
 
 
 def _more_stars_never_fewer_points(data: Mapping[str, Any]) -> Faults:
@@ -153,6 +170,7 @@ CHECKS: tuple[Check, ...] = (
     _minutes_have_room,
     _longer_is_more,
     _time_of_hours,
+    _time_can_be_reached,
     _more_stars_never_fewer_points,
     _caps_widen,
     _times_widen,

@@ -25,6 +25,7 @@ from moralbank.rulebook.rules.watching import (
     ring_line,
     rings,
     seen_in,
+    seen_in_stars,
 )
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "rings",
     "score",
     "seen_in",
+    "seen_in_stars",
     "standing",
     "stars_for",
     "with_issued",

@@ -98,6 +98,23 @@ _CATEGORY_TIMES = {
 }
 
 
+def within_times(
+    rulebook: Rulebook, item: ServiceItem, points: int, history: History
+) -> tuple[int, list[Line]]:
+    """Leave nothing of hundredths where one person's errands have brought points as often before as
+    they may, of this item, of its category or in all."""
+    for caps, had, texts in (
+        (item.caps, history.item_times, _ITEM_TIMES),
+        (rulebook.categories[item.category].caps, history.category_times, _CATEGORY_TIMES),
+        (rulebook.caps, history.person_times, _TIMES),
+    ):
+        for span in SPANS:
+            most, before = caps.times.get(span), had.get(span, 0)
+            if points and most is not None and before >= most:
+                return 0, [Line(texts[span], {"cap": most, "had": before, "points": "0"})]
+    return points, []
+
+
 def within_person(
     rulebook: Rulebook, item: ServiceItem, points: int, history: History
 ) -> tuple[int, list[Line]]:
@@ -105,18 +122,18 @@ def within_person(
     everything, in this order; return what is left, and the lines."""
     step = rulebook.rounding.step
     lines: list[Line] = []
-    category = rulebook.categories[item.category]
-    at_item = (history.item, _ITEM_CAPPED_EVENT, _ITEM_CAPPED)
-    at_category = (history.category, _CATEGORY_CAPPED_EVENT, _CATEGORY_CAPPED)
-    at_all = (history.person, _CAPPED_EVENT, _CAPPED)
-    for caps, times, times_texts, (had, event_text, texts) in (
-        (item.caps, history.item_times, _ITEM_TIMES, at_item),
-        (category.caps, history.category_times, _CATEGORY_TIMES, at_category),
-        (rulebook.caps, history.person_times, _TIMES, at_all),
+    for caps, had, event_text, texts in (
+        (item.caps, history.item, _ITEM_CAPPED_EVENT, _ITEM_CAPPED),
+        (
+            rulebook.categories[item.category].caps,
+            history.category,
+            _CATEGORY_CAPPED_EVENT,
+            _CATEGORY_CAPPED,
+        ),
+        (rulebook.caps, history.person, _CAPPED_EVENT, _CAPPED),
     ):
-        points, times_lines = _within_times(caps, points, times, times_texts)
         points, cap_lines = within_caps(caps, points, had, step, event_text, texts)
-        lines += [*times_lines, *cap_lines]
+        lines += cap_lines
     return points, lines
 
 
@@ -153,17 +170,6 @@ def _shared(
         said = {name: points_text(value) for name, value in shares.items()}
         lines += [Line(line.text, {**line.values, **said}) for line in bit]
     return points, excess, lines
-
-
-def _within_times(
-    caps: Caps, points: int, times: Mapping[str, int], texts: Mapping[str, str]
-) -> tuple[int, list[Line]]:
-    """Leave nothing where as many errands as the caps allow have brought points before."""
-    for span in SPANS:
-        most, before = caps.times.get(span), times.get(span, 0)
-        if points and most is not None and before >= most:
-            return 0, [Line(texts[span], {"cap": most, "had": before, "points": "0"})]
-    return points, []
 
 
 def within_caps(

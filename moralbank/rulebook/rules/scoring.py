@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from moralbank.core.quantities import points_text
 from moralbank.rulebook.documents import STARS, Rounding, Rulebook, ServiceItem
-from moralbank.rulebook.rules.capping import within_issue, within_person
+from moralbank.rulebook.rules.capping import within_issue, within_person, within_times
 from moralbank.rulebook.rules.histories import History
 from moralbank.rulebook.rules.lines import N_, Line, about_number, exact_number
 
@@ -88,9 +88,9 @@ def score(
     `minutes` are those of this volunteer; `quantity` counts only where the item's unit is `count`,
     and there an errand without one counts once. In this order: points of the item, by the hour of
     what the time is rounded to; times the multiplier of the stars; times what is left for one more
-    errand of this pair; rounded once; cut by the person's caps on times, and on points per event,
-    day, week, month, quarter, half-year and year, those of the item first, then those of its
-    category; and cut by those on the whole issue.
+    errand of this pair; rounded once; nothing beyond the caps on how often; cut by the person's
+    caps on points per event, day, week, month, quarter, half-year and year, those of the item
+    first, then those of its category; and cut by those on the whole issue.
 
     Raises UnknownItem for a code that the rulebook has not, ValueError for minutes below zero, a
     quantity below one and stars outside one to five.
@@ -119,10 +119,11 @@ def score(
                 {"step": points_text(rulebook.rounding.step), "points": points_text(rounded)},
             )
         )
-    points, cap_lines = within_person(rulebook, item, rounded, history)
-    excess = rounded - points if rulebook.excess == "donation" else 0
+    counted, times_lines = within_times(rulebook, item, rounded, history)
+    points, cap_lines = within_person(rulebook, item, counted, history)
+    excess = counted - points if rulebook.excess == "donation" else 0
     points, excess, issue_lines = within_issue(rulebook, points, excess, history)
-    lines += [*cap_lines, *issue_lines]
+    lines += [*times_lines, *cap_lines, *issue_lines]
     return Score(
         points=points,
         merit=_MERIT[rulebook.merit](points),

@@ -37,7 +37,7 @@ class Tally:
             mark = (span, first)
             self._sums["person", errand.volunteer, *mark] += sign * points
             self._sums["item", errand.volunteer, errand.item, *mark] += sign * points
-            if points:
+            if points or excess:
                 self._sums["times", errand.volunteer, *mark] += sign
                 self._sums["item times", errand.volunteer, errand.item, *mark] += sign
             self._sums["issue", *mark] += sign * (points + excess)
