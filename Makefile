@@ -53,7 +53,7 @@ lock: setup
 	$(LOCK) requirements.in -o requirements.txt
 	$(LOCK) requirements-dev.in -o requirements-dev.txt
 
-# Copy the front-end files that package.json pins into static/vendor (needs npm).
+# Copy the front-end files that package.json pins into static/vendor and tests/vendor (needs npm).
 vendor:
 	npm ci --ignore-scripts
 	@$(START) scripts.vendor

@@ -1,4 +1,5 @@
-"""`make vendor`: copy the front-end files that package.json pins into static/vendor.
+"""`make vendor`: copy the front-end files that package.json pins into static/vendor, and what only
+the tests need, its devDependencies, into tests/vendor, which is never served.
 
 The font comes as a hundred slices for browsers, and is put together here, for paper. The copies are
 committed, so that serving the bank needs neither npm nor anybody's network;
@@ -20,11 +21,12 @@ from scripts.environment import ROOT, say
 
 MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "static" / "vendor"
+TEST_VENDOR = ROOT / "tests" / "vendor"
 
 
 @dataclass(frozen=True)
 class Copy:
-    """One file: `source` in the package, put in static/vendor/<package>/ as `name`."""
+    """One file: `source` in the package, put in the vendor folder's <package>/ as `name`."""
 
     package: str
     source: str
@@ -33,10 +35,11 @@ class Copy:
     replace: tuple[str, str] | None = None
 
 
-APACHE, MIT, OFL = "Apache-2.0", "MIT", "OFL-1.1"
+APACHE, MIT, MPL, OFL = "Apache-2.0", "MIT", "MPL-2.0", "OFL-1.1"
 SWAGGER, ZXING, NOTO = "swagger-ui-dist", "zxing-wasm", "@fontsource/noto-sans-sc"
+AXE = "axe-core"
 FOLDERS = {NOTO: "noto-sans-sc"}
-"""What a package's folder in static/vendor is called, where not by the package's own name."""
+"""What a package's folder is called, where not by the package's own name."""
 
 KEPT_TABLES = frozenset(
     {"GlyphOrder", "OS/2", "cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp", "name", "post"}
@@ -66,20 +69,33 @@ COPIES = (
     Copy(ZXING, "dist/reader/zxing_reader.wasm", "zxing_reader.wasm", APACHE),
     Copy(SWAGGER, "LICENSE", "../zxing-wasm/LICENSE-APACHE", APACHE),
     Copy(NOTO, "LICENSE", "LICENSE", OFL),
+    Copy(NOTO, "files", "NotoSansSC-Regular.ttf", OFL),
+)
+
+TEST_COPIES = (
+    Copy(AXE, "axe.min.js", "axe.min.js", MPL),
+    Copy(AXE, "LICENSE", "LICENSE", MPL),
+    # what it holds of others
+    Copy(AXE, "LICENSE-3RD-PARTY.txt", "LICENSE-3RD-PARTY.txt", MPL),
 )
 
 
 def main() -> None:
-    """Empty static/vendor and fill it anew from node_modules."""
-    shutil.rmtree(VENDOR, ignore_errors=True)
-    manifest = [put(copy) for copy in COPIES]
-    manifest.append(put(Copy(NOTO, "files", "NotoSansSC-Regular.ttf", OFL)))
+    """Empty both folders and fill them anew from node_modules."""
+    fill(VENDOR, COPIES)
+    fill(TEST_VENDOR, TEST_COPIES)
+
+
+def fill(folder: Path, copies: tuple[Copy, ...]) -> None:
+    """Empty a folder, put `copies` in it and say in MANIFEST.json what they are."""
+    shutil.rmtree(folder, ignore_errors=True)
+    manifest = [put(copy, folder) for copy in copies]
     text = json.dumps(manifest, indent=2) + "\n"
-    (VENDOR / "MANIFEST.json").write_text(text, encoding="utf-8")
-    say(f"{len(manifest)} files in {VENDOR.relative_to(ROOT)}")
+    (folder / "MANIFEST.json").write_text(text, encoding="utf-8")
+    say(f"{len(manifest)} files in {folder.relative_to(ROOT)}")
 
 
-def put(copy: Copy) -> dict[str, str]:
+def put(copy: Copy, folder: Path) -> dict[str, str]:
     """Copy one file and describe it; raises ValueError where a replacement does not fit."""
     package = MODULES / copy.package
     version = json.loads((package / "package.json").read_text(encoding="utf-8"))["version"]
@@ -90,11 +106,11 @@ def put(copy: Copy) -> dict[str, str]:
         if content.count(old) != 1:
             raise ValueError(f"{copy.source} of {copy.package} {version} has changed")
         content = content.replace(old, new)
-    target = (VENDOR / FOLDERS.get(copy.package, copy.package) / copy.name).resolve()
+    target = (folder / FOLDERS.get(copy.package, copy.package) / copy.name).resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content)
     return {
-        "file": target.relative_to(VENDOR).as_posix(),
+        "file": target.relative_to(folder).as_posix(),
         "package": copy.package,
         "version": version,
         "licence": copy.licence,
