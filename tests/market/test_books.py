@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypdfium2 import PdfDocument
 from python_calamine import CalamineWorkbook
 from sqlalchemy import text
 
@@ -163,6 +164,27 @@ def test_the_settlement_sheet_is_a_spreadsheet_and_a_paper(bank: Bank) -> None:
     assert dict(zip(head, total, strict=True))["积分"] == 1.5
     paper = client.get(f"{path}.pdf?period={month(bank)}", headers=headers)
     assert (paper.status_code, paper.data[:5]) == (200, b"%PDF-")
+
+
+@pytest.mark.engine("sqlite")
+def test_nobody_signs_a_page_without_the_totals(bank: Bank) -> None:
+    client, supervisor = bank.app.test_client(), bank.as_("supervisor")
+    path = f"/api/v1/supermarkets/{bank.supermarket_id}/books.pdf?period={month(bank)}"
+    headers = {"Authorization": f"Bearer {bank.tokens['auditor']}"}
+    pages = set()
+    # About here the page is full.
+    for place in range(30):
+        body = {"supermarket_id": bank.supermarket_id, "sku": f"X-{place}", "name": "毛巾",
+                "unit": "条", "price": "1", "stock": 1}  # fmt: skip
+        assert supervisor.post("/goods", body).status_code == 201
+        if place < 12:
+            continue
+        sheet = PdfDocument(client.get(path, headers=headers).data)
+        pages.add(len(sheet))
+        last = sheet[len(sheet) - 1].get_textpage().get_text_range()
+        assert "合计" in last
+        assert "拨款单位" in last
+    assert pages == {1, 2}
 
 
 quantities = st.dictionaries(st.sampled_from("rs"), st.integers(1, 5), min_size=1)

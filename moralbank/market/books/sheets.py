@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from reportlab.lib import colors
+from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
@@ -17,6 +18,7 @@ from moralbank.core.paper import FONT, use_font
 from moralbank.core.quantities import points_text
 from moralbank.market.books.three import GoodsLine, ThreeBooks
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
 Cell = str | int | Fraction | None
 
 
@@ -138,6 +140,8 @@ def _story(books: ThreeBooks) -> Iterator[Any]:
     big = ParagraphStyle("big", fontName=FONT, fontSize=16, leading=22)
     plain = ParagraphStyle("plain", fontName=FONT, fontSize=10, leading=15, wordWrap="CJK")
     small = ParagraphStyle("small", fontName=FONT, fontSize=8.5, leading=11, wordWrap="CJK")
+    figure = ParagraphStyle("figure", small, alignment=TA_RIGHT)
+    styles = [small] * 3 + [figure] * 12
     yield Paragraph(_escaped(_title(books)), big)
     yield Spacer(1, 3 * mm)
     for name, said in _summary(books):
@@ -147,21 +151,30 @@ def _story(books: ThreeBooks) -> Iterator[Any]:
     yield Spacer(1, 4 * mm)
     rows = [*(_cells(line) for line in books.goods), _totals(books)]
     texts = [_heads(), *([_text(cell) for cell in cells] for cells in rows)]
-    widths = [22, 34, 11, *[14] * 8, 18, 20, 22, 22]
+    widths = [20, 35, 11, *[14] * 8, 18, 20, 26, 26]
+    table = [
+        [Paragraph(_escaped(text), style) for text, style in zip(line, styles, strict=True)]
+        for line in texts
+    ]
+    signs = (_("超市"), _("复核"), _("拨款单位"), _("日期"))
+    lines = (NO_BREAK * 4).join(f"{name}＿＿＿＿＿＿＿＿" for name in signs)
+    table.append([Paragraph(lines, plain), *[""] * (len(widths) - 1)])
     yield Table(
-        [[Paragraph(_escaped(text), small) for text in line] for line in texts],
-        colWidths=[width * mm for width in widths], repeatRows=1,
+        table,
+        colWidths=[width * mm for width in widths], repeatRows=1, hAlign="LEFT",
         style=[
-            ("GRID", (0, 0), (-1, -1), 0.3, colors.grey),
+            ("GRID", (0, 0), (-1, -2), 0.3, colors.grey),
             ("BACKGROUND", (0, 0), (-1, 0), colors.whitesmoke),
             ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-            ("TOPPADDING", (0, 0), (-1, -1), 2),
-            ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
+            ("TOPPADDING", (0, 0), (-1, -2), 2),
+            ("BOTTOMPADDING", (0, 0), (-1, -2), 2),
+            # Nobody signs a page that has no figures on it.
+            ("NOSPLIT", (0, -2), (-1, -1)),
+            ("SPAN", (0, -1), (-1, -1)),
+            ("TOPPADDING", (0, -1), (-1, -1), 10 * mm),
+            ("LEFTPADDING", (0, -1), (-1, -1), 0),
         ],
     )  # fmt: skip
-    yield Spacer(1, 10 * mm)
-    signs = (_("超市"), _("复核"), _("拨款单位"), _("日期"))
-    yield Paragraph("　　".join(f"{name}＿＿＿＿＿＿＿＿" for name in signs), plain)
 
 
 def _number(canvas: Any, document: Any) -> None:
