@@ -152,7 +152,7 @@ def _story(books: ThreeBooks) -> Iterator[Any]:
     rows = [*(_cells(line) for line in books.goods), _totals(books)]
     texts = [_heads(), *([_text(cell) for cell in cells] for cells in rows)]
     widths = [20, 35, 11, *[14] * 8, 18, 20, 26, 26]
-    table = [
+    table: list[list[Any]] = [
         [Paragraph(_escaped(text), style) for text, style in zip(line, styles, strict=True)]
         for line in texts
     ]
