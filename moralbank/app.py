@@ -46,6 +46,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         RATELIMIT_ENABLED=True,
         CALLBACK_AFTER_DAYS=3,
         EXPIRES_AFTER_DAYS=30,
+        RESERVATION_HOURS=48,
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
         PROVIDE_AUTOMATIC_OPTIONS=False,

@@ -19,8 +19,10 @@ from moralbank.ledger.commands import ledger as ledger_commands
 from moralbank.market.api import room as market_api
 from moralbank.market.books.api import room as books_api
 from moralbank.market.closing_pages import room as closings_pages
+from moralbank.market.commands import reservations as reservations_commands
 from moralbank.market.errand_pages import room as market_pages
 from moralbank.market.flight_pages import room as flight_pages
+from moralbank.market.reservations_api import room as reservations_api
 from moralbank.market.shelf.api import room as shelf_api
 from moralbank.notices.api import room as notices_api
 from moralbank.notices.closing_pages import room as closing_pages
@@ -46,6 +48,7 @@ API_ROOMS = [
     slips_api,
     honours_api,
     market_api,
+    reservations_api,
     shelf_api,
     books_api,
     notices_api,
@@ -71,6 +74,7 @@ COMMANDS = [
     ledger_commands,
     notices_commands,
     points_commands,
+    reservations_commands,
     rulebook_commands,
     volunteers_commands,
     staff_commands,

@@ -26,7 +26,7 @@ from moralbank.core.db import Line, db, line_of, session, translated
 from moralbank.core.wire import Query, column_names
 
 _ANY = re.compile(r"= ANY\(:([a-z_]+)\)")
-_LOCK = re.compile(r"\s+FOR (NO KEY )?UPDATE( OF [a-z_]+)?")
+_LOCK = re.compile(r"\s+FOR (NO KEY )?UPDATE( OF [a-z_]+(, [a-z_]+)*)?")
 _MOVED = re.compile(r"\bmoved\.([a-z_]+)")
 _FROM_MOVED = re.compile(r"FROM moved\b(, )?")
 

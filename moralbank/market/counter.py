@@ -4,6 +4,7 @@ force, what the goods cost, and how many of them one person had already."""
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
@@ -41,13 +42,24 @@ _ASKED = Statement(
     WHERE terminals.id = :terminal AND terminals.revoked_at IS NULL
     """  # noqa: S608 — our own words
 )
+_ASKED_AT = Statement(
+    f"""
+    SELECT shop.name AS shop, {IN_FORCE} AS version, goods.id, goods.name, goods.unit,
+        {PRICE_TODAY} AS price, goods.cost, goods.limit_per_person, goods.limit_period,
+        {_HAD} AS had
+    FROM organizations AS shop
+    LEFT JOIN goods ON goods.supermarket_id = shop.id AND goods.active AND goods.id = ANY(:goods)
+    WHERE shop.id = :shop
+    """  # noqa: S608 — our own words
+)
 _SHELF = Statement(
     f"""
-    SELECT goods.id, goods.name, goods.unit, goods.barcode, {PRICE_TODAY} AS price, goods.stock,
+    SELECT goods.id, goods.name, goods.unit, goods.barcode, {PRICE_TODAY} AS price,
+        goods.stock - goods.set_aside AS stock,
         goods.limit_per_person,
         {_HAD} AS had
     FROM goods WHERE goods.supermarket_id = :shop AND goods.active
-    ORDER BY goods.stock = 0, goods.id
+    ORDER BY goods.stock = goods.set_aside, goods.id
     """  # noqa: S608 — our own words
 )
 
@@ -86,6 +98,21 @@ def ask(terminal_id: str, volunteer_id: str, goods_ids: list[str]) -> Counter:
     )  # fmt: skip
     if not rows:
         raise forbidden(_("这台收银台已停用。"))
+    return _counter(rows)
+
+
+def ask_at(shop_id: str, volunteer_id: str, goods_ids: list[str]) -> Counter:
+    """Return what a shop has of some goods, for one person who is not at its counter."""
+    today = clock.today()
+    return _counter(
+        _ASKED_AT.rows(
+            shop=shop_id, volunteer=volunteer_id, goods=goods_ids, today=today,
+            **_starts(today, clock.zone()),
+        )
+    )  # fmt: skip
+
+
+def _counter(rows: list[Any]) -> Counter:
     return Counter(
         rows[0].shop,
         rows[0].version,
@@ -121,9 +148,16 @@ class ShelfGoods:
 @query("redemptions.make")
 def shelf(actor: Actor, volunteer_id: str) -> list[ShelfGoods]:
     """Return what the terminal's supermarket offers to a volunteer, sold-out goods last."""
+    assert actor.organization_id is not None
+    return shelf_of(actor.organization_id, volunteer_id)
+
+
+def shelf_of(shop_id: str, volunteer_id: str) -> list[ShelfGoods]:
+    """Return what a shop offers to a volunteer now, sold-out goods last; `stock` is what is not set
+    aside for others."""
     today = clock.today()
     rows = _SHELF.rows(
-        shop=actor.organization_id, volunteer=volunteer_id, today=today,
+        shop=shop_id, volunteer=volunteer_id, today=today,
         **_starts(today, clock.zone()),
     )  # fmt: skip
     return [

@@ -104,6 +104,81 @@ class RedemptionLine(Model):
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
 
 
+class Reservation(Model):
+    """Goods that are set aside for somebody until a moment, and the points held for them.
+    Collected, it is the redemption of the same id. `receipt_no` is that of the receipt then."""
+
+    __tablename__ = "reservations"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    receipt_no: Mapped[str] = mapped_column(unique=True)
+    volunteer_id: Mapped[str] = mapped_column(Id, ForeignKey("volunteers.id"), index=True)
+    supermarket_id: Mapped[str] = mapped_column(Id, ForeignKey("organizations.id"), index=True)
+    points: Mapped[int] = mapped_column(BigInteger)
+    rulebook_version: Mapped[int] = mapped_column(ForeignKey("rulebook_versions.version"))
+    status: Mapped[str]
+    made_at: Mapped[datetime]
+    good_until: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
+
+    __table_args__ = (
+        CheckConstraint("status IN ('open', 'collected', 'cancelled', 'lapsed')", name="status"),
+        CheckConstraint("(status = 'open') = (ended_at IS NULL)", name="ended"),
+        Index(
+            "ix_reservations_open",
+            "good_until",
+            sqlite_where=text("status = 'open'"),
+            postgresql_where=text("status = 'open'"),
+        ),
+    )
+
+
+class ReservationLine(Model):
+    """A line of a reservation, as the goods were called and priced when they were set aside."""
+
+    __tablename__ = "reservation_lines"
+
+    reservation_id: Mapped[str] = mapped_column(Id, ForeignKey("reservations.id"), primary_key=True)
+    line_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    goods_id: Mapped[str] = mapped_column(Id, ForeignKey("goods.id"), index=True)
+    name: Mapped[str]
+    unit: Mapped[str]
+    price: Mapped[int] = mapped_column(BigInteger)
+    quantity: Mapped[int]
+    points: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
+
+
+class Wait(Model):
+    """Somebody who waits for goods that are sold out: one piece, in the order of the ids. `reason`
+    says why their turn passed by; `reservation_id` what was set aside when it came."""
+
+    __tablename__ = "waits"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    goods_id: Mapped[str] = mapped_column(Id, ForeignKey("goods.id"))
+    volunteer_id: Mapped[str] = mapped_column(Id, ForeignKey("volunteers.id"), index=True)
+    status: Mapped[str]
+    joined_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    reservation_id: Mapped[str | None] = mapped_column(Id, ForeignKey("reservations.id"))
+
+    __table_args__ = (
+        CheckConstraint("status IN ('waiting', 'served', 'passed', 'left')", name="status"),
+        Index(
+            "uq_waits_one_each",
+            "goods_id",
+            "volunteer_id",
+            unique=True,
+            sqlite_where=text("status = 'waiting'"),
+            postgresql_where=text("status = 'waiting'"),
+        ),
+    )
+
+
 class Donation(Model):
     """Points that a volunteer gave to another one, or to a pool."""
 

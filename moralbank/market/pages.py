@@ -13,9 +13,12 @@ from moralbank.core.pages import Form, PageRoom, keep_sign_in
 from moralbank.core.problems import Refusal
 from moralbank.core.qr import qr_markup
 from moralbank.core.quantities import points_text
+from moralbank.core.wording import moment_text
 from moralbank.market import counter, receipts, redemptions
+from moralbank.market.collecting import collect
 from moralbank.market.receipts import RedemptionView
-from moralbank.market.schemas import RedemptionIn
+from moralbank.market.reservations import open_of
+from moralbank.market.schemas import CollectionIn, RedemptionIn
 from moralbank.organizations.operations import get as get_organization
 from moralbank.people import sign_in
 from moralbank.people.presenting import identify
@@ -100,7 +103,7 @@ def terminal_card(actor: Actor) -> Any:
 @room.page("/terminal/redemptions", action="redemptions.make", method="POST")
 def terminal_redeem(actor: Actor) -> Any:
     """Redeem what was chosen, once per form shown; a refusal shows the goods again."""
-    form = Form(RedemptionIn(), more={"lines": _chosen()})
+    form = Form(RedemptionIn(), more={"lines": chosen_lines()})
     key = request.form.get("idempotency_key") or None
 
     def redeem(*, lines: list[dict[str, Any]], **asked: Any) -> str:
@@ -110,7 +113,22 @@ def terminal_redeem(actor: Actor) -> Any:
     made = form.submit(actor, redeem)
     if made is not None:
         return redirect(url_for("market_pages.terminal_done", redemption_id=made))
-    _name_wrong_quantities(form)
+    name_wrong_quantities(form)
+    return _choose(actor, form)
+
+
+@room.page("/terminal/reservations/<reservation_id>", action="redemptions.make", method="POST")
+def terminal_collect(actor: Actor, reservation_id: str) -> Any:
+    """Hand over what was set aside, once per form shown; a refusal shows the goods again."""
+    form = Form(CollectionIn())
+    key = request.form.get("idempotency_key") or None
+
+    def work(**asked: Any) -> str:
+        return collect(actor, reservation_id, key=key, **asked).id
+
+    made = form.submit(actor, work)
+    if made is not None:
+        return redirect(url_for("market_pages.terminal_done", redemption_id=made))
     return _choose(actor, form)
 
 
@@ -180,6 +198,8 @@ def _choose(actor: Actor, form: Form) -> Any:
         )  # fmt: skip
     limit = in_force(clock.today()).pin_required_above
     offered = counter.shelf(actor, holder.volunteer_id)
+    assert actor.organization_id is not None
+    kept = open_of(holder.volunteer_id, actor.organization_id)
     return show(
         actor,
         "terminal.html",
@@ -195,6 +215,16 @@ def _choose(actor: Actor, form: Form) -> Any:
             {"id": one.id, "barcode": one.barcode, "name": one.name, "unit": one.unit,
              "price": points_text(one.price), "stock": one.stock, "most": one.most}
             for one in offered
+        ],
+        kept=[
+            {
+                "id": one.id,
+                "lines": [f"{line.name} × {line.quantity} {line.unit}" for line in one.lines],
+                "points": points_text(one.points),
+                "until": moment_text(one.good_until),
+                "pin": not holder.by_phone and one.points > limit,
+            }
+            for one in kept
         ],
         pin=_pin_words(form, limit, by_phone=holder.by_phone),
         pin_above=points_text(limit),
@@ -212,7 +242,7 @@ def _pin_words(form: Form, limit: int, *, by_phone: bool) -> str:
     return "needed" if limit == 0 or refused else "above"
 
 
-def _chosen() -> list[dict[str, Any]]:
+def chosen_lines() -> list[dict[str, Any]]:
     """Return the lines of the form; what is no number is left for the schema to refuse."""
     lines = []
     for name, typed in request.form.items():
@@ -223,11 +253,11 @@ def _chosen() -> list[dict[str, Any]]:
     return lines
 
 
-def _name_wrong_quantities(form: Form) -> None:
+def name_wrong_quantities(form: Form) -> None:
     """Put what is wrong with a line beside the field that it came from."""
     wrong = form.errors.pop("lines", None)
     if isinstance(wrong, dict):
-        lines = _chosen()
+        lines = chosen_lines()
         for place, messages in wrong.items():
             name = QUANTITY + lines[int(place)]["goods_id"]
             form.errors[name] = messages.get("quantity", [])

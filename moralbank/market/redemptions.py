@@ -1,65 +1,37 @@
 """Use cases of redemptions: points become goods, and come back when it was a mistake."""
 
-import secrets
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import date, datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from moralbank import ledger
-from moralbank.core import audit, clock, periods
+from moralbank.core import audit, clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
-from moralbank.core.direct import Statement
 from moralbank.core.ids import new_id
-from moralbank.core.problems import Refusal, conflict, forbidden, not_found
-from moralbank.core.quantities import points_text
+from moralbank.core.problems import conflict, forbidden, not_found
 from moralbank.core.transaction import operation
-from moralbank.events.awarding.standings import refuse_stopped
-from moralbank.honours.rounds import current_stars
-from moralbank.market.counter import Counter, Offered, ask
+from moralbank.market.counter import ask
 from moralbank.market.models import Redemption, RedemptionLine
-from moralbank.market.receipts import ReceiptLine, RedemptionView, reachable, view_of
+from moralbank.market.receipts import RedemptionView, reachable, view_of
+from moralbank.market.reservations import take_from_shelf
 from moralbank.market.rules import added_up
+from moralbank.market.selling import (
+    check_limits,
+    check_pin_needed,
+    check_rulebook,
+    keep_receipt,
+    new_receipt_no,
+    priced,
+    statement_words,
+)
 from moralbank.market.shelf import book
 from moralbank.people.phone_codes import use_up
-from moralbank.people.presenting import Presented, check_pin, present
-from moralbank.people.rules import masked_name, spell
+from moralbank.people.presenting import check_pin, present
+from moralbank.people.rules import masked_name
 from moralbank.people.volunteers import wallet_of
-from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.operations import rulebook
-from moralbank.rulebook.rules import Redeemed, redemption_refusal
-
-RECEIPT_LETTERS = 6
-"""Random letters of a receipt's number: 800 million a day, none of them mistaken for another."""
-
-
-_RECEIPT = Statement(
-    """
-    INSERT INTO redemptions (
-        id, receipt_no, supermarket_id, supermarket, terminal_id, idempotency_key, volunteer_id,
-        card_id, display_name, delegate, points, with_pin, balance_after, rulebook_version,
-        transfer_id, status, occurred_at
-    )
-    VALUES (
-        :id, :receipt_no, :supermarket_id, :supermarket, :terminal_id, :key, :volunteer_id,
-        :card_id, :display_name, :delegate, :points, :with_pin, :balance_after, :rulebook_version,
-        :transfer_id, 'completed', :occurred_at
-    )
-    """
-)
-_RECEIPT_LINE = Statement(
-    """
-    INSERT INTO redemption_lines (
-        redemption_id, line_no, goods_id, name, unit, price, quantity, points, cost
-    )
-    VALUES (
-        :redemption_id, :line_no, :goods_id, :name, :unit, :price, :quantity, :points, :cost
-    )
-    """
-)
 
 
 @operation("redemptions.make")
@@ -83,26 +55,19 @@ def redeem(
     card = present(code, to=actor)
     wanted = added_up(lines)
     counter = ask(actor.id, card.volunteer_id, list(wanted))
-    bought = _priced(counter, lines)
+    bought = priced(counter, lines)
     points = sum(line.points for line in bought)
     rules = rulebook(counter.rulebook_version)
     if pin is not None:
         check_pin(actor, card, pin)
     elif not card.by_phone:  # its owner signed in on the phone by the PIN
-        _check_without_pin(rules, card, points)
-    _check_rulebook(rules, card, points)
-    _check_limits(counter, wanted)
+        check_pin_needed(rules, card, points)
+    check_rulebook(rules, card.volunteer_id, card.opened_at, points)
+    check_limits(counter, wanted)
     number, now = new_id(), clock.now()
     for goods_id, quantity in wanted.items():
-        book.record(
-            goods_id,
-            -quantity,
-            reason="sold",
-            who=actor.caller,
-            source=("redemption", number),
-            at=now,
-        )
-    receipt_no = _receipt_no(now)
+        take_from_shelf(goods_id, quantity, who=actor.caller, redemption_id=number, at=now)
+    receipt_no = new_receipt_no(now)
     [posted] = ledger.post(
         [
             ledger.Posting(
@@ -113,7 +78,7 @@ def redeem(
                 payee=f"supermarket:{actor.organization_id}",
                 amount=points,
                 effective_at=now,
-                reason=_words(counter.shop, receipt_no, card.delegate),
+                reason=statement_words(counter.shop, receipt_no, card.delegate),
                 source_type="redemption",
                 source_id=number,
                 rulebook_version=counter.rulebook_version,
@@ -142,158 +107,8 @@ def redeem(
     if card.by_phone:
         use_up(card.card_id)
     with_pin = pin is not None or card.by_phone
-    _keep(made, counter, key, card.card_id, posted.id, with_pin=with_pin)
+    keep_receipt(made, counter, key, card.card_id, posted.id, with_pin=with_pin)
     return made
-
-
-def _words(shop: str, receipt_no: str, delegate: str | None) -> str:
-    """Return what the volunteer's statement says of it."""
-    words: str = _("%(shop)s兑换 %(receipt_no)s", shop=shop, receipt_no=receipt_no)
-    return (
-        words
-        if delegate is None
-        else _("%(words)s，%(delegate)s代领", words=words, delegate=delegate)
-    )
-
-
-def _keep(
-    made: RedemptionView,
-    counter: Counter,
-    key: str | None,
-    card_id: str,
-    transfer_id: int,
-    *,
-    with_pin: bool,
-) -> None:
-    """Write the receipt down as it was given."""
-    _RECEIPT.later(
-        id=made.id,
-        receipt_no=made.receipt_no,
-        supermarket_id=made.supermarket_id,
-        supermarket=made.supermarket,
-        terminal_id=made.terminal_id,
-        key=key,
-        volunteer_id=made.volunteer_id,
-        card_id=card_id,
-        display_name=made.display_name,
-        delegate=made.delegate,
-        points=made.points,
-        with_pin=with_pin,
-        balance_after=made.balance_after,
-        rulebook_version=counter.rulebook_version,
-        transfer_id=transfer_id,
-        occurred_at=made.occurred_at,
-    )
-    for place, line in enumerate(made.lines, start=1):
-        cost = counter.goods[line.goods_id].cost
-        _RECEIPT_LINE.later(redemption_id=made.id, line_no=place, cost=cost, **asdict(line))
-
-
-def _priced(counter: Counter, lines: Sequence[tuple[str, int]]) -> tuple[ReceiptLine, ...]:
-    if any(goods_id not in counter.goods for goods_id, _quantity in lines):
-        raise Refusal(404, "goods_unknown", _("本店没有这种物品。"))
-    bought = []
-    for goods_id, quantity in lines:
-        goods = counter.goods[goods_id]
-        bought.append(
-            ReceiptLine(
-                goods_id, goods.name, goods.unit, quantity, goods.price, goods.price * quantity
-            )
-        )
-    return tuple(bought)
-
-
-def _check_without_pin(rules: Rulebook, card: Presented, points: int) -> None:
-    """Refuse 403 `pin_required` for more points than go without a PIN, or for more often a day."""
-    if points > rules.pin_required_above:
-        most = points_text(rules.pin_required_above)
-        raise Refusal(403, "pin_required", _("超过 %(points)s 分，请储户按密码。", points=most))
-    times = rules.redemption.without_pin_per_day
-    if times is None:
-        return
-    today = clock.today()
-    done = session().scalar(
-        select(func.count()).where(
-            Redemption.volunteer_id == card.volunteer_id,
-            Redemption.status == "completed",
-            Redemption.with_pin.is_(False),
-            Redemption.occurred_at >= clock.start_of(today),
-            Redemption.occurred_at < clock.end_of(today),
-        )
-    )
-    if (done or 0) >= times:
-        words = _("今天不按密码的兑换已满 %(times)d 次，请储户按密码。", times=times)
-        raise Refusal(403, "pin_required", words)
-
-
-def _check_rulebook(rules: Rulebook, card: Presented, points: int) -> None:
-    today = clock.today()
-    said = rules.redemption
-    refused = redemption_refusal(
-        rules,
-        points=points,
-        redeemed={
-            limit.per: _redeemed_in(card.volunteer_id, *periods.period_of(today, limit.per))
-            for limit in said.limits
-        },
-        balance=0 if said.min_balance is None else _spendable(card.volunteer_id),
-        star=current_stars(card.volunteer_id) if said.min_star else 0,
-        opened_on=clock.local_date(card.opened_at),
-        today=today,
-    )
-    if refused is not None:
-        raise conflict("limit_exceeded", _(refused.line.text, **refused.line.values))
-    refuse_stopped(rules, card.volunteer_id, "redemptions")
-
-
-def _spendable(volunteer_id: str) -> int:
-    wallet = wallet_of(volunteer_id)
-    found = ledger.points_of([wallet]).get(wallet)
-    return found.available if found else 0
-
-
-def _redeemed_in(volunteer_id: str, first: date, last: date) -> Redeemed:
-    times, points = (
-        session()
-        .execute(
-            select(func.count(), func.coalesce(func.sum(Redemption.points), 0)).where(
-                Redemption.volunteer_id == volunteer_id,
-                Redemption.status == "completed",
-                Redemption.occurred_at >= clock.start_of(first),
-                Redemption.occurred_at < clock.end_of(last),
-            )
-        )
-        .one()
-    )
-    return Redeemed(times, int(points))
-
-
-def _check_limits(counter: Counter, wanted: dict[str, int]) -> None:
-    for goods_id, quantity in wanted.items():
-        goods = counter.goods[goods_id]
-        if goods.most is not None and quantity > goods.most:
-            raise conflict("limit_exceeded", _limit_words(goods, goods.most))
-
-
-def _limit_words(goods: Offered, left: int) -> str:
-    per = {
-        "day": _("每人每天"),
-        "week": _("每人每周"),
-        "month": _("每人每月"),
-        "quarter": _("每人每季度"),
-        "year": _("每人每年"),
-    }[goods.limit_period]
-    words: str = _(
-        "%(name)s%(per)s限 %(limit)d %(unit)s，还可以换 %(left)d %(unit)s。",
-        name=goods.name, per=per, limit=goods.limit, unit=goods.unit, left=left,
-    )  # fmt: skip
-    return words
-
-
-def _receipt_no(now: datetime) -> str:
-    """Return a number that a person can read aloud; no counter, so that no counters queue."""
-    letters = spell(secrets.token_bytes(8), RECEIPT_LETTERS)
-    return f"{clock.local(now):%y%m%d}-{letters}"
 
 
 @operation("redemptions.void")

@@ -8,6 +8,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from moralbank.core.api import PageQuery
 from moralbank.core.fields import (
+    Choice,
     Count,
     Identifier,
     Moment,
@@ -128,6 +129,76 @@ class RedemptionOut(Schema):
     delegate = fields.String(required=True, allow_none=True)
     voided_at = Moment(required=True, allow_none=True)
     void_reason = fields.String(required=True, allow_none=True)
+
+
+class ReservationIn(Schema):
+    """What to set aside."""
+
+    lines = fields.List(
+        fields.Nested(RedemptionLineIn),
+        required=True,
+        validate=validate.Length(min=1, max=MAX_LINES, error=lazy_gettext("请选 1 至 50 样物品。")),
+    )
+
+
+class ReservationOut(Schema):
+    """Goods set aside until a moment."""
+
+    id = fields.String(required=True)
+    receipt_no = fields.String(required=True)
+    volunteer_id = fields.String(required=True)
+    display_name = fields.String(required=True)
+    supermarket_id = fields.String(required=True)
+    supermarket = fields.String(required=True)
+    points = Points(required=True)
+    lines = fields.List(fields.Nested(RedemptionLineOut), required=True)
+    status = fields.String(required=True)
+    made_at = Moment(required=True)
+    good_until = Moment(required=True)
+
+
+class ReservationQuery(PageQuery):
+    """Which reservations."""
+
+    volunteer_id = Identifier()
+    status = Choice("open", "collected", "cancelled", "lapsed")
+
+
+class CollectionIn(Schema):
+    """The card of whoever collects, and the PIN."""
+
+    code = Secret(most=64, required=True)
+    pin = Secret(most=20)
+
+
+class WaitIn(Schema):
+    """Whom staff put in line."""
+
+    volunteer_id = Identifier()
+
+
+class WaitOut(Schema):
+    """Somebody in line."""
+
+    id = fields.String(required=True)
+    goods_id = fields.String(required=True)
+    goods = fields.String(required=True)
+    supermarket_id = fields.String(required=True)
+    supermarket = fields.String(required=True)
+    volunteer_id = fields.String(required=True)
+    display_name = fields.String(required=True)
+    status = fields.String(required=True)
+    ahead = fields.Integer(required=True, allow_none=True)
+    joined_at = Moment(required=True)
+    reason = fields.String(required=True, allow_none=True)
+    reservation_id = fields.String(required=True, allow_none=True)
+
+
+class WaitQuery(PageQuery):
+    """Which of those in line."""
+
+    goods_id = Identifier()
+    status = Choice("waiting", "served", "passed", "left")
 
 
 class VoidIn(Schema):

@@ -65,7 +65,7 @@ _CARD = """
     JOIN organizations AS community ON community.id = volunteer.community_id
     LEFT JOIN delegates AS delegate ON delegate.id = card.delegate_id
     WHERE {which}
-    FOR NO KEY UPDATE OF card
+    FOR NO KEY UPDATE OF card, volunteer
     """
 _PRESENTED = Statement(_CARD.format(which="card.code_seal = ANY(:seals)"), moments=["opened_at"])
 _BY_PHONE = Statement(_CARD.format(which="card.id = :id"), moments=["opened_at"])
@@ -73,7 +73,7 @@ _BY_PHONE = Statement(_CARD.format(which="card.id = :id"), moments=["opened_at"]
 
 def present(code: str, *, to: Actor | None = None) -> Presented:
     """Return the card of a code, printed or, where it is shown `to` a counter or a person, on a
-    phone, and its holder, holding the card's row.
+    phone, and its holder, holding the rows of both: a delegate's card is of the same volunteer.
 
     Whoever presents a card waits for whoever presented it a moment ago. Refuses 404
     `card_unknown` (a forged code before any look-up), 403 `card_revoked`, 403 `card_locked`; of a

@@ -32,6 +32,7 @@ from tests.cast import Bank
 from tests.core.examples import done_event, examples, publish
 
 DROPS: dict[str, set[str]] = {
+    "0025": {"reservations", "reservation_lines", "waits"},
     "0024": {"delegates"},
     "0023": {"shown_codes"},
     "0022": {"terminal_closings"},
@@ -81,7 +82,7 @@ COLUMNS = {
     "cards": {"batch_id", "delegate_id", "status", "revoked_at"},
     "redemptions": {"with_pin", "closing_id", "delegate"},
     "redemption_lines": {"cost"},
-    "goods": {"barcode", "reorder_level"},
+    "goods": {"barcode", "reorder_level", "set_aside"},
     # A step down has no word for goods that were moved between shops.
     "stock_movements": {"donor", "invoice", "note", "reason", "unit_cost"},
     "stock_counts": {"counted", "expected", "reason"},

@@ -104,6 +104,27 @@ def asked_for(bank: Bank) -> str:
     return number
 
 
+def reserved(bank: Bank) -> str:
+    """Set a soap aside for 李秋兰; return the reservation's id."""
+    lines = [{"goods_id": bank.soap, "quantity": 1}]
+    answer = bank.as_("li").post("/reservations", {"lines": lines})
+    assert answer.status_code == 201, answer.text
+    number: str = answer.json["id"]
+    return number
+
+
+def sold_out(bank: Bank) -> str:
+    """Put goods on the shelf of which there are none; return their id."""
+    made = {
+        "supermarket_id": bank.supermarket_id, "sku": "none-left", "name": "面粉", "unit": "袋",
+        "price": "15", "stock": 0,
+    }  # fmt: skip
+    answer = bank.as_("supervisor").post("/goods", made)
+    assert answer.status_code == 201, answer.text
+    number: str = answer.json["id"]
+    return number
+
+
 def examples(bank: Bank) -> dict[str, Example]:
     """Return an example for each "METHOD /rule" whose body has fields; further words tell a second
     one from the first."""
@@ -247,6 +268,17 @@ def examples(bank: Bank) -> dict[str, Example]:
         ),
         "POST /volunteers/<volunteer_id>/cards": Example(
             "worker", f"/volunteers/{bank.li.id}/cards", {"pin": "1234"}
+        ),
+        "POST /reservations": Example(
+            "li", "/reservations", {"lines": [{"goods_id": bank.soap, "quantity": 1}]}
+        ),
+        "POST /reservations/<reservation_id>/collection": Example(
+            "till",
+            f"/reservations/{reserved(bank)}/collection",
+            {"code": bank.li.code, "pin": bank.li.pin},
+        ),
+        "POST /goods/<goods_id>/waiting": Example(
+            "worker", f"/goods/{sold_out(bank)}/waiting", {"volunteer_id": bank.li.id}
         ),
         "POST /volunteers/<volunteer_id>/delegates": Example(
             "worker",

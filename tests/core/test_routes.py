@@ -105,6 +105,7 @@ HELPERS = {
     "moralbank.organizations.operations.find_community",
     "moralbank.organizations.operations.own_station",
     "moralbank.organizations.operations.works_for",
+    "moralbank.market.reservations.hold_open",
     "moralbank.people.presenting.check_pin",
     "moralbank.people.importing.import_roster",
     "moralbank.people.lapsing.expire",

@@ -15,6 +15,7 @@ from moralbank.core.quantities import points_text
 from moralbank.core.wording import day_text, moment_text
 from moralbank.desk.pages.forms import typed
 from moralbank.desk.pages.room import PAGE_SIZE, go, room, said, show
+from moralbank.market import reservations, waiting
 from moralbank.market.books import three
 from moralbank.market.books.api import settlement
 from moralbank.market.shelf import counts, goods, prices, stock
@@ -77,6 +78,8 @@ def _shop(actor: Actor, shop_id: str, form: Form | None = None, count_id: str = 
         waiting=waiting,
         count_id=count_id,
         books=_books(actor, shop_id, month),
+        kept=_kept(actor, shop_id),
+        in_line=_in_line(actor, shop_id),
         may_change=actor.role in MAY["goods.change"],
         **said(form),
     )
@@ -102,6 +105,37 @@ def _goods_words(one: GoodsView) -> dict[str, Any]:
         "reorder_level": one.reorder_level,
         "active": one.active,
     }
+
+
+def _kept(actor: Actor, shop_id: str) -> list[dict[str, Any]]:
+    page = reservations.list_reservations(actor, status="open", limit=MOST_GOODS)
+    return [
+        {
+            "id": one.id,
+            "name": one.display_name,
+            "lines": [f"{line.name} × {line.quantity} {line.unit}" for line in one.lines],
+            "until": moment_text(one.good_until),
+        }
+        for one in page.items
+        if one.supermarket_id == shop_id
+    ]
+
+
+def _in_line(actor: Actor, shop_id: str) -> list[dict[str, Any]]:
+    page = waiting.list_waiting(actor, status="waiting", limit=MOST_GOODS)
+    return [
+        {"name": one.display_name, "goods": one.goods, "ahead": one.ahead}
+        for one in page.items
+        if one.supermarket_id == shop_id
+    ]
+
+
+@room.page("/staff/reservations/<reservation_id>/cancel", action="reservations.cancel",
+           method="POST")  # fmt: skip
+def shop_cancel(actor: Actor, reservation_id: str) -> Any:
+    """Let go of what is set aside for somebody."""
+    ended = reservations.cancel(actor, reservation_id)
+    return go(_("已取消，积分退给储户。"), "shop", shop_id=ended.supermarket_id)
 
 
 def _books(actor: Actor, shop_id: str, month: str) -> dict[str, Any]:

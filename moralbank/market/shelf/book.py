@@ -1,5 +1,6 @@
 """The book of the stock: what came and went, with what was left. It is only ever added to."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict, Unpack
@@ -9,9 +10,9 @@ from sqlalchemy import select
 
 from moralbank.core import clock, keys
 from moralbank.core.db import session
-from moralbank.core.direct import Booking
+from moralbank.core.direct import Booking, Statement
 from moralbank.core.ids import new_id
-from moralbank.core.problems import conflict
+from moralbank.core.problems import Refusal, conflict
 from moralbank.market.shelf.models import Goods
 
 DONOR = "donor"
@@ -47,7 +48,7 @@ class Said(TypedDict, total=False):
 _MOVE = Booking(
     """
     UPDATE goods SET stock = stock + :quantity, version = version + 1
-    WHERE id = :goods AND stock + :quantity >= 0
+    WHERE id = :goods AND stock - set_aside + :quantity >= 0
     RETURNING stock, version
     """,
     """
@@ -90,13 +91,51 @@ def record(
     )  # fmt: skip
     if moved is None:
         left = session().execute(
-            select(Goods.name, Goods.stock, Goods.unit).where(Goods.id == goods_id)
+            select(Goods.name, Goods.stock, Goods.set_aside, Goods.unit).where(Goods.id == goods_id)
         )
-        name, stock, unit = left.one()
-        raise conflict(
-            "out_of_stock",
-            _("%(name)s只剩 %(stock)d %(unit)s，不够了。", name=name, stock=stock, unit=unit),
-        )
+        raise too_few(*left.one())
+    if quantity > 0:
+        tell_of_more(goods_id)
     return MovementView(
         number, goods_id, quantity, reason, moved.stock_after, "posted", now, **said
     )
+
+
+def too_few(name: str, stock: int, aside: int, unit: str) -> Refusal:
+    """Return the refusal 409 `out_of_stock`, which says how many are there for anybody."""
+    words = _(
+        "%(name)s只剩 %(stock)d %(unit)s，不够了。", name=name, stock=stock - aside, unit=unit
+    )
+    if aside:
+        words = _("%(words)s另有 %(n)d %(unit)s已给人留着。", words=words, n=aside, unit=unit)
+    return conflict("out_of_stock", words)
+
+
+_ASIDE = Statement(
+    """
+    UPDATE goods SET set_aside = set_aside + :quantity
+    WHERE id = :goods AND set_aside + :quantity BETWEEN 0 AND stock
+    RETURNING name
+    """
+)
+
+
+def set_aside(goods_id: str, quantity: int) -> None:
+    """Set so many pieces aside on the shelf, or with less than nothing let them go, in the caller's
+    transaction. They are in stock and for nobody else. Refuses 409 `out_of_stock`."""
+    if _ASIDE.first(goods=goods_id, quantity=quantity) is None:
+        left = session().execute(
+            select(Goods.name, Goods.stock, Goods.set_aside, Goods.unit).where(Goods.id == goods_id)
+        )
+        raise too_few(*left.one())
+
+
+WHEN_MORE: list[Callable[[str], None]] = []
+"""Who is told, in the same transaction, of goods of which there is more than before: whoever waits
+for them comes before the next at the counter. The shelf does not know them."""
+
+
+def tell_of_more(goods_id: str) -> None:
+    """Tell whoever waits that there is more of some goods."""
+    for told in WHEN_MORE:
+        told(goods_id)

@@ -39,6 +39,7 @@ class GoodsView:
     price: int
     price_today: int
     stock: int
+    set_aside: int
     reorder_level: int | None
     low: bool
     limit_per_person: int | None
@@ -50,7 +51,8 @@ class GoodsView:
 def _view(row: Goods, price_today: int | None = None) -> GoodsView:
     return GoodsView(
         row.id, row.supermarket_id, row.sku, row.barcode, row.name, row.unit, row.price,
-        row.price if price_today is None else price_today, row.stock, row.reorder_level,
+        row.price if price_today is None else price_today, row.stock, row.set_aside,
+        row.reorder_level,
         row.reorder_level is not None and row.stock <= row.reorder_level,
         row.limit_per_person, row.limit_period, row.cost, row.active,
     )  # fmt: skip
@@ -99,6 +101,7 @@ def create(
             "unit": unit,
             "price": price,
             "stock": 0,
+            "set_aside": 0,
             "version": 0,
             "limit_per_person": limit_per_person,
             "limit_period": limit_period,
@@ -267,7 +270,7 @@ def public_goods(supermarket_ids: Iterable[str] | None = None) -> dict[str, list
         Goods.name,
         Goods.unit,
         price_on(clock.today()).label("price"),
-        (Goods.stock > 0).label("left"),
+        (Goods.stock > Goods.set_aside).label("left"),
     ).where(Goods.active)
     if supermarket_ids is not None:
         statement = statement.where(Goods.supermarket_id.in_(list(supermarket_ids)))

@@ -12,7 +12,8 @@ PERIODS = ("day", "week", "month", "quarter", "year")
 
 class Goods(Model):
     """One kind of goods on one supermarket's shelf. `price` is in hundredths of a point, `cost`
-    in hundredths of a yuan; `version` grows by one with every movement of the stock. `barcode` is
+    in hundredths of a yuan; `version` grows by one with every movement of the stock, of which
+    `set_aside` is reserved. `barcode` is
     the maker's (EAN-13); at `reorder_level` or below it is time to order more."""
 
     __tablename__ = "goods"
@@ -25,6 +26,7 @@ class Goods(Model):
     unit: Mapped[str]
     price: Mapped[int] = mapped_column(BigInteger)
     stock: Mapped[int] = mapped_column(BigInteger)
+    set_aside: Mapped[int] = mapped_column(BigInteger, server_default="0")
     version: Mapped[int]
     limit_per_person: Mapped[int | None]
     limit_period: Mapped[str]
@@ -37,6 +39,7 @@ class Goods(Model):
         UniqueConstraint("supermarket_id", "sku"),
         Index("uq_goods_barcode", "supermarket_id", "barcode", unique=True),
         CheckConstraint("stock >= 0", name="stock"),
+        CheckConstraint("set_aside BETWEEN 0 AND stock", name="set_aside"),
         CheckConstraint("price > 0", name="price"),
         CheckConstraint("limit_per_person > 0", name="limit_per_person"),
         CheckConstraint(

@@ -87,6 +87,7 @@ class GoodsOut(Schema):
     price = Points(required=True)
     price_today = Points(required=True)
     stock = fields.Integer(required=True)
+    set_aside = fields.Integer(required=True)
     reorder_level = fields.Integer(required=True, allow_none=True)
     low = fields.Boolean(required=True)
     limit_per_person = fields.Integer(required=True, allow_none=True)
