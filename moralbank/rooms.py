@@ -28,6 +28,7 @@ from moralbank.notices.api import room as notices_api
 from moralbank.notices.closing_pages import room as closing_pages
 from moralbank.notices.commands import notices as notices_commands
 from moralbank.notices.pages import room as notices_pages
+from moralbank.notices.pool_pages import room as pool_pages
 from moralbank.organizations.api import room as organizations_api
 from moralbank.people.api import room as people_api
 from moralbank.people.commands import points as points_commands
@@ -66,6 +67,7 @@ PAGE_ROOMS: list[PageRoom] = [
     flight_pages,
     notices_pages,
     closing_pages,
+    pool_pages,
 ]
 COMMANDS = [
     demo_commands,

@@ -107,6 +107,7 @@ MAY: dict[str, frozenset[str]] = {
     "redemptions.void": SUPERVISOR,
     "receipts.show": EVERYONE,  # the link on the paper is the permission
     "donations.make": VOLUNTEER,
+    "donations.read": AUDITOR,
     "money.record": SUPERVISOR,
     "money.read": AUDITOR,
     "books.read": AUDITOR,

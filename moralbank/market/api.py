@@ -11,6 +11,8 @@ from moralbank.market.receipts import RedemptionView
 from moralbank.market.schemas import (
     DonationIn,
     DonationOut,
+    GiftOut,
+    GiftQuery,
     NewTerminalOut,
     RedemptionIn,
     RedemptionOut,
@@ -123,3 +125,11 @@ def void_redemption(actor: Actor, *, redemption_id: str, body: dict[str, Any]) -
 def donate(actor: Actor, *, body: dict[str, Any]) -> donations.DonationView:
     """Give points to another volunteer or to a pool."""
     return donations.donate(actor, **body)
+
+
+@room.endpoint(
+    "GET", "/donations", action="donations.read", query=GiftQuery, answer=page_of(GiftOut)
+)
+def list_gifts(actor: Actor, *, query: dict[str, Any]) -> Page[donations.Gift]:
+    """List what one pool, or all within reach, were given; never by whom."""
+    return donations.list_gifts(actor, **query)

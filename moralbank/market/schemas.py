@@ -223,6 +223,23 @@ class DonationIn(Schema):
             raise ValidationError({"to_volunteer_id": [message], "to_pool_id": [message]})
 
 
+class GiftQuery(PageQuery):
+    """Which gifts to list."""
+
+    pool_id = Identifier()
+
+
+class GiftOut(Schema):
+    """A gift to a pool; the giver's name is never shown."""
+
+    id = fields.String(required=True)
+    pool_id = fields.String(required=True)
+    pool = fields.String(required=True)
+    points = Points(required=True)
+    message = fields.String(required=True, allow_none=True)
+    donated_at = Moment(required=True)
+
+
 class DonationOut(Schema):
     """A gift; the receiver's name is never shown."""
 

@@ -23,6 +23,7 @@ from moralbank.notices.schemas import (
     ObjectionIn,
     ObjectionMadeOut,
     ObjectionOut,
+    PoolPointsOut,
     PostingIn,
     PublicClosingQuery,
     PublicStarsOut,
@@ -107,6 +108,7 @@ def decide_objection(
 
 _COMMUNITIES = page_of(CommunityPointsOut)
 _SUPERMARKETS = page_of(SupermarketPointsOut)
+_POOLS = page_of(PoolPointsOut)
 _STARS = page_of(PublicStarsOut)
 
 
@@ -146,6 +148,13 @@ def public_redemptions(actor: Actor, *, query: dict[str, Any]) -> Response:
     """Show the points redeemed by supermarket; those of too few people are one row, or left out
     where they are too few together."""
     return _fresh(_SUPERMARKETS, figures.redemptions_by_supermarket(actor, **query))
+
+
+@room.endpoint("GET", "/public/gifts", action="public.read", query=FiguresQuery, answer=_POOLS)
+def public_gifts(actor: Actor, *, query: dict[str, Any]) -> Response:
+    """Show the points given to donation pools; those of too few givers are one row, or left out
+    where they are too few together."""
+    return _fresh(_POOLS, figures.gifts_by_pool(actor, **query))
 
 
 @room.endpoint(

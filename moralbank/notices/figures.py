@@ -14,7 +14,7 @@ from moralbank.core.db import session
 from moralbank.core.pagination import Page, decode_cursor, encode_cursor
 from moralbank.core.transaction import query
 from moralbank.events.awarding.models import Award
-from moralbank.market.models import Redemption
+from moralbank.market.models import Donation, Redemption
 from moralbank.notices.rules import apart_and_merged
 from moralbank.notices.scope import Scope, scope_of
 from moralbank.organizations.models import Organization
@@ -238,7 +238,46 @@ def redemptions_by_supermarket(
     return listed("public-redemptions", _small_merged(found, people_of), cursor=cursor, limit=limit)
 
 
-Row = TypeVar("Row", CommunityPoints, SupermarketPoints)
+@dataclass(frozen=True, slots=True)
+class PoolPoints:
+    """What one donation pool was given; or several where too few gave to show them apart.
+    `volunteers` are those who gave."""
+
+    organization_id: str | None
+    name: str
+    volunteers: int
+    gifts: int
+    points: int
+
+
+@query("public.read")
+def gifts_by_pool(
+    _actor: Actor,
+    *,
+    organization_id: str | None = None,
+    period: str | None = None,
+    cursor: str | None = None,
+    limit: int,
+) -> Page[PoolPoints]:
+    """Return the points given to pools, by pool, the most first. Refuses 404, 422."""
+    scope = scope_of(organization_id=organization_id, period=period)
+    givers = func.count(Donation.volunteer_id.distinct())
+    rows = session().execute(
+        select(Organization.id, Organization.name, givers, func.count(), func.sum(Donation.points))
+        .join(Organization, Organization.id == Donation.to_pool_id)
+        .where(scope.gifts)
+        .group_by(Organization.id, Organization.name)
+    )
+    found = [PoolPoints(row[0], row[1], row[2], row[3], int(row[4])) for row in rows]
+
+    def people_of(rows: Sequence[PoolPoints]) -> int:
+        to_these = Donation.to_pool_id.in_([row.organization_id for row in rows])
+        return session().scalar(select(givers).where(scope.gifts, to_these)) or 0
+
+    return listed("public-gifts", _small_merged(found, people_of), cursor=cursor, limit=limit)
+
+
+Row = TypeVar("Row", CommunityPoints, SupermarketPoints, PoolPoints)
 
 
 def _small_merged(rows: list[Row], people: Callable[[Sequence[Row]], int]) -> list[Row]:

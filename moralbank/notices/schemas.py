@@ -215,6 +215,16 @@ class SupermarketPointsOut(PlainSchema):
     points = Points(required=True)
 
 
+class PoolPointsOut(PlainSchema):
+    """What a donation pool was given; without an id what several were together."""
+
+    organization_id = fields.String(required=True, allow_none=True)
+    name = fields.String(required=True)
+    volunteers = fields.Integer(required=True)
+    gifts = fields.Integer(required=True)
+    points = Points(required=True)
+
+
 class PublicStarsOut(PlainSchema):
     """A subject's published stars; a person's community only where they agree to be named."""
 

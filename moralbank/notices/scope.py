@@ -10,7 +10,7 @@ from moralbank.core import periods
 from moralbank.core.db import session
 from moralbank.core.problems import not_found
 from moralbank.events.awarding.models import Award
-from moralbank.market.models import Redemption
+from moralbank.market.models import Donation, Redemption
 from moralbank.organizations.models import LEVELS, Organization
 from moralbank.organizations.operations import below
 from moralbank.people.models import Volunteer
@@ -69,6 +69,18 @@ class Scope:
             condition &= Redemption.occurred_at >= self.since
         if self.until is not None:
             condition &= Redemption.occurred_at < self.until
+        return condition
+
+    @property
+    def gifts(self) -> ColumnElement[bool]:
+        """Gifts to its donation pools in that time."""
+        condition: ColumnElement[bool] = Donation.to_pool_id.is_not(None)
+        if self.path is not None:
+            condition &= Donation.to_pool_id.in_(select(Organization.id).where(self._places))
+        if self.since is not None:
+            condition &= Donation.donated_at >= self.since
+        if self.until is not None:
+            condition &= Donation.donated_at < self.until
         return condition
 
 

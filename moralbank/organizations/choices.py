@@ -4,7 +4,13 @@ from collections.abc import Iterator
 
 from moralbank.core.actor import Actor
 from moralbank.organizations.models import Level
-from moralbank.organizations.operations import OrganizationView, list_organizations, names
+from moralbank.organizations.operations import (
+    OrganizationView,
+    hangs_on,
+    list_organizations,
+    names,
+    path_of,
+)
 
 Choices = list[tuple[str, str]]
 Groups = list[tuple[str, Choices]]
@@ -50,6 +56,18 @@ def supermarkets(actor: Actor) -> Groups:
 def teams(actor: Actor) -> Choices:
     """Return the teams within reach."""
     return [(team.id, team.name) for team in _all(actor, "team")]
+
+
+def pools(actor: Actor) -> Groups:
+    """Return the donation pools by the place they belong to, those of the actor's own place first:
+    its community's, its street's, its district's."""
+    own = path_of(actor.organization_id) if actor.organization_id else "/"
+    places = sorted(_all(actor, "pool"), key=lambda pool: not own.startswith(hangs_on(pool.path)))
+    headings = names({place.parent_id for place in places if place.parent_id})
+    groups: dict[str, Choices] = {}
+    for place in places:
+        groups.setdefault(place.parent_id or "", []).append((place.id, place.name))
+    return [(headings.get(number, ""), choices) for number, choices in groups.items()]
 
 
 def only_one(groups: Groups) -> str | None:

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from moralbank import ledger
+from moralbank.core.actor import Actor
 from moralbank.core.quantities import points_text
+from moralbank.market import donations
 from tests.cast import Bank, Member
+from tests.desk.visitor import visit
 from tests.notices.conftest import Wall
 
 
@@ -30,7 +33,7 @@ def test_an_empty_bank_says_nought(bank: Bank) -> None:
         "stations": 1,
         "supermarkets": 2,
     }
-    for name in ("points", "redemptions", "stars"):
+    for name in ("points", "redemptions", "gifts", "stars"):
         assert bank.as_("public").get(f"/public/{name}").json == {"items": [], "next": None}
 
 
@@ -80,7 +83,7 @@ def test_a_period_and_a_place(bank: Bank, wall: Wall) -> None:
     assert told(f"?organization_id={bank.supermarket_id}") == (0, 0, "0", 0, 1)
 
 
-@pytest.mark.parametrize("name", ["summary", "points", "redemptions", "stars"])
+@pytest.mark.parametrize("name", ["summary", "points", "redemptions", "gifts", "stars"])
 def test_what_is_asked_must_be_there(bank: Bank, name: str) -> None:
     public = bank.as_("public")
     assert public.get(f"/public/{name}?organization_id=nowhere").status_code == 404
@@ -92,7 +95,7 @@ def test_what_is_asked_must_be_there(bank: Bank, name: str) -> None:
     assert public.get(f"/public/{name}?more=1").status_code == 422
 
 
-@pytest.mark.parametrize("name", ["summary", "points", "redemptions", "stars"])
+@pytest.mark.parametrize("name", ["summary", "points", "redemptions", "gifts", "stars"])
 def test_figures_may_be_kept_for_a_moment(bank: Bank, name: str) -> None:
     first = bank.as_("public").get(f"/public/{name}")
     assert first.headers["Cache-Control"] == "public, max-age=30"
@@ -144,6 +147,39 @@ def test_people_who_buy_at_several_shops_are_counted_once(bank: Bank, wall: Wall
         assert bank.buy({bank.soap: 1}, member=member).status_code == 201
     [row] = public.get("/public/redemptions").json["items"]
     assert (row["organization_id"], row["volunteers"], row["redemptions"]) == (None, 5, 8)
+
+
+def test_pools_with_few_givers_are_not_told_apart(bank: Bank, wall: Wall) -> None:
+    public, supervisor = bank.as_("public"), bank.as_("supervisor")
+    place = {"name": "小池", "organization_id": bank.street_id}
+    small = supervisor.post("/pools", place).json["id"]
+    people = [wall.diary.open_account(f"林{name}") for name in "一二三四五"]
+    wall.diary.errand(*people)
+    give(bank, people[:4], bank.pool_id)
+    assert public.get("/public/gifts").json["items"] == []
+    assert "还没有可以公布的" in visit(bank).open("/pools").text
+    give(bank, people[4:], bank.pool_id)
+    [row] = public.get("/public/gifts").json["items"]
+    assert row == {
+        "organization_id": bank.pool_id, "name": "长河互助池", "volunteers": 5, "gifts": 5,
+        "points": "10",
+    }  # fmt: skip
+    assert "长河互助池" in visit(bank).open("/pools?period=2026Q3").text
+    assert public.get("/public/gifts?period=2026Q2").json["items"] == []
+    assert public.get(f"/public/gifts?organization_id={bank.community_id}").json["items"] == []
+    assert "长河互助池" not in visit(bank).open("/pools?period=2026Q2").text
+    give(bank, people[:1], small)
+    # who knows that one gave would else learn how much
+    [row] = public.get("/public/gifts").json["items"]
+    assert (row["organization_id"], row["volunteers"], row["gifts"]) == (None, 5, 6)
+
+
+def give(bank: Bank, people: list[str], pool_id: str) -> None:
+    """Let each give two points to a pool."""
+    with bank.inside():
+        for number in people:
+            giver = Actor(kind="volunteer", id=number, role="volunteer", volunteer_id=number)
+            donations.donate(giver, points=200, to_pool_id=pool_id)
 
 
 def shopper(bank: Bank, wall: Wall, name: str) -> Member:
