@@ -4,6 +4,7 @@ import re
 
 from moralbank import ledger
 from tests.cast import Bank
+from tests.desk.errand_steps import complete, rate, take
 from tests.desk.visitor import Visitor, visit
 
 
@@ -79,6 +80,23 @@ def test_points_that_went_meanwhile_are_not_given(bank: Bank) -> None:
     assert giver.page.status_code == 409
     assert "points" in giver.errors
     assert pooled(bank) == 100
+
+
+def test_a_gift_changes_no_merit_and_no_figure_of_what_was_done(bank: Bank) -> None:
+    taken = take(bank)
+    complete(bank, taken["id"])
+    rate(bank, taken["id"])
+
+    def told() -> tuple[object, ...]:
+        own = bank.as_("li").get(f"/volunteers/{bank.li.id}/balance").json
+        public = bank.as_("public").get("/public/summary").json
+        return own["merit"], own["minutes"], public
+
+    before = told()
+    assert before[0] != "0"
+    asked(bank, points="100").send("/me/giving")
+    assert pooled(bank) == 10_000
+    assert told() == before
 
 
 def test_the_pools_around_the_volunteer_come_first(bank: Bank) -> None:
