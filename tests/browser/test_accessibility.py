@@ -44,11 +44,13 @@ NO_PAGES = {
 }  # fmt: skip
 """What browsers are given besides pages."""
 
-PUBLIC = ("/", "/ask", "/closing", "/notices", "/notices/<notice_id>", "/rate/<token>",
+PUBLIC = ("/", "/ask", "/closing", "/notices", "/notices/<notice_id>", "/pools", "/rate/<token>",
           "/receipts/<token>", "/sign-in", "/stars", "/supermarkets")  # fmt: skip
 RESIDENT = ("/resident/<token>", "/resident/<token>/ask")
 VOLUNTEER = ("/me", "/me/code", "/me/errands", "/me/errands/<event_id>", "/me/goods",
              "/me/goods/<shop_id>", "/me/skills", "/me/statement", "/visit/<token>")  # fmt: skip
+VOLUNTEER = ("/me", "/me/code", "/me/errands", "/me/errands/<event_id>", "/me/giving", "/me/skills",
+             "/me/statement", "/visit/<token>")  # fmt: skip
 TERMINAL = ("/terminal", "/terminal/closing", "/terminal/done/<redemption_id>", "/terminal/enrol",
             "/terminal/errands", "/terminal/errands/<event_id>",
             "/terminal/receipts/<redemption_id>", "/terminal/today")  # fmt: skip
@@ -184,7 +186,15 @@ def test_what_everybody_and_a_resident_sees(window: OpenWindow, season: Season) 
 def test_what_a_volunteer_sees(window: OpenWindow, season: Season) -> None:
     page = window()
     season.sign_in(page, "li")
-    say(season.look(page, VOLUNTEER))
+    found = season.look(page, VOLUNTEER)
+    # A gift that is refused, and one that is looked over.
+    for points, sign in (("1000000", ".errors"), ("1", "#sure")):
+        page.goto("/me/giving")
+        page.get_by_label("给多少分").fill(points)
+        page.get_by_role("button", name="下一步，核对").click()
+        expect(page.locator(sign).first).to_be_visible()
+        found += faults(page)
+    say(found)
 
 
 @pytest.mark.parametrize("who", ["supervisor", "worker"])
