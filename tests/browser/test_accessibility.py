@@ -47,10 +47,9 @@ NO_PAGES = {
 PUBLIC = ("/", "/ask", "/closing", "/notices", "/notices/<notice_id>", "/pools", "/rate/<token>",
           "/receipts/<token>", "/sign-in", "/stars", "/supermarkets")  # fmt: skip
 RESIDENT = ("/resident/<token>", "/resident/<token>/ask")
-VOLUNTEER = ("/me", "/me/code", "/me/errands", "/me/errands/<event_id>", "/me/goods",
-             "/me/goods/<shop_id>", "/me/skills", "/me/statement", "/visit/<token>")  # fmt: skip
-VOLUNTEER = ("/me", "/me/code", "/me/errands", "/me/errands/<event_id>", "/me/giving", "/me/skills",
-             "/me/statement", "/visit/<token>")  # fmt: skip
+VOLUNTEER = ("/me", "/me/code", "/me/errands", "/me/errands/<event_id>", "/me/giving",
+             "/me/goods", "/me/goods/<shop_id>", "/me/skills", "/me/statement",
+             "/visit/<token>")  # fmt: skip
 TERMINAL = ("/terminal", "/terminal/closing", "/terminal/done/<redemption_id>", "/terminal/enrol",
             "/terminal/errands", "/terminal/errands/<event_id>",
             "/terminal/receipts/<redemption_id>", "/terminal/today")  # fmt: skip
