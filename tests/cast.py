@@ -158,16 +158,21 @@ class Bank:
             body["pin"] = pin
         return self.as_(till).post("/redemptions", body, key=key)
 
-    def stock(self, goods_id: str) -> int:
-        """What is left of some goods."""
+    def goods(self, goods_id: str) -> dict[str, Any]:
+        """Some goods, as they are listed."""
         page = self.as_("admin").get("/goods?limit=100").json
         while True:
             for item in page["items"]:
                 if item["id"] == goods_id:
-                    left: int = item["stock"]
-                    return left
+                    found: dict[str, Any] = item
+                    return found
             assert page["next"], f"no goods {goods_id}"
             page = self.as_("admin").get(f"/goods?limit=100&cursor={page['next']}").json
+
+    def stock(self, goods_id: str) -> int:
+        """What is left of some goods."""
+        left: int = self.goods(goods_id)["stock"]
+        return left
 
     @contextmanager
     def inside(self) -> Iterator[None]:

@@ -1,7 +1,7 @@
 """The shelves of two shops against shelves in plain Python, in random walks over the API.
 
-After every step: no stock is below zero, what the shelf says is what was predicted, and the book of
-movements adds up to it line by line. What is refused moves nothing.
+After every step: no stock is below zero nor below what is set aside, what the shelf says is what
+was predicted, and the book of movements adds up to it line by line. What is refused moves nothing.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from moralbank.market.reservations import MAX_OPEN
 from tests.cast import Answer, Bank
 from tests.core.problems import problem
 from tests.walks import far
@@ -43,6 +44,8 @@ class StockMachine(RuleBasedStateMachine):
         shops = (self.bank.supermarket_id, self.bank.other_supermarket_id)
         self.tills = ("till", "far_till")
         self.stock = [here, there]
+        self.aside = [0, 0]
+        self.reserved: dict[str, tuple[int, int]] = {}
         self.goods = []
         for shop, stock in zip(shops, self.stock, strict=True):
             made = self.bank.as_("admin").post(
@@ -58,8 +61,9 @@ class StockMachine(RuleBasedStateMachine):
         self.waiting: dict[str, tuple[int, int, bool]] = {}
 
     def took(self, answer: Answer, *steps: tuple[int, int], status: int = 201) -> bool:
-        """Whether it was done; it is refused just when a shelf would fall below zero."""
-        if any(self.stock[place] + by < 0 for place, by in steps):
+        """Whether it was done; it is refused just when a shelf would fall below what is set aside
+        on it."""
+        if any(self.stock[place] + by < self.aside[place] for place, by in steps if by < 0):
             assert problem(answer, 409)["code"] == "out_of_stock"
             return False
         assert answer.status_code == status, answer.text
@@ -99,6 +103,38 @@ class StockMachine(RuleBasedStateMachine):
         sent = {"to_goods_id": self.goods[1 - place], "quantity": number}
         answer = self.bank.as_("admin").post(f"/goods/{self.goods[place]}/moves", sent)
         self.took(answer, (place, -number), (1 - place, number))
+
+    @rule(place=where, number=numbers)
+    def set_aside(self, place: int, number: int) -> None:
+        lines = [{"goods_id": self.goods[place], "quantity": number}]
+        answer = self.bank.as_("li").post("/reservations", {"lines": lines})
+        if len(self.reserved) == MAX_OPEN:
+            assert problem(answer, 409)["code"] == "too_many_reservations"
+        elif self.stock[place] - self.aside[place] < number:
+            assert problem(answer, 409)["code"] == "out_of_stock"
+        else:
+            assert answer.status_code == 201, answer.text
+            self.aside[place] += number
+            self.reserved[answer.json["id"]] = (place, number)
+
+    @precondition(lambda self: self.reserved)
+    @rule(pick=picks, wanted=st.booleans(), again=st.booleans())
+    def end_reservation(self, pick: int, wanted: bool, again: bool) -> None:
+        """It is handed over or let go, and only once."""
+        reservation = list(self.reserved)[pick % len(self.reserved)]
+        place, number = self.reserved.pop(reservation)
+        path = f"/reservations/{reservation}"
+        code = {"code": self.bank.li.code}
+        self.aside[place] -= number
+        if wanted:
+            answer = self.bank.as_(self.tills[place]).post(f"{path}/collection", code)
+            assert self.took(answer, (place, -number))
+            self.sold.append((reservation, place, number))
+        else:
+            assert self.bank.as_("li").post(f"{path}/cancellation").status_code == 200
+        if again:
+            late = self.bank.as_(self.tills[place]).post(f"{path}/collection", code)
+            assert problem(late, 409)["code"] == "wrong_state"
 
     @rule(place=where, counted=st.integers(0, 12))
     def count_blind(self, place: int, counted: int) -> None:
@@ -148,8 +184,13 @@ class StockMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_book_is_the_shelf(self) -> None:
+        shelves = {
+            one["id"]: one for one in self.bank.as_("admin").get("/goods?limit=200").json["items"]
+        }
         for place, number in enumerate(self.goods):
-            assert self.bank.stock(number) == self.stock[place]
+            shown = self.bank.goods(number)
+            assert shown["stock"] == self.stock[place]
+            assert shown["set_aside"] == self.aside[place]
             path = f"/goods/{number}/stock-movements?limit=100"
             page = self.bank.as_("auditor").get(path).json["items"]
             left, quantities = 0, []
