@@ -45,10 +45,11 @@ def test_it_is_renewed_in_time_and_no_old_one_is_left_on_a_bad_line(
         phone.clock.run_for(31_000)
     assert renewed.value.ok
     expect(picture).to_be_visible()
+    left = int(phone.locator("[data-left]").get_attribute("data-left") or 0)
     phone.route(NOW, lambda route: route.abort())
-    phone.clock.run_for(40_000)
+    phone.clock.run_for((left + 15) * 1000)
     expect(picture).to_be_visible()  # the counter still takes it
-    phone.clock.run_for(30_000)
+    phone.clock.run_for(15_000)
     expect(phone.get_by_text("网络不通，出不了码")).to_be_visible()
     expect(picture).to_be_hidden()
     phone.unroute(NOW)
