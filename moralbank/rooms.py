@@ -24,6 +24,7 @@ from moralbank.market.errand_pages import room as market_pages
 from moralbank.market.flight_pages import room as flight_pages
 from moralbank.market.reservations_api import room as reservations_api
 from moralbank.market.shelf.api import room as shelf_api
+from moralbank.market.shelf.pages import room as shelf_pages
 from moralbank.notices.api import room as notices_api
 from moralbank.notices.closing_pages import room as closing_pages
 from moralbank.notices.commands import notices as notices_commands
@@ -65,6 +66,7 @@ PAGE_ROOMS: list[PageRoom] = [
     market_pages,
     closings_pages,
     flight_pages,
+    shelf_pages,
     notices_pages,
     closing_pages,
     pool_pages,

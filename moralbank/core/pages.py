@@ -38,18 +38,28 @@ class PageRoom(Blueprint):
         self.signs_in = signs_in
 
     def page(
-        self, rule: str, *, action: str, method: str = "GET"
+        self,
+        rule: str,
+        *,
+        action: str,
+        method: str = "GET",
+        still: bool = False,
+        largest: int | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a handler `(actor, **ids)`; a POST is checked for its CSRF token first.
 
         Somebody who is not signed in is led to the sign-in; a role that may not gets a 403 page.
+        A `still` one is for anybody and looks at no cookie, so that its answer may be kept by any
+        cache. `largest` is how many bytes a body may have that holds a file.
         """
 
         def decorate(handler: Callable[..., Any]) -> Callable[..., Any]:
             def view(**ids: str) -> Any:
+                if largest is not None:
+                    request.max_content_length = largest
                 if method == "POST":
                     csrf.protect()
-                actor = signed_in(self.signs_in)
+                actor = public(request.remote_addr or "") if still else signed_in(self.signs_in)
                 try:
                     policy.require(actor, action)
                 except Refusal as refusal:

@@ -16,6 +16,7 @@ from moralbank.core.problems import forbidden
 from moralbank.core.transaction import query
 from moralbank.market.rules import still_allowed
 from moralbank.market.shelf.models import PERIODS
+from moralbank.market.shelf.pictures import address_of
 from moralbank.market.shelf.prices import PRICE_TODAY
 from moralbank.rulebook.operations import IN_FORCE
 
@@ -56,9 +57,10 @@ _SHELF = Statement(
     f"""
     SELECT goods.id, goods.name, goods.unit, goods.barcode, {PRICE_TODAY} AS price,
         goods.stock - goods.set_aside AS stock,
-        goods.limit_per_person,
+        goods.limit_per_person, picture.digest,
         {_HAD} AS had
-    FROM goods WHERE goods.supermarket_id = :shop AND goods.active
+    FROM goods LEFT JOIN goods_pictures AS picture ON picture.goods_id = goods.id
+    WHERE goods.supermarket_id = :shop AND goods.active
     ORDER BY goods.stock = goods.set_aside, goods.id
     """  # noqa: S608 — our own words
 )
@@ -134,7 +136,8 @@ def _starts(today: date, _zone: ZoneInfo) -> dict[str, datetime]:
 
 @dataclass(frozen=True, slots=True)
 class ShelfGoods:
-    """Goods as the counter offers them to one person; `most` is how many they may still have."""
+    """Goods as the counter offers them to one person; `most` is how many they may still have,
+    `picture` where there is one."""
 
     id: str
     barcode: str | None
@@ -143,6 +146,7 @@ class ShelfGoods:
     price: int
     stock: int
     most: int | None
+    picture: str | None
 
 
 @query("redemptions.make")
@@ -163,7 +167,7 @@ def shelf_of(shop_id: str, volunteer_id: str) -> list[ShelfGoods]:
     return [
         ShelfGoods(
             row.id, row.barcode, row.name, row.unit, row.price, row.stock,
-            still_allowed(row.limit_per_person, int(row.had)),
+            still_allowed(row.limit_per_person, int(row.had)), address_of(row.digest),
         )
         for row in rows
     ]  # fmt: skip

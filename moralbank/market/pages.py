@@ -213,7 +213,8 @@ def _choose(actor: Actor, form: Form) -> Any:
         code=form.typed["code"],
         goods=[
             {"id": one.id, "barcode": one.barcode, "name": one.name, "unit": one.unit,
-             "price": points_text(one.price), "stock": one.stock, "most": one.most}
+             "price": points_text(one.price), "stock": one.stock, "most": one.most,
+             "picture": one.picture}
             for one in offered
         ],
         kept=[

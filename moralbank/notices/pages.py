@@ -302,6 +302,7 @@ def supermarkets(actor: Actor) -> Any:
                         "unit": one.unit,
                         "price": points_text(one.price),
                         "in_stock": one.in_stock,
+                        "picture": one.picture,
                     }
                     for one in shop.goods
                 ],

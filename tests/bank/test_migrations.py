@@ -26,12 +26,15 @@ from moralbank.core import clock
 from moralbank.core.actor import system
 from moralbank.core.db import db
 from moralbank.core.transaction import transact
+from moralbank.market.shelf.pictures import show_picture
 from moralbank.organizations import operations as organizations
 from moralbank.people.card_batches import issue_batch
 from tests.cast import Bank
 from tests.core.examples import done_event, examples, publish
+from tests.photos import photo
 
 DROPS: dict[str, set[str]] = {
+    "0026": {"goods_pictures"},
     "0025": {"reservations", "reservation_lines", "waits"},
     "0024": {"delegates"},
     "0023": {"shown_codes"},
@@ -207,6 +210,7 @@ def full(bank: Bank) -> Bank:
     assert bank.as_("worker").post("/volunteers", newcomer).status_code == 201
     with bank.inside():
         issue_batch(system("test"), community_id=bank.community_id)
+        show_picture(system("test"), bank.rice, upload=photo())
         transact(keep_the_book)
     return bank
 

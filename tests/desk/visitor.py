@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from io import BytesIO
 from urllib.parse import urlsplit
 
 from flask.testing import FlaskClient
@@ -84,8 +85,9 @@ class Visitor:
         self.page = self._client.get(path, follow_redirects=True)
         return self.page
 
-    def send(self, action: str, **typed: str | None) -> TestResponse:
-        """Fill in and send the form of the page that goes to `action`; None leaves a field out."""
+    def send(self, action: str, **typed: str | tuple[BytesIO, str] | None) -> TestResponse:
+        """Fill in and send the form of the page that goes to `action`; None leaves a field out, a
+        file is its content and its name."""
         form = self.form(action)
         unknown = typed.keys() - form.names - {"more"}
         assert not unknown, f"the page asks for no {unknown}"

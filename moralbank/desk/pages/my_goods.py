@@ -87,6 +87,7 @@ def _goods(actor: Actor, shop_id: str, form: Form | None = None) -> Response:
             "price": points_text(one.price),
             "stock": one.stock,
             "most": one.most,
+            "picture": one.picture,
             "waits": mine.get(one.id),
         }
         for one in offered

@@ -104,6 +104,7 @@ def _goods_words(one: GoodsView) -> dict[str, Any]:
         "low": one.low,
         "reorder_level": one.reorder_level,
         "active": one.active,
+        "picture": one.picture,
     }
 
 
@@ -222,10 +223,11 @@ def shop_decide(actor: Actor, shop_id: str, count_id: str) -> Any:
 @room.page("/staff/goods/<goods_id>", action="stock.read")
 def shop_goods(actor: Actor, goods_id: str) -> Response:
     """Show one kind of goods: how it came and went, its prices, what may be done."""
-    return _goods(actor, goods_id)
+    return goods_page(actor, goods_id)
 
 
-def _goods(actor: Actor, goods_id: str, form: Form | None = None, action: str = "") -> Response:
+def goods_page(actor: Actor, goods_id: str, form: Form | None = None, action: str = "") -> Response:
+    """Return the page of goods; with a form that was refused, `action` says which it is."""
     one = goods.read(actor, goods_id)
     place = get_organization(actor, one.supermarket_id)
     page = stock.movements(actor, goods_id, cursor=request.args.get("cursor"), limit=PAGE_SIZE)
@@ -299,7 +301,7 @@ def shop_move(actor: Actor, goods_id: str) -> Any:
         return stock.move(actor, goods_id, **values).id
 
     if form.submit(actor, work) is None:
-        return _goods(actor, goods_id, form, "move")
+        return goods_page(actor, goods_id, form, "move")
     return go(_("已入库存账。"), "shop_goods", goods_id=goods_id)
 
 
@@ -312,7 +314,7 @@ def shop_moved(actor: Actor, goods_id: str) -> Any:
         return stock.move_to(actor, goods_id, **values)[0].id
 
     if form.submit(actor, work) is None:
-        return _goods(actor, goods_id, form, "moved")
+        return goods_page(actor, goods_id, form, "moved")
     return go(_("调拨已记入两家的库存账。"), "shop_goods", goods_id=goods_id)
 
 
@@ -328,7 +330,7 @@ def shop_change(actor: Actor, goods_id: str) -> Any:
         return goods.change(actor, goods_id, **values).id
 
     if form.submit(actor, work) is None:
-        return _goods(actor, goods_id, form, "settings")
+        return goods_page(actor, goods_id, form, "settings")
     return go(_("已改好。"), "shop_goods", goods_id=goods_id)
 
 
@@ -341,7 +343,7 @@ def shop_price(actor: Actor, goods_id: str) -> Any:
         return prices.set_price(actor, goods_id, **values).id
 
     if form.submit(actor, work) is None:
-        return _goods(actor, goods_id, form, "price")
+        return goods_page(actor, goods_id, form, "price")
     return go(_("价格已定好，到时自动生效。"), "shop_goods", goods_id=goods_id)
 
 

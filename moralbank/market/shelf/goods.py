@@ -16,7 +16,8 @@ from moralbank.core.policy import within
 from moralbank.core.problems import conflict, invalid_field, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.market.shelf.book import record
-from moralbank.market.shelf.models import Goods
+from moralbank.market.shelf.models import Goods, GoodsPicture
+from moralbank.market.shelf.pictures import address_of, pictures_of
 from moralbank.market.shelf.prices import price_on, prices_on
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find, path_of
@@ -28,7 +29,7 @@ from moralbank.rulebook.rules import price_refusal
 class GoodsView:
     """Goods on a shelf; `price` and `price_today` in hundredths of a point, `cost` in hundredths of
     a yuan. The price of today is the price, unless a season has another. `low` says that it is time
-    to order more."""
+    to order more, `picture` where there is one."""
 
     id: str
     supermarket_id: str
@@ -46,20 +47,22 @@ class GoodsView:
     limit_period: str
     cost: int | None
     active: bool
+    picture: str | None
 
 
-def _view(row: Goods, price_today: int | None = None) -> GoodsView:
+def _view(row: Goods, price_today: int | None, picture: str | None) -> GoodsView:
     return GoodsView(
         row.id, row.supermarket_id, row.sku, row.barcode, row.name, row.unit, row.price,
         row.price if price_today is None else price_today, row.stock, row.set_aside,
         row.reorder_level,
         row.reorder_level is not None and row.stock <= row.reorder_level,
-        row.limit_per_person, row.limit_period, row.cost, row.active,
+        row.limit_per_person, row.limit_period, row.cost, row.active, picture,
     )  # fmt: skip
 
 
 def _as_it_stands(row: Goods) -> GoodsView:
-    return _view(row, prices_on(clock.today(), [row.id]).get(row.id))
+    today, shown = prices_on(clock.today(), [row.id]), pictures_of([row.id])
+    return _view(row, today.get(row.id), shown.get(row.id))
 
 
 @operation("goods.change")
@@ -191,8 +194,9 @@ def list_goods(
     page = paged(
         "goods", statement, by=[Goods.id], cursor=cursor, limit=limit, make=lambda row: row[0],
     )  # fmt: skip
-    today = prices_on(clock.today(), [row.id for row in page.items])
-    return Page([_view(row, today.get(row.id)) for row in page.items], page.next)
+    numbers = [row.id for row in page.items]
+    today, shown = prices_on(clock.today(), numbers), pictures_of(numbers)
+    return Page([_view(row, today.get(row.id), shown.get(row.id)) for row in page.items], page.next)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,27 +259,33 @@ def alike(actor: Actor, goods_id: str) -> list[AlikeGoods]:
 
 @dataclass(frozen=True, slots=True)
 class PublicGoods:
-    """Goods as anybody may see them; `price` in hundredths of a point."""
+    """Goods as anybody may see them; `price` in hundredths of a point, `picture` where it is."""
 
     name: str
     unit: str
     price: int
     in_stock: bool
+    picture: str | None
 
 
 def public_goods(supermarket_ids: Iterable[str] | None = None) -> dict[str, list[PublicGoods]]:
     """Return what the supermarkets offer, by supermarket id: of all of them, or of some."""
-    statement = select(
-        Goods.supermarket_id,
-        Goods.name,
-        Goods.unit,
-        price_on(clock.today()).label("price"),
-        (Goods.stock > Goods.set_aside).label("left"),
-    ).where(Goods.active)
+    statement = (
+        select(
+            Goods.supermarket_id,
+            Goods.name,
+            Goods.unit,
+            price_on(clock.today()).label("price"),
+            (Goods.stock > Goods.set_aside).label("left"),
+            GoodsPicture.digest,
+        )
+        .outerjoin(GoodsPicture, GoodsPicture.goods_id == Goods.id)
+        .where(Goods.active)
+    )
     if supermarket_ids is not None:
         statement = statement.where(Goods.supermarket_id.in_(list(supermarket_ids)))
     shelves: dict[str, list[PublicGoods]] = {}
     for row in session().execute(statement.order_by(Goods.supermarket_id, Goods.id)):
-        offered = PublicGoods(row.name, row.unit, row.price, bool(row.left))
+        offered = PublicGoods(row.name, row.unit, row.price, bool(row.left), address_of(row.digest))
         shelves.setdefault(row.supermarket_id, []).append(offered)
     return shelves

@@ -131,3 +131,13 @@ class GoodsPrice(Model):
         CheckConstraint("price > 0", name="price"),
         Index("ix_goods_prices_goods", "goods_id", "starts_on"),
     )
+
+
+class GoodsPicture(Model):
+    """What goods look like: a small JPEG, and the SHA-256 of it, by which it is shown."""
+
+    __tablename__ = "goods_pictures"
+
+    goods_id: Mapped[str] = mapped_column(Id, ForeignKey("goods.id"), primary_key=True)
+    digest: Mapped[str] = mapped_column(index=True)
+    content: Mapped[bytes]

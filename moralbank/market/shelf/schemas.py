@@ -94,6 +94,7 @@ class GoodsOut(Schema):
     limit_period = fields.String(required=True)
     cost = Points(required=True, allow_none=True)
     active = fields.Boolean(required=True)
+    picture = fields.String(required=True, allow_none=True)
 
 
 class MovementIn(Schema):
