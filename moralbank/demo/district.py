@@ -7,8 +7,9 @@ from random import Random
 
 from moralbank.core.actor import Actor, system
 from moralbank.core.pagination import Page
+from moralbank.demo.pictures import drawn
 from moralbank.market import terminals
-from moralbank.market.shelf import goods
+from moralbank.market.shelf import goods, pictures
 from moralbank.organizations import operations as organizations
 from moralbank.organizations.operations import OrganizationView
 from moralbank.people import cards, staff, volunteers
@@ -115,6 +116,8 @@ def _open_shops(actor: Actor, district: District, random: Random, step: STEP) ->
             ).id
             for sku, name, unit, price, cost, stock, most in _GOODS
         }  # fmt: skip
+        for sku, goods_id in district.goods[shop.id].items():
+            pictures.show_picture(actor, goods_id, upload=drawn(sku))
         terminal = terminals.create(actor, supermarket_id=shop.id, name="收银台")
         district.terminals[shop.id] = terminal.id
         district.terminal_token = district.terminal_token or terminal.token or ""
