@@ -41,6 +41,7 @@ NO_PAGES = {
     "/me/code/now",  # what the page of the code asks for each half minute
     "/staff/shops/<shop_id>/books/<month>.<ending>", "/staff/slips/<batch_id>.pdf",  # sheets
     "/terminal/outcome",  # what the counter asks after a lost answer
+    "/pictures/<digest>.jpg",
 }  # fmt: skip
 """What browsers are given besides pages."""
 
