@@ -12,11 +12,9 @@ from moralbank.market.counter import ask
 from moralbank.market.models import Reservation
 from moralbank.market.receipts import RedemptionView
 from moralbank.market.reservations import end, hold_open, key_of, open_of, pieces_of
-from moralbank.market.selling import check_limits, check_pin_needed, check_rulebook, keep_receipt
+from moralbank.market.selling import check_card, check_limits, check_rulebook, hand_over
 from moralbank.market.shelf import book
-from moralbank.people.phone_codes import use_up
-from moralbank.people.presenting import check_pin, present
-from moralbank.people.rules import masked_name
+from moralbank.people.presenting import present
 from moralbank.rulebook.operations import rulebook
 
 
@@ -46,10 +44,7 @@ def collect(
     pieces = pieces_of(row.id)
     counter = ask(actor.id, card.volunteer_id, list(pieces))
     rules = rulebook(counter.rulebook_version)
-    if pin is not None:
-        check_pin(actor, card, pin)
-    elif not card.by_phone:
-        check_pin_needed(rules, card, row.points)
+    with_pin = check_card(actor, rules, card, row.points, pin=pin)
     check_rulebook(rules, card.volunteer_id, card.opened_at, row.points, held=row.points)
     check_limits(counter, {one: many for one, many in pieces.items() if one in counter.goods})
     now = clock.now()
@@ -60,27 +55,7 @@ def collect(
             at=now,
         )  # fmt: skip
     end(row, "collected", actor.caller)
-    posted = ledger.post_held(key_of(row.id))
-    assert posted.payer_balance is not None
-    made = RedemptionView(
-        id=row.id,
-        receipt_no=row.receipt_no,
-        status="completed",
-        points=row.points,
-        balance_after=posted.payer_balance,
-        lines=view.lines,
-        occurred_at=now,
-        supermarket_id=row.supermarket_id,
-        supermarket=counter.shop,
-        terminal_id=actor.id,
-        volunteer_id=card.volunteer_id,
-        display_name=masked_name(card.name),
-        delegate=card.delegate,
-        voided_at=None,
-        void_reason=None,
-    )
-    if card.by_phone:
-        use_up(card.card_id)
-    with_pin = pin is not None or card.by_phone
-    keep_receipt(made, counter, key, card.card_id, posted.id, with_pin=with_pin)
-    return made
+    return hand_over(
+        actor, card, counter, view.lines, ledger.post_held(key_of(row.id)),
+        number=row.id, receipt_no=row.receipt_no, at=now, key=key, with_pin=with_pin,
+    )  # fmt: skip

@@ -167,7 +167,8 @@ def shelf_of(shop_id: str, volunteer_id: str) -> list[ShelfGoods]:
     return [
         ShelfGoods(
             row.id, row.barcode, row.name, row.unit, row.price, row.stock,
-            still_allowed(row.limit_per_person, int(row.had)), address_of(row.digest),
+            still_allowed(row.limit_per_person, int(row.had)),
+            row.digest and address_of(row.digest),
         )
         for row in rows
     ]  # fmt: skip

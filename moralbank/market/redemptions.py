@@ -18,18 +18,16 @@ from moralbank.market.receipts import RedemptionView, reachable, view_of
 from moralbank.market.reservations import take_from_shelf
 from moralbank.market.rules import added_up
 from moralbank.market.selling import (
+    check_card,
     check_limits,
-    check_pin_needed,
     check_rulebook,
-    keep_receipt,
+    hand_over,
     new_receipt_no,
     priced,
     statement_words,
 )
 from moralbank.market.shelf import book
-from moralbank.people.phone_codes import use_up
-from moralbank.people.presenting import check_pin, present
-from moralbank.people.rules import masked_name
+from moralbank.people.presenting import present
 from moralbank.people.volunteers import wallet_of
 from moralbank.rulebook.operations import rulebook
 
@@ -58,10 +56,7 @@ def redeem(
     bought = priced(counter, lines)
     points = sum(line.points for line in bought)
     rules = rulebook(counter.rulebook_version)
-    if pin is not None:
-        check_pin(actor, card, pin)
-    elif not card.by_phone:  # its owner signed in on the phone by the PIN
-        check_pin_needed(rules, card, points)
+    with_pin = check_card(actor, rules, card, points, pin=pin)
     check_rulebook(rules, card.volunteer_id, card.opened_at, points)
     check_limits(counter, wanted)
     number, now = new_id(), clock.now()
@@ -85,30 +80,10 @@ def redeem(
             )
         ]
     )
-    assert actor.organization_id is not None
-    assert posted.payer_balance is not None
-    made = RedemptionView(
-        id=number,
-        receipt_no=receipt_no,
-        status="completed",
-        points=points,
-        balance_after=posted.payer_balance,
-        lines=bought,
-        occurred_at=now,
-        supermarket_id=actor.organization_id,
-        supermarket=counter.shop,
-        terminal_id=actor.id,
-        volunteer_id=card.volunteer_id,
-        display_name=masked_name(card.name),
-        delegate=card.delegate,
-        voided_at=None,
-        void_reason=None,
-    )
-    if card.by_phone:
-        use_up(card.card_id)
-    with_pin = pin is not None or card.by_phone
-    keep_receipt(made, counter, key, card.card_id, posted.id, with_pin=with_pin)
-    return made
+    return hand_over(
+        actor, card, counter, bought, posted,
+        number=number, receipt_no=receipt_no, at=now, key=key, with_pin=with_pin,
+    )  # fmt: skip
 
 
 @operation("redemptions.void")

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from moralbank import ledger
 from moralbank.core import clock, periods
+from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.direct import Statement
 from moralbank.core.problems import Refusal, conflict
@@ -19,8 +20,9 @@ from moralbank.honours.rounds import current_stars
 from moralbank.market.counter import Counter, Offered
 from moralbank.market.models import Redemption
 from moralbank.market.receipts import ReceiptLine, RedemptionView
-from moralbank.people.presenting import Presented
-from moralbank.people.rules import spell
+from moralbank.people.phone_codes import use_up
+from moralbank.people.presenting import Presented, check_pin
+from moralbank.people.rules import masked_name, spell
 from moralbank.people.volunteers import wallet_of
 from moralbank.rulebook.documents import Rulebook
 from moralbank.rulebook.rules import Redeemed, redemption_refusal
@@ -93,7 +95,20 @@ def _limit_words(goods: Offered, left: int) -> str:
     return words
 
 
-def check_pin_needed(rules: Rulebook, card: Presented, points: int) -> None:
+def check_card(
+    actor: Actor, rules: Rulebook, card: Presented, points: int, *, pin: str | None
+) -> bool:
+    """Tell whether a sale counts as one with the PIN: it was given and is right, or the code was on
+    a phone, whose owner signed in there by it. Refuses 403 `pin_wrong` (counted), 403
+    `pin_required`."""
+    if pin is not None:
+        check_pin(actor, card, pin)
+    elif not card.by_phone:
+        _check_without_pin(rules, card, points)
+    return pin is not None or card.by_phone
+
+
+def _check_without_pin(rules: Rulebook, card: Presented, points: int) -> None:
     """Refuse 403 `pin_required` for more points than go without a PIN, or for more often a day."""
     if points > rules.pin_required_above:
         most = points_text(rules.pin_required_above)
@@ -178,16 +193,42 @@ def statement_words(shop: str, receipt_no: str, delegate: str | None) -> str:
     )
 
 
-def keep_receipt(
-    made: RedemptionView,
+def hand_over(
+    actor: Actor,
+    card: Presented,
     counter: Counter,
-    key: str | None,
-    card_id: str,
-    transfer_id: int,
+    lines: tuple[ReceiptLine, ...],
+    posted: ledger.Posted,
     *,
+    number: str,
+    receipt_no: str,
+    at: datetime,
+    key: str | None,
     with_pin: bool,
-) -> None:
-    """Write the receipt down as it was given."""
+) -> RedemptionView:
+    """Write down, in the caller's transaction, what a terminal sold to whoever showed a card, and
+    return the receipt. A phone's code buys nothing more."""
+    assert actor.organization_id is not None
+    assert posted.payer_balance is not None
+    made = RedemptionView(
+        id=number,
+        receipt_no=receipt_no,
+        status="completed",
+        points=sum(line.points for line in lines),
+        balance_after=posted.payer_balance,
+        lines=lines,
+        occurred_at=at,
+        supermarket_id=actor.organization_id,
+        supermarket=counter.shop,
+        terminal_id=actor.id,
+        volunteer_id=card.volunteer_id,
+        display_name=masked_name(card.name),
+        delegate=card.delegate,
+        voided_at=None,
+        void_reason=None,
+    )
+    if card.by_phone:
+        use_up(card.card_id)
     _RECEIPT.later(
         id=made.id,
         receipt_no=made.receipt_no,
@@ -196,17 +237,18 @@ def keep_receipt(
         terminal_id=made.terminal_id,
         key=key,
         volunteer_id=made.volunteer_id,
-        card_id=card_id,
+        card_id=card.card_id,
         display_name=made.display_name,
         delegate=made.delegate,
         points=made.points,
         with_pin=with_pin,
         balance_after=made.balance_after,
         rulebook_version=counter.rulebook_version,
-        transfer_id=transfer_id,
+        transfer_id=posted.id,
         occurred_at=made.occurred_at,
     )
     for place, line in enumerate(made.lines, start=1):
         offered = counter.goods.get(line.goods_id)  # None: reserved, and no longer offered
         cost = None if offered is None else offered.cost
         _RECEIPT_LINE.later(redemption_id=made.id, line_no=place, cost=cost, **asdict(line))
+    return made

@@ -106,6 +106,8 @@ HELPERS = {
     "moralbank.organizations.operations.find_community",
     "moralbank.organizations.operations.own_station",
     "moralbank.organizations.operations.works_for",
+    "moralbank.market.selling.check_card",
+    "moralbank.market.selling.hand_over",
     "moralbank.market.reservations.hold_open",
     "moralbank.people.presenting.check_pin",
     "moralbank.people.importing.import_roster",

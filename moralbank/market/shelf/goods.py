@@ -286,6 +286,7 @@ def public_goods(supermarket_ids: Iterable[str] | None = None) -> dict[str, list
         statement = statement.where(Goods.supermarket_id.in_(list(supermarket_ids)))
     shelves: dict[str, list[PublicGoods]] = {}
     for row in session().execute(statement.order_by(Goods.supermarket_id, Goods.id)):
-        offered = PublicGoods(row.name, row.unit, row.price, bool(row.left), address_of(row.digest))
+        picture = row.digest and address_of(row.digest)
+        offered = PublicGoods(row.name, row.unit, row.price, bool(row.left), picture)
         shelves.setdefault(row.supermarket_id, []).append(offered)
     return shelves

@@ -63,9 +63,9 @@ def _refused(words: str) -> Refusal:
     return invalid_field("picture", words)
 
 
-def address_of(digest: str | None) -> str | None:
-    """Return where a picture is, by its digest; None for none."""
-    return None if digest is None else f"/pictures/{digest}.jpg"
+def address_of(digest: str) -> str:
+    """Return where a picture is, by its digest."""
+    return f"/pictures/{digest}.jpg"
 
 
 def pictures_of(goods_ids: Iterable[str]) -> dict[str, str]:
@@ -75,7 +75,7 @@ def pictures_of(goods_ids: Iterable[str]) -> dict[str, str]:
             GoodsPicture.goods_id.in_(list(goods_ids))
         )
     )
-    return {row.goods_id: f"/pictures/{row.digest}.jpg" for row in rows}
+    return {row.goods_id: address_of(row.digest) for row in rows}
 
 
 @operation("goods.change")
@@ -91,7 +91,7 @@ def show_picture(actor: Actor, goods_id: str, *, upload: bytes) -> str:
     audit.record(
         actor, "goods.picture", subject_type="goods", subject_id=row.id, digest=digest
     )  # fmt: skip
-    return f"/pictures/{digest}.jpg"
+    return address_of(digest)
 
 
 @operation("goods.change")
