@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from io import BytesIO
 from pathlib import Path
 
@@ -108,18 +108,18 @@ def test_a_device_is_enrolled_by_the_office_s_code(window: OpenWindow, bank: Ban
     expect(phone.get_by_label("收银台令牌")).to_be_visible()
 
 
-def film_of(code: str, film: Path) -> Path:
-    """What a camera sees of a card in an old hand: turned, out of focus, every third time away."""
-    card = Image.open(BytesIO(qr_png(code))).convert("L").resize((250, 250))
+def film_of(picture: Image.Image, turns: Iterable[int], film: Path, *, blur: float) -> Path:
+    """What a camera sees of something in an old hand: turned, out of focus, every third time
+    away."""
     shots = []
-    for place, turn in enumerate((-23, 8, 0, 17, 31, 0, -9, 24, 0)):
-        shot = Image.new("L", (640, 480), 150)
+    for place, turn in enumerate(turns):
+        shot = Image.new("L", (640, 480), 170)
         if place % 3 != 2:
-            turned = card.rotate(turn, expand=True, fillcolor=150)
-            shot.paste(turned, (130 + 7 * place, 60 + 5 * place))
-            shot = shot.filter(ImageFilter.GaussianBlur(1.5))
+            turned = picture.rotate(turn, expand=True, fillcolor=170)
+            shot.paste(turned, (110 + 6 * place, 60 + 5 * place))
+            shot = shot.filter(ImageFilter.GaussianBlur(blur))
         jpeg = BytesIO()
-        shot.convert("RGB").save(jpeg, "JPEG", quality=70)
+        shot.convert("RGB").save(jpeg, "JPEG", quality=75)
         shots.append(jpeg.getvalue())
     film.write_bytes(b"".join(shots))
     return film
@@ -128,38 +128,23 @@ def film_of(code: str, film: Path) -> Path:
 def test_the_camera_reads_a_card_in_an_old_hand(
     filmed: Callable[[Path], OpenWindow], bank: Bank, tmp_path: Path
 ) -> None:
-    page = filmed(film_of(bank.li.code, tmp_path / "card.mjpeg"))(phone=True)
+    card = Image.open(BytesIO(qr_png(bank.li.code))).convert("L").resize((250, 250))
+    film = film_of(card, (-23, 8, 0, 17, 31, 0, -9, 24, 0), tmp_path / "card.mjpeg", blur=1.5)
+    page = filmed(film)(phone=True)
     enrol(page, bank)
     page.get_by_role("button", name="用摄像头扫").click()
     expect(page.get_by_role("heading", name="李*")).to_be_visible(timeout=20_000)
     fits(page)
 
 
-def film_of_goods(barcode: str, film: Path) -> Path:
-    """What a camera sees of a bag that is held before it: turned, a little out of focus, and for a
-    frame or two not to be read at all."""
-    kind = zxingcpp.BarcodeFormat.EAN13
-    drawn = zxingcpp.create_barcode(barcode, kind).to_image(scale=3)
-    label = Image.fromarray(drawn).convert("L").resize((330, 170))
-    shots = []
-    for place, turn in enumerate((0, 6, -5, 0, 12, 3, -9, 0)):
-        shot = Image.new("L", (640, 480), 200)
-        if place % 4 != 3:
-            turned = label.rotate(turn, expand=True, fillcolor=200)
-            shot.paste(turned, (120 + 5 * place, 100 + 4 * place))
-            shot = shot.filter(ImageFilter.GaussianBlur(0.8))
-        jpeg = BytesIO()
-        shot.convert("RGB").save(jpeg, "JPEG", quality=80)
-        shots.append(jpeg.getvalue())
-    film.write_bytes(b"".join(shots))
-    return film
-
-
 def test_the_camera_puts_goods_in_once_while_they_stay_before_it(
     filmed: Callable[[Path], OpenWindow], bank: Bank, tmp_path: Path
 ) -> None:
     bank.as_("supervisor").patch(f"/goods/{bank.soap}", {"barcode": BARCODE})
-    page = filmed(film_of_goods(BARCODE, tmp_path / "goods.mjpeg"))(phone=True)
+    drawn = zxingcpp.create_barcode(BARCODE, zxingcpp.BarcodeFormat.EAN13).to_image(scale=3)
+    label = Image.fromarray(drawn).convert("L").resize((330, 170))
+    moves = film_of(label, (0, 6, -5, 0, 12, 3, -9, 0), tmp_path / "goods.mjpeg", blur=0.8)
+    page = filmed(moves)(phone=True)
     enrol(page, bank)
     scan(page, bank)
     page.get_by_role("button", name="用摄像头扫物品").click()

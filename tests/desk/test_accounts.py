@@ -35,6 +35,7 @@ def test_an_account_is_opened_and_its_card_printed(worker: Visitor, bank: Bank) 
     assert worker.path.startswith("/staff/cards/")
     found = re.search(r'class="card-code">([A-Z0-9 ]{19})<', worker.page.text)
     assert found
+    assert "拾到请交梧桐社区" in worker.page.text
     code = found[1].replace(" ", "")
     holder = bank.as_("worker").post("/cards/identification", {"code": code})
     assert holder.json["volunteer_id"] == volunteer["id"]

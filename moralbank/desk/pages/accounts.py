@@ -209,6 +209,7 @@ def card_print(actor: Actor, card_id: str) -> Any:
             "holder": delegate.name if delegate else person.name,
             "delegate_of": person.display_name if delegate else None,
             "until": delegate.good_until.isoformat() if delegate else None,
+            "community": person.community,
             "account_no": person.account_no,
             "code": spaced(card.code),
             "qr": qr_markup(card.code),
