@@ -11,7 +11,8 @@ from moralbank.core.transaction import operation
 from moralbank.market.counter import ask
 from moralbank.market.models import Reservation
 from moralbank.market.receipts import RedemptionView
-from moralbank.market.reservations import end, hold_open, key_of, open_of, pieces_of
+from moralbank.market.reservations import end, hold_open, key_of, views
+from moralbank.market.rules import added_up
 from moralbank.market.selling import check_card, check_limits, check_rulebook, hand_over
 from moralbank.market.shelf import book
 from moralbank.people.presenting import present
@@ -40,15 +41,15 @@ def collect(
     if owner != card.volunteer_id:
         raise not_found()
     row = hold_open(actor, reservation_id)
-    [view] = [one for one in open_of(row.volunteer_id, row.supermarket_id) if one.id == row.id]
-    pieces = pieces_of(row.id)
+    [view] = views([row])
+    pieces = added_up((line.goods_id, line.quantity) for line in view.lines)
     counter = ask(actor.id, card.volunteer_id, list(pieces))
     rules = rulebook(counter.rulebook_version)
     with_pin = check_card(actor, rules, card, row.points, pin=pin)
     check_rulebook(rules, card.volunteer_id, card.opened_at, row.points, held=row.points)
     check_limits(counter, {one: many for one, many in pieces.items() if one in counter.goods})
     now = clock.now()
-    for goods_id, quantity in sorted(pieces.items()):
+    for goods_id, quantity in pieces.items():
         book.set_aside(goods_id, -quantity)
         book.record(
             goods_id, -quantity, reason="sold", who=actor.caller, source=("redemption", row.id),

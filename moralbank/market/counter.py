@@ -32,24 +32,25 @@ _HAD = """CASE WHEN goods.limit_per_person IS NULL THEN 0 ELSE (
             WHEN 'quarter' THEN :quarter ELSE :year END
 ) END"""
 
+_OFFERED = f"""shop.name AS shop, {IN_FORCE} AS version, goods.id, goods.name, goods.unit,
+        {PRICE_TODAY} AS price, goods.cost, goods.limit_per_person, goods.limit_period,
+        {_HAD} AS had"""
+_GOODS = "goods.supermarket_id = shop.id AND goods.active AND goods.id = ANY(:goods)"
+
 _ASKED = Statement(
     f"""
-    SELECT shop.name AS shop, {IN_FORCE} AS version, goods.id, goods.name, goods.unit,
-        {PRICE_TODAY} AS price, goods.cost, goods.limit_per_person, goods.limit_period,
-        {_HAD} AS had
+    SELECT {_OFFERED}
     FROM terminals
     JOIN organizations AS shop ON shop.id = terminals.supermarket_id
-    LEFT JOIN goods ON goods.supermarket_id = shop.id AND goods.active AND goods.id = ANY(:goods)
+    LEFT JOIN goods ON {_GOODS}
     WHERE terminals.id = :terminal AND terminals.revoked_at IS NULL
     """  # noqa: S608 — our own words
 )
 _ASKED_AT = Statement(
     f"""
-    SELECT shop.name AS shop, {IN_FORCE} AS version, goods.id, goods.name, goods.unit,
-        {PRICE_TODAY} AS price, goods.cost, goods.limit_per_person, goods.limit_period,
-        {_HAD} AS had
+    SELECT {_OFFERED}
     FROM organizations AS shop
-    LEFT JOIN goods ON goods.supermarket_id = shop.id AND goods.active AND goods.id = ANY(:goods)
+    LEFT JOIN goods ON {_GOODS}
     WHERE shop.id = :shop
     """  # noqa: S608 — our own words
 )

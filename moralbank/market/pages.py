@@ -220,7 +220,7 @@ def _choose(actor: Actor, form: Form) -> Any:
         kept=[
             {
                 "id": one.id,
-                "lines": [f"{line.name} × {line.quantity} {line.unit}" for line in one.lines],
+                "lines": [line.words for line in one.lines],
                 "points": points_text(one.points),
                 "until": moment_text(one.good_until),
                 "pin": not holder.by_phone and one.points > limit,

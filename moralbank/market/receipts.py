@@ -33,6 +33,11 @@ class ReceiptLine:
     price: int
     points: int
 
+    @property
+    def words(self) -> str:
+        """What it is and how many, as a page says it."""
+        return f"{self.name} × {self.quantity} {self.unit}"
+
 
 @dataclass(frozen=True, slots=True)
 class RedemptionView:

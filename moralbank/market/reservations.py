@@ -8,6 +8,7 @@ asks for them, or `flask reservations lapse` runs.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -129,7 +130,7 @@ def set_aside_for(volunteer_id: str, lines: Sequence[tuple[str, int]]) -> Reserv
         ),
         until=until,
     )
-    for goods_id, quantity in sorted(wanted.items()):
+    for goods_id, quantity in wanted.items():
         book.set_aside(goods_id, quantity)
     session().execute(
         insert(Reservation),
@@ -158,7 +159,7 @@ def set_aside_for(volunteer_id: str, lines: Sequence[tuple[str, int]]) -> Reserv
             for place, line in enumerate(chosen, start=1)
         ],
     )  # fmt: skip
-    return _views([session().get_one(Reservation, number)])[0]
+    return views([session().get_one(Reservation, number)])[0]
 
 
 def _shop_of(wanted: Collection[str]) -> str:
@@ -201,16 +202,14 @@ def take_from_shelf(
 ) -> None:
     """Book goods as sold, in the caller's transaction; what was set aside for too long is there for
     whoever comes. Refuses 409 `out_of_stock`."""
+    source = ("redemption", redemption_id)
+    sell = partial(book.record, goods_id, -quantity, reason="sold", who=who, source=source, at=at)
     try:
-        book.record(
-            goods_id, -quantity, reason="sold", who=who, source=("redemption", redemption_id), at=at
-        )
+        sell()
     except Refusal:
         if not lapse_due([goods_id]):
             raise
-        book.record(
-            goods_id, -quantity, reason="sold", who=who, source=("redemption", redemption_id), at=at
-        )
+        sell()
 
 
 @operation("reservations.cancel")
@@ -222,7 +221,7 @@ def cancel(actor: Actor, reservation_id: str) -> ReservationView:
     ledger.void_pending([key_of(row.id)])
     let_go(row.id)
     audit.record(actor, "reservations.cancel", subject_type="reservation", subject_id=row.id)
-    return _views([row])[0]
+    return views([row])[0]
 
 
 def hold_open(actor: Actor, reservation_id: str) -> Reservation:
@@ -265,10 +264,10 @@ def pieces_of(reservation_id: str) -> dict[str, int]:
 
 def let_go(reservation_id: str) -> None:
     """Let what a reservation set aside be there for anybody, and first for whoever waits."""
-    pieces = sorted(pieces_of(reservation_id).items())
-    for goods_id, quantity in pieces:
+    pieces = pieces_of(reservation_id)
+    for goods_id, quantity in pieces.items():
         book.set_aside(goods_id, -quantity)
-    for goods_id, _quantity in pieces:
+    for goods_id in pieces:
         book.tell_of_more(goods_id)
 
 
@@ -308,6 +307,7 @@ def list_reservations(
     actor: Actor,
     *,
     volunteer_id: str | None = None,
+    supermarket_id: str | None = None,
     status: str | None = None,
     cursor: str | None = None,
     limit: int,
@@ -325,6 +325,8 @@ def list_reservations(
         ).where(below(actor.scope or "/"))
     if volunteer_id is not None:
         statement = statement.where(Reservation.volunteer_id == volunteer_id)
+    if supermarket_id is not None:
+        statement = statement.where(Reservation.supermarket_id == supermarket_id)
     over = Reservation.good_until <= clock.now()
     if status == "lapsed":
         open_and_over = (Reservation.status == "open") & over
@@ -337,10 +339,11 @@ def list_reservations(
         "reservations", statement, by=[Reservation.id], newest_first=True, cursor=cursor,
         limit=limit, make=lambda row: row[0],
     )  # fmt: skip
-    return Page(_views(page.items), page.next)
+    return Page(views(page.items), page.next)
 
 
-def _views(rows: Sequence[Reservation]) -> list[ReservationView]:
+def views(rows: Sequence[Reservation]) -> list[ReservationView]:
+    """Return reservations as others see them, with their lines."""
     numbers = [row.id for row in rows]
     lines: dict[str, list[ReceiptLine]] = {number: [] for number in numbers}
     for line in session().scalars(
@@ -393,4 +396,4 @@ def open_of(volunteer_id: str, shop_id: str) -> list[ReservationView]:
         )
         .order_by(Reservation.id)
     )  # fmt: skip
-    return _views(rows.all())
+    return views(rows.all())

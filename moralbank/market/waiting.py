@@ -172,6 +172,7 @@ def list_waiting(
     actor: Actor,
     *,
     goods_id: str | None = None,
+    supermarket_id: str | None = None,
     status: str | None = None,
     cursor: str | None = None,
     limit: int,
@@ -187,6 +188,8 @@ def list_waiting(
         statement = statement.where(below(actor.scope or "/"))
     if goods_id is not None:
         statement = statement.where(Wait.goods_id == goods_id)
+    if supermarket_id is not None:
+        statement = statement.where(Goods.supermarket_id == supermarket_id)
     if status is not None:
         statement = statement.where(Wait.status == status)
     return paged(

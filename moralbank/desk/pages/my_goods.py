@@ -27,7 +27,7 @@ def kept_for(actor: Actor) -> list[dict[str, Any]]:
     return [
         {
             "id": one.id,
-            "lines": [f"{line.name} × {line.quantity} {line.unit}" for line in one.lines],
+            "lines": [line.words for line in one.lines],
             "shop": one.supermarket,
             "points": points_text(one.points),
             "until": moment_text(one.good_until),

@@ -109,25 +109,24 @@ def _goods_words(one: GoodsView) -> dict[str, Any]:
 
 
 def _kept(actor: Actor, shop_id: str) -> list[dict[str, Any]]:
-    page = reservations.list_reservations(actor, status="open", limit=MOST_GOODS)
+    page = reservations.list_reservations(
+        actor, supermarket_id=shop_id, status="open", limit=MOST_GOODS
+    )
     return [
         {
             "id": one.id,
             "name": one.display_name,
-            "lines": [f"{line.name} × {line.quantity} {line.unit}" for line in one.lines],
+            "lines": [line.words for line in one.lines],
             "until": moment_text(one.good_until),
         }
         for one in page.items
-        if one.supermarket_id == shop_id
     ]
 
 
 def _in_line(actor: Actor, shop_id: str) -> list[dict[str, Any]]:
-    page = waiting.list_waiting(actor, status="waiting", limit=MOST_GOODS)
+    page = waiting.list_waiting(actor, supermarket_id=shop_id, status="waiting", limit=MOST_GOODS)
     return [
-        {"name": one.display_name, "goods": one.goods, "ahead": one.ahead}
-        for one in page.items
-        if one.supermarket_id == shop_id
+        {"name": one.display_name, "goods": one.goods, "ahead": one.ahead} for one in page.items
     ]
 
 

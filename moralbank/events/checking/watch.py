@@ -166,14 +166,14 @@ def _recorded_at(event: ServiceEvent) -> datetime:
 
 
 def _doers(event: ServiceEvent, performed_at: datetime) -> list[Doer]:
-    people = {
-        row.volunteer_id: row.minutes
-        for row in session().execute(
-            select(Participant.volunteer_id, Participant.minutes)
-            .where(Participant.event_id == event.id, Participant.minutes.is_not(None))
-            .order_by(Participant.volunteer_id)
-        )
-    }
+    people, opened = {}, {}
+    for doer in session().execute(
+        select(Participant.volunteer_id, Participant.minutes, Volunteer.opened_at)
+        .join(Volunteer, Volunteer.id == Participant.volunteer_id)
+        .where(Participant.event_id == event.id, Participant.minutes.is_not(None))
+        .order_by(Participant.volunteer_id)
+    ):
+        people[doer.volunteer_id], opened[doer.volunteer_id] = doer.minutes, doer.opened_at
     near: defaultdict[str, list[Any]] = defaultdict(list)
     rows = session().execute(
         select(
@@ -196,12 +196,6 @@ def _doers(event: ServiceEvent, performed_at: datetime) -> list[Doer]:
     insiders = _insiders(event, list(people))
     day = clock.local_date(performed_at)
     recorded_at = _recorded_at(event)
-    opened = dict(
-        session()
-        .execute(select(Volunteer.id, Volunteer.opened_at).where(Volunteer.id.in_(people)))
-        .tuples()
-        .all()
-    )
     return [
         Doer(
             volunteer_id=number,
