@@ -8,8 +8,8 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from moralbank.core import pictures
 from moralbank.core.problems import Refusal
-from moralbank.market.shelf import pictures
 from tests.cast import Bank
 from tests.desk.visitor import Visitor, visit
 from tests.photos import PLACE, photo
@@ -44,7 +44,7 @@ def test_a_photo_becomes_small_and_upright_and_tells_nothing_else(bank: Bank, ki
     upload = photo(kind=kind)
     assert PLACE in upload
     with bank.inside():
-        made = pictures.small(upload)
+        made = pictures.small(upload, field="picture")
     image = Image.open(BytesIO(made))
     assert (image.format, image.size) == ("JPEG", (pictures.SIDE, pictures.SIDE))
     assert PLACE not in made
@@ -64,7 +64,7 @@ def test_what_is_clear_lies_on_white(bank: Bank) -> None:
     clear = BytesIO()
     Image.new("RGBA", (50, 50), (255, 0, 0, 0)).save(clear, "PNG")
     with bank.inside():
-        assert colour_at(pictures.small(clear.getvalue()), 160, 160) == "white"
+        assert colour_at(pictures.small(clear.getvalue(), field="picture"), 160, 160) == "white"
 
 
 def bomb() -> bytes:
@@ -90,7 +90,7 @@ def test_what_is_no_photo_is_refused_by_its_field(bank: Bank) -> None:
     with bank.inside():
         for upload in wrong:
             with pytest.raises(Refusal) as refused:
-                pictures.small(upload)
+                pictures.small(upload, field="picture")
             assert refused.value.status == 422
             assert list(refused.value.errors or {}) == ["picture"]
 

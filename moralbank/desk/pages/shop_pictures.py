@@ -9,12 +9,10 @@ from flask_babel import gettext as _
 from moralbank.core.actor import Actor
 from moralbank.core.fields import Schema
 from moralbank.core.pages import Form
+from moralbank.core.pictures import LARGEST_FORM
 from moralbank.desk.pages.room import go, room
 from moralbank.desk.pages.shops import goods_page
 from moralbank.market.shelf import pictures
-
-LARGEST_FORM = pictures.MOST_BYTES + 200_000
-"""The most that the form may hold: a picture a little too large gets an answer beside its field."""
 
 
 @room.page("/staff/goods/<goods_id>/picture", action="goods.change", method="POST",
