@@ -37,12 +37,14 @@ from moralbank.people.commands import staff as staff_commands
 from moralbank.people.commands import volunteers as volunteers_commands
 from moralbank.people.delegates_api import room as delegates_api
 from moralbank.people.pages import room as people_pages
+from moralbank.people.photos_api import room as photos_api
 from moralbank.people.tokens import authenticate
 from moralbank.rulebook.api import room as rulebook_api
 
 API_ROOMS = [
     people_api,
     delegates_api,
+    photos_api,
     events_api,
     conduct_api,
     checking_api,

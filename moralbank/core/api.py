@@ -60,12 +60,14 @@ class ApiRoom(Blueprint):
         refusals: Mapping[int, Iterable[str]] | None = None,
         also: int | None = None,
         media_type: str | None = None,
+        largest: int | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a handler `(actor, *, body?, query?, key?, **ids)`.
 
         `answer` dumps what it returns (a Response passes as it is, and the document calls it
         `media_type`); `keyed` requires an Idempotency-Key, which a handler that takes `key` is
-        given; `refusals` lists this route's own codes by status, for the document.
+        given; `refusals` lists this route's own codes by status, for the document; `largest` is how
+        many bytes a body may have that holds a file.
         """
         body_schema = body() if body else (Nothing() if method == "POST" else None)
         query_schema = query() if query else Nothing()
@@ -75,6 +77,8 @@ class ApiRoom(Blueprint):
             wants_key = "key" in inspect.signature(handler).parameters
 
             def view(**ids: str) -> Response:
+                if largest is not None:
+                    request.max_content_length = largest
                 actor = authenticated()
                 policy.require(actor, action)
                 key = None

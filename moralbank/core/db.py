@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, DateTime, Engine, MetaData, String, Text, event
+from sqlalchemy import JSON, DateTime, Engine, LargeBinary, MetaData, String, Text, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, ExceptionContext
@@ -60,6 +60,25 @@ class Encrypted(TypeDecorator[str]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         """Give the text back."""
         return keys.decrypt(self.purpose, value) if value else value
+
+
+class EncryptedBytes(TypeDecorator[bytes]):
+    """Bytes that are kept encrypted under their purpose's key."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, purpose: str) -> None:
+        super().__init__()
+        self.purpose = purpose
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        """Encrypt."""
+        return None if value is None else keys.encrypt_bytes(self.purpose, value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        """Give the bytes back."""
+        return None if value is None else keys.decrypt_bytes(self.purpose, value)
 
 
 Id = String(LENGTH)

@@ -1,5 +1,7 @@
 """marshmallow fields with bounds: every text, number and moment that comes in goes through one."""
 
+import base64
+import binascii
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -99,6 +101,22 @@ class Text(fields.String):
         text = super()._deserialize(value, attr, data, **kwargs)
         assert text is not None
         return clean_text(text, most=self.most, lines=self.lines, empty=self.empty)
+
+
+class File(fields.String):
+    """A file of at most `most` bytes, as base64."""
+
+    def __init__(self, *, most: int, **kwargs: Any) -> None:
+        super().__init__(
+            metadata={"contentEncoding": "base64", "maxLength": (most + 2) // 3 * 4}, **kwargs
+        )
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return base64.b64decode(str(text), validate=True)
+        except (ValueError, binascii.Error):
+            raise ValidationError(_("应为 base64 编码的文件。")) from None
 
 
 _UNSEEN = "\u2028\u2029\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"

@@ -80,29 +80,41 @@ def check_bytes(purpose: str, message: str) -> list[bytes]:
     return [_digest(key, message) for key in ring(purpose)]
 
 
-def encrypt(purpose: str, plain: str) -> str:
-    """Return `plain` under AES-GCM, as text that names its key."""
+def encrypt_bytes(purpose: str, plain: bytes) -> bytes:
+    """Return `plain` under AES-GCM, behind its key's id and a colon."""
     key = ring(purpose)[0]
     nonce = secrets.token_bytes(_NONCE_BYTES)
-    sealed = AESGCM(key.secret).encrypt(nonce, plain.encode(), purpose.encode())
-    return f"{key.id}:{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+    sealed = AESGCM(key.secret).encrypt(nonce, plain, purpose.encode())
+    return key.id.encode() + b":" + nonce + sealed
+
+
+def decrypt_bytes(purpose: str, kept: bytes) -> bytes:
+    """Return what `encrypt_bytes` was given. Raises ValueError when the key or what was kept is
+    not right."""
+    named, _, raw = kept.partition(b":")
+    key_id = named.decode("ascii", "replace")
+    for key in ring(purpose):
+        if key.id == key_id:
+            try:
+                return AESGCM(key.secret).decrypt(
+                    raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], purpose.encode()
+                )
+            except InvalidTag as error:
+                raise ValueError("what was kept was changed") from error
+    raise ValueError(f"no key {key_id} for {purpose}")
+
+
+def encrypt(purpose: str, plain: str) -> str:
+    """Return `plain` under AES-GCM, as text that names its key."""
+    key_id, _, raw = encrypt_bytes(purpose, plain.encode()).partition(b":")
+    return f"{key_id.decode()}:{base64.urlsafe_b64encode(raw).decode()}"
 
 
 def decrypt(purpose: str, text: str) -> str:
     """Return what `encrypt` was given. Raises ValueError when the key or the text is not right."""
     key_id, _, body = text.partition(":")
-    for key in ring(purpose):
-        if key.id == key_id:
-            raw = base64.urlsafe_b64decode(body)
-            try:
-                return (
-                    AESGCM(key.secret)
-                    .decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], purpose.encode())
-                    .decode()
-                )
-            except InvalidTag as error:
-                raise ValueError("the text was changed") from error
-    raise ValueError(f"no key {key_id} for {purpose}")
+    raw = base64.urlsafe_b64decode(body)
+    return decrypt_bytes(purpose, key_id.encode() + b":" + raw).decode()
 
 
 def encrypt_or_none(purpose: str, plain: str | None) -> str | None:

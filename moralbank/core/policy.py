@@ -38,6 +38,9 @@ MAY: dict[str, frozenset[str]] = {
     "delegates.end": WORKER | VOLUNTEER,
     "delegates.read": WORKER | VOLUNTEER,
     "cards.identify": WORKER | TERMINAL,
+    "photos.take": WORKER,
+    "photos.see": WORKER | VOLUNTEER,
+    "photos.erase": WORKER | VOLUNTEER,
     "adjustments.post": SUPERVISOR,
     "adjustments.read": SUPERVISOR,
     # the rulebook

@@ -1,5 +1,6 @@
 """The counter's pages: a card, some goods, a PIN, a receipt. They work without a script."""
 
+import base64
 import re
 from typing import Any
 
@@ -188,7 +189,7 @@ def terminal_today(actor: Actor) -> Any:
 def _choose(actor: Actor, form: Form) -> Any:
     """Show the goods to the holder of the form's card, or ask for the card again."""
     try:
-        holder = identify(actor, code=form.typed.get("code", ""))
+        holder = identify(actor, code=form.typed.get("code", ""), with_photo=True)
     except Refusal as refusal:
         if not form.errors.get("code"):
             form.refused(refusal)
@@ -200,13 +201,14 @@ def _choose(actor: Actor, form: Form) -> Any:
     offered = counter.shelf(actor, holder.volunteer_id)
     assert actor.organization_id is not None
     kept = open_of(holder.volunteer_id, actor.organization_id)
-    return show(
+    answer = show(
         actor,
         "terminal.html",
         form.status,
         step="goods",
         customer={
             "display_name": holder.display_name,
+            "photo": holder.photo and _inline(holder.photo),
             "delegate": holder.delegate,
             "available": points_text(holder.available),
         },
@@ -233,6 +235,13 @@ def _choose(actor: Actor, form: Form) -> Any:
         errors=form.errors,
         problem=form.problem,
     )  # fmt: skip
+    answer.headers["Cache-Control"] = "no-store"  # no browser keeps a photo
+    return answer
+
+
+def _inline(jpeg: bytes) -> str:
+    """Return a picture's address that holds the picture: it is nowhere to be asked for again."""
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
 
 
 def _pin_words(form: Form, limit: int, *, by_phone: bool) -> str:

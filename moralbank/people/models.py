@@ -5,11 +5,13 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from moralbank.core.db import Document, Encrypted, Id, Model
+from moralbank.core.db import Document, Encrypted, EncryptedBytes, Id, Model
 
 AFFILIATIONS = ("in_service", "new_economy", "retired", "resident")
 DELEGATE = "delegate"
 """The purpose under which a delegate's name and phone are encrypted."""
+PHOTO = "photo"
+"""The purpose under which volunteers' photos are encrypted."""
 STAFF_ROLES = ("admin", "supervisor", "worker", "auditor")
 
 
@@ -36,6 +38,20 @@ class Volunteer(Model):
     skills: Mapped[list[str]] = mapped_column(Document, default=list)
 
     __table_args__ = (CheckConstraint("status IN ('active', 'frozen', 'closed')", name="status"),)
+
+
+class VolunteerPhoto(Model):
+    """What a volunteer looks like, a small JPEG, and the words that they agreed to, on which day:
+    there is none without the other."""
+
+    __tablename__ = "volunteer_photos"
+
+    volunteer_id: Mapped[str] = mapped_column(Id, ForeignKey("volunteers.id"), primary_key=True)
+    content: Mapped[bytes] = mapped_column(EncryptedBytes(PHOTO))
+    consent: Mapped[str]
+    consent_on: Mapped[date] = mapped_column(Date)
+    taken_at: Mapped[datetime]
+    taken_by: Mapped[str]
 
 
 class Resident(Model):

@@ -17,6 +17,7 @@ from moralbank.core.transaction import operation
 from moralbank.people import phone_codes
 from moralbank.people.cards import CODE, PIN, genuine, pin_text
 from moralbank.people.models import DELEGATE, Card
+from moralbank.people.photos import shown_to
 from moralbank.people.rules import MAX_WRONG_PINS, masked_name, normal_code
 from moralbank.people.volunteers import find_volunteer, wallet_of
 
@@ -24,7 +25,8 @@ from moralbank.people.volunteers import find_volunteer, wallet_of
 @dataclass(frozen=True, slots=True)
 class Holder:
     """Whose card it is, as the counter may know: a masked name and what may be spent; `delegate`
-    is who came for them, masked."""
+    is who came for them, masked; `photo` the holder's, a JPEG, where it was asked for and is
+    there."""
 
     card_id: str
     volunteer_id: str
@@ -32,6 +34,7 @@ class Holder:
     available: int
     by_phone: bool
     delegate: str | None
+    photo: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +161,9 @@ def check_pin(actor: Actor, card: Presented, pin: str, *, code: str = "pin_wrong
 
 
 @operation("cards.identify")
-def identify(actor: Actor, *, code: str) -> Holder:
-    """Say whose card a code is, to the counter, which keeps a phone's code. Refuses as `present`
-    does.
+def identify(actor: Actor, *, code: str, with_photo: bool = False) -> Holder:
+    """Say whose card a code is, to the counter, which keeps a phone's code; `with_photo` shows the
+    holder's photo as well. Refuses as `present` does.
 
     A card is good at every supermarket; staff see only their own people.
     """
@@ -170,5 +173,5 @@ def identify(actor: Actor, *, code: str) -> Holder:
     balance = ledger.balances(wallet_of(card.volunteer_id))["points"]
     return Holder(
         card.card_id, card.volunteer_id, masked_name(card.name), balance.available, card.by_phone,
-        card.delegate,
+        card.delegate, shown_to(actor, card.volunteer_id) if with_photo else None,
     )  # fmt: skip

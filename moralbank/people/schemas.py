@@ -10,6 +10,7 @@ from moralbank.core.api import PageQuery
 from moralbank.core.fields import (
     AnyPhone,
     Choice,
+    File,
     Flag,
     Identifier,
     LocalDate,
@@ -21,6 +22,7 @@ from moralbank.core.fields import (
     Secret,
     Text,
 )
+from moralbank.core.pictures import MOST_BYTES
 from moralbank.core.quantities import parse_points
 from moralbank.ledger import ASSETS
 from moralbank.ledger.schemas import Amount
@@ -137,6 +139,22 @@ class VolunteerOut(Schema):
     status = fields.String(required=True)
     opened_at = Moment(required=True)
     skills = fields.List(fields.String(), required=True)
+
+
+class PhotoIn(Schema):
+    """A photo of a volunteer, JPEG, PNG or WebP, and that they agreed to it."""
+
+    photo = File(most=MOST_BYTES, required=True)
+    consent = Flag(required=True)
+
+
+class PhotoOut(Schema):
+    """That there is a photo of a volunteer, the words that they agreed to, and on which day."""
+
+    volunteer_id = fields.String(required=True)
+    consent = fields.String(required=True)
+    consent_on = LocalDate(required=True)
+    taken_at = Moment(required=True)
 
 
 class PinIn(Schema):

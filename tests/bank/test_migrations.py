@@ -34,6 +34,7 @@ from tests.core.examples import done_event, examples, publish
 from tests.photos import photo
 
 DROPS: dict[str, set[str]] = {
+    "0027": {"volunteer_photos"},
     "0026": {"goods_pictures"},
     "0025": {"reservations", "reservation_lines", "waits"},
     "0024": {"delegates"},

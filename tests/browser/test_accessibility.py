@@ -20,6 +20,7 @@ from tests.cast import Bank
 from tests.core.examples import asked_for, examples
 from tests.core.test_routes import rules
 from tests.events.errands import request
+from tests.people.test_photos import put as put_photo
 
 pytestmark = pytest.mark.engine("sqlite")
 
@@ -41,7 +42,7 @@ NO_PAGES = {
     "/me/code/now",  # what the page of the code asks for each half minute
     "/staff/shops/<shop_id>/books/<month>.<ending>", "/staff/slips/<batch_id>.pdf",  # sheets
     "/terminal/outcome",  # what the counter asks after a lost answer
-    "/pictures/<digest>.jpg",
+    "/pictures/<digest>.jpg", "/me/photo", "/staff/volunteers/<volunteer_id>/photo",
 }  # fmt: skip
 """What browsers are given besides pages."""
 
@@ -100,6 +101,7 @@ class Season:
         assert sheets.status_code == 201, sheets.text
         counted = bank.as_("till").post(f"/goods/{bank.soap}/counts", {"counted": 150})
         assert counted.status_code == 201, counted.text
+        assert put_photo(bank).status_code == 200
         with bank.inside():
             receipt = token_of(sold)
         self.resident = card.json["resident_path"]

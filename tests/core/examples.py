@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any
 
 from moralbank.core import clock
 from tests.cast import Bank
+from tests.photos import photo
 
 SOON = "2027-01-15T09:30:00+08:00"
 PAST = "2026-01-15T09:30:00+08:00"
@@ -290,6 +292,11 @@ def examples(bank: Bank) -> dict[str, Example]:
                 "good_until": SOON[:10],
                 "pin": "8642",
             },
+        ),
+        "PUT /volunteers/<volunteer_id>/photo": Example(
+            "worker",
+            f"/volunteers/{bank.li.id}/photo",
+            {"photo": b64encode(photo()).decode(), "consent": True},
         ),
         "PUT /cards/<card_id>/pin": Example(
             "worker", f"/cards/{bank.li.card_id}/pin", {"pin": "1234"}

@@ -112,6 +112,7 @@ HELPERS = {
     "moralbank.people.presenting.check_pin",
     "moralbank.people.importing.import_roster",
     "moralbank.people.lapsing.expire",
+    "moralbank.people.photos.shown_to",
     "moralbank.people.volunteers.find_volunteer",
     "moralbank.market.shelf.counts.ask_for_second",
     "moralbank.market.shelf.goods.find_goods",

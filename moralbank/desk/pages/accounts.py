@@ -19,6 +19,7 @@ from moralbank.desk.pages.skills import ticks
 from moralbank.desk.pages.wording import (
     balance_notes,
     balance_words,
+    photo_words,
     statement_lines,
 )
 from moralbank.events.awarding.balances import balance
@@ -28,6 +29,7 @@ from moralbank.people import cards
 from moralbank.people import volunteers as people
 from moralbank.people.delegates import get_delegate
 from moralbank.people.lapsing import next_to_lapse
+from moralbank.people.photos import consent_words, photo_of
 from moralbank.people.rules import spaced
 from moralbank.people.schemas import PinIn, VolunteerIn
 
@@ -121,12 +123,13 @@ def volunteer_open(actor: Actor) -> Any:
 @room.page("/staff/volunteers/<volunteer_id>", action="desk.use")
 def volunteer(actor: Actor, volunteer_id: str) -> Response:
     """Show one volunteer: the book, the card, the errands."""
-    return _one(actor, volunteer_id)
+    return account_page(actor, volunteer_id)
 
 
-def _one(
+def account_page(
     actor: Actor, volunteer_id: str, form: Form | None = None, action: str | None = None
 ) -> Response:
+    """Return the page of one volunteer, with what was refused of the form `action`. Refuses 404."""
     person = people.get(actor, volunteer_id)
     card = cards.current(actor, person.id)
     kinds = dict(affiliations())
@@ -167,6 +170,8 @@ def _one(
             for line in errands_of(actor, person.id, limit=LATEST)
         ],
         skills=ticks(person.skills),
+        photo=photo_words(photo_of(actor, person.id)),
+        consent=consent_words(),
         may=_may(actor),
         action=action,
         **said(form),
@@ -190,7 +195,7 @@ def card_issue(actor: Actor, volunteer_id: str) -> Any:
 
     issued = form.submit(actor, work)
     if issued is None:
-        return _one(actor, volunteer_id, form, "issue")
+        return account_page(actor, volunteer_id, form, "issue")
     return go(_("卡已发，请打印。"), "card_print", card_id=issued["card_id"])
 
 
@@ -228,7 +233,7 @@ def card_pin(actor: Actor, card_id: str) -> Any:
 
     changed = form.submit(actor, work)
     if changed is None:
-        return _one(actor, cards.get(actor, card_id).volunteer_id, form, "pin")
+        return account_page(actor, cards.get(actor, card_id).volunteer_id, form, "pin")
     return go(_("密码已改。"), "volunteer", **changed)
 
 

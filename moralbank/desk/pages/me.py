@@ -18,6 +18,7 @@ from moralbank.desk.pages.room import PAGE_SIZE, pages_of, room, said, show
 from moralbank.desk.pages.wording import (
     balance_notes,
     balance_words,
+    photo_words,
     statement_lines,
     worth,
 )
@@ -26,6 +27,7 @@ from moralbank.events.awarding.balances import balance
 from moralbank.people import cards
 from moralbank.people.lapsing import next_to_lapse
 from moralbank.people.phone_codes import PhoneCode
+from moralbank.people.photos import photo_of
 from moralbank.people.volunteers import donation_only, entries, get
 from moralbank.rulebook.operations import in_force
 
@@ -60,6 +62,7 @@ def book(actor: Actor, form: Form | None = None) -> Response:
         code=_code_words(cards.phone_code(actor)),
         kept=kept_for(actor),
         in_line=in_line(actor),
+        photo=photo_words(photo_of(actor, own.id)),
         delegates=[one for one in delegate_lines(actor, own.id) if one["status"] in IN_FORCE],
         balance=balance_words(balance(actor, own.id)),
         notes=balance_notes(next_to_lapse(actor, own.id), donation_only(own.id)),

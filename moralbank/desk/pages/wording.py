@@ -13,6 +13,7 @@ from moralbank.events.awarding.awards import AwardView
 from moralbank.events.awarding.balances import BalanceView
 from moralbank.ledger import Entry
 from moralbank.people.lapsing import NextToLapse
+from moralbank.people.photos import PhotoView
 from moralbank.rulebook.documents import ServiceItem
 from moralbank.rulebook.operations import rulebook
 
@@ -26,6 +27,13 @@ def balance_words(balance: BalanceView) -> dict[str, str]:
         "merit": points_text(balance.merit),
         "hours": hours_text(balance.minutes),
     }
+
+
+def photo_words(photo: PhotoView | None) -> dict[str, str] | None:
+    """Return what there is to say of a volunteer's photo: what they agreed to, on which day."""
+    if photo is None:
+        return None
+    return {"consent": photo.consent, "consent_on": whole_day_text(photo.consent_on)}
 
 
 def balance_notes(lapses: NextToLapse | None, donation_only: int) -> list[str]:
