@@ -22,6 +22,7 @@ from moralbank.market.closing_pages import room as closings_pages
 from moralbank.market.commands import reservations as reservations_commands
 from moralbank.market.errand_pages import room as market_pages
 from moralbank.market.flight_pages import room as flight_pages
+from moralbank.market.relief.api import room as relief_api
 from moralbank.market.reservations_api import room as reservations_api
 from moralbank.market.shelf.api import room as shelf_api
 from moralbank.market.shelf.pages import room as shelf_pages
@@ -53,6 +54,7 @@ API_ROOMS = [
     honours_api,
     market_api,
     reservations_api,
+    relief_api,
     shelf_api,
     books_api,
     notices_api,

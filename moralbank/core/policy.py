@@ -111,6 +111,12 @@ MAY: dict[str, frozenset[str]] = {
     "receipts.show": EVERYONE,  # the link on the paper is the permission
     "donations.make": VOLUNTEER,
     "donations.read": AUDITOR,
+    "households.change": WORKER,
+    "households.read": AUDITOR | VOLUNTEER,
+    "reliefs.propose": WORKER,
+    "reliefs.decide": SUPERVISOR,
+    "reliefs.void": SUPERVISOR,
+    "reliefs.read": AUDITOR,
     "money.record": SUPERVISOR,
     "money.read": AUDITOR,
     "books.read": AUDITOR,

@@ -10,6 +10,7 @@ from moralbank.demo.follow_up import plan_follow_up
 from moralbank.demo.gatherings import plan_gathering
 from moralbank.demo.present import Present
 from moralbank.demo.quarter_end import plan_quarter_end
+from moralbank.demo.relief import plan_relief
 from moralbank.demo.season import QUARTER, Plan, Season
 from moralbank.demo.shop import give, redeem
 from moralbank.demo.weekly import plan_quiet_help, plan_weekly
@@ -37,6 +38,7 @@ def begin(district: District, random: Random, plan: Plan | None = None) -> Seaso
         season.plan(QUARTER.moment(random, first=14), partial(redeem, season))
     for _gift in range(scale.gifts):
         season.plan(QUARTER.moment(random, first=30), partial(give, season))
+    plan_relief(season)
     plan_follow_up(season)
     plan_quarter_end(season)
     return season

@@ -8,6 +8,7 @@ from moralbank import ledger
 from moralbank.demo.season import Season
 from moralbank.market import counter, donations, redemptions
 from moralbank.market.terminals import actor_of
+from moralbank.organizations.operations import hangs_on
 from moralbank.people.volunteers import wallet_of
 
 _BASKETS = (
@@ -29,7 +30,7 @@ def redeem(season: Season) -> None:
     wanted = {goods[sku]: count for sku, count in basket.items()}
     offered = {one.id: one for one in counter.shelf(till, person.id) if one.id in wanted}
     price = sum(offered[number].price * count for number, count in wanted.items())
-    if price > _available(person.id) or any(
+    if price > available(person.id) or any(
         count > one.stock or (one.most is not None and count > one.most)
         for one, count in ((offered[number], count) for number, count in wanted.items())
     ):
@@ -43,19 +44,16 @@ def give(season: Season) -> None:
     """Somebody gives points to their street's pool."""
     community = season.place()
     [person] = season.somebody(community)
-    [pool] = [p for p in season.district.pools if community.path.startswith(_parent(p.path))]
+    [pool] = [p for p in season.district.pools if community.path.startswith(hangs_on(p.path))]
     points = season.random.choice((500, 1000, 2000))
-    if points <= _available(person.id):
+    if points <= available(person.id):
         donations.donate(
             season.acting(person), to_pool_id=pool.id, points=points, message="给需要的邻居"
         )
 
 
-def _available(volunteer_id: str) -> int:
+def available(volunteer_id: str) -> int:
+    """Return what a volunteer may spend, in hundredths."""
     wallet = wallet_of(volunteer_id)
     found = ledger.points_of([wallet]).get(wallet)
     return found.available if found else 0
-
-
-def _parent(path: str) -> str:
-    return path.rstrip("/").rsplit("/", 1)[0] + "/"

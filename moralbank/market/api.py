@@ -120,16 +120,19 @@ def void_redemption(actor: Actor, *, redemption_id: str, body: dict[str, Any]) -
 @room.endpoint(
     "POST", "/donations", action="donations.make", body=DonationIn, answer=DonationOut,
     status=201, keyed=True,
-    refusals={403: ["not_in_good_standing"], 409: ["insufficient_points"]},
+    refusals={
+        403: ["not_in_good_standing"], 404: ["goods_unknown"], 409: ["insufficient_points"],
+    },
 )  # fmt: skip
 def donate(actor: Actor, *, body: dict[str, Any]) -> donations.DonationView:
-    """Give points to another volunteer or to a pool."""
-    return donations.donate(actor, **body)
+    """Give points to another volunteer, or points or goods to a pool or a household."""
+    lines = [(line["goods_id"], line["quantity"]) for line in body.pop("lines", ())]
+    return donations.donate(actor, lines=lines, **body)
 
 
 @room.endpoint(
     "GET", "/donations", action="donations.read", query=GiftQuery, answer=page_of(GiftOut)
 )
 def list_gifts(actor: Actor, *, query: dict[str, Any]) -> Page[donations.Gift]:
-    """List what one pool, or all within reach, were given; never by whom."""
+    """List what one pool, or all pools and households within reach, were given; never by whom."""
     return donations.list_gifts(actor, **query)

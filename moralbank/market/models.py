@@ -5,7 +5,13 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from moralbank.core.db import Id, Model
+from moralbank.core.db import Encrypted, Id, Model
+
+ONE_RECEIVER = (
+    "CASE WHEN to_volunteer_id IS NULL THEN 0 ELSE 1 END"
+    " + CASE WHEN to_pool_id IS NULL THEN 0 ELSE 1 END"
+    " + CASE WHEN to_household_id IS NULL THEN 0 ELSE 1 END = 1"
+)
 
 
 class Terminal(Model):
@@ -179,8 +185,31 @@ class Wait(Model):
     )
 
 
+class Household(Model):
+    """A household in hardship. Who they are is for the staff of their community alone; everybody
+    else has the alias. `note` says what the hardship is."""
+
+    __tablename__ = "households"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    community_id: Mapped[str] = mapped_column(Id, ForeignKey("organizations.id"), index=True)
+    alias: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str] = mapped_column(Encrypted("household_name"))
+    phone: Mapped[str | None] = mapped_column(Encrypted("phone"))
+    phone_seal: Mapped[str | None] = mapped_column(index=True)
+    household_no: Mapped[str | None] = mapped_column(Encrypted("household"))
+    household_seal: Mapped[str | None] = mapped_column(index=True)
+    address: Mapped[str | None] = mapped_column(Encrypted("address"))
+    note: Mapped[str | None] = mapped_column(Encrypted("household_note"))
+    status: Mapped[str]
+    registered_by: Mapped[str]
+    registered_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("status IN ('active', 'ended')", name="status"),)
+
+
 class Donation(Model):
-    """Points that a volunteer gave to another one, or to a pool."""
+    """Points that a volunteer gave to another one, to a pool or to a household in hardship."""
 
     __tablename__ = "donations"
 
@@ -188,6 +217,7 @@ class Donation(Model):
     volunteer_id: Mapped[str] = mapped_column(Id, ForeignKey("volunteers.id"), index=True)
     to_volunteer_id: Mapped[str | None] = mapped_column(Id, ForeignKey("volunteers.id"), index=True)
     to_pool_id: Mapped[str | None] = mapped_column(Id, ForeignKey("organizations.id"), index=True)
+    to_household_id: Mapped[str | None] = mapped_column(Id, ForeignKey("households.id"), index=True)
     points: Mapped[int] = mapped_column(BigInteger)
     message: Mapped[str | None]
     transfer_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("transfers.id"), unique=True)
@@ -195,5 +225,91 @@ class Donation(Model):
 
     __table_args__ = (
         CheckConstraint("points > 0", name="points"),
-        CheckConstraint("(to_volunteer_id IS NULL) <> (to_pool_id IS NULL)", name="one_receiver"),
+        CheckConstraint(ONE_RECEIVER, name="one_receiver"),
     )
+
+
+class DonationLine(Model):
+    """Goods that somebody gave: the points are those of their price then, and whoever spends them
+    is to buy these."""
+
+    __tablename__ = "donation_lines"
+
+    donation_id: Mapped[str] = mapped_column(Id, ForeignKey("donations.id"), primary_key=True)
+    line_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    goods_id: Mapped[str] = mapped_column(Id, ForeignKey("goods.id"))
+    name: Mapped[str]
+    unit: Mapped[str]
+    price: Mapped[int] = mapped_column(BigInteger)
+    quantity: Mapped[int]
+    points: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
+
+
+class Relief(Model):
+    """Goods for a household in hardship, paid by a pool, or by what the household itself was given
+    (`pool_id` is None). One person proposes it, another one hands it out: then goods leave the
+    shelf and points the payer. `donation_id` is the gift of goods that it carries out."""
+
+    __tablename__ = "reliefs"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    receipt_no: Mapped[str] = mapped_column(unique=True)
+    household_id: Mapped[str] = mapped_column(Id, ForeignKey("households.id"), index=True)
+    pool_id: Mapped[str | None] = mapped_column(Id, ForeignKey("organizations.id"), index=True)
+    supermarket_id: Mapped[str] = mapped_column(Id, ForeignKey("organizations.id"))
+    donation_id: Mapped[str | None] = mapped_column(Id, ForeignKey("donations.id"))
+    points: Mapped[int] = mapped_column(BigInteger)
+    status: Mapped[str]
+    note: Mapped[str | None] = mapped_column(Encrypted("relief_note"))
+    proposed_by: Mapped[str]
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    occurred_at: Mapped[datetime | None] = mapped_column(index=True)
+    transfer_id: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("transfers.id"), unique=True
+    )
+    voided_at: Mapped[datetime | None]
+    voided_by: Mapped[str | None]
+    void_reason: Mapped[str | None]
+
+    __table_args__ = (
+        CheckConstraint("points > 0", name="points"),
+        CheckConstraint("status IN ('proposed', 'completed', 'rejected', 'voided')", name="status"),
+        CheckConstraint("(status = 'proposed') = (decided_at IS NULL)", name="decided"),
+        CheckConstraint("decided_by <> proposed_by OR status = 'rejected'", name="two_people"),
+        CheckConstraint(
+            "(status IN ('completed', 'voided')) = (transfer_id IS NOT NULL)", name="paid"
+        ),
+        CheckConstraint("(status = 'voided') = (voided_at IS NOT NULL)", name="voided"),
+        Index("ix_reliefs_supermarket", "supermarket_id", "occurred_at"),
+        Index(
+            "uq_reliefs_donation",
+            "donation_id",
+            unique=True,
+            sqlite_where=text("status IN ('proposed', 'completed')"),
+            postgresql_where=text("status IN ('proposed', 'completed')"),
+        ),
+    )
+
+
+class ReliefLine(Model):
+    """A line of what is handed out, as the goods were called and priced when it was proposed; the
+    cost of one piece is in hundredths of a yuan, where it was on record."""
+
+    __tablename__ = "relief_lines"
+
+    relief_id: Mapped[str] = mapped_column(Id, ForeignKey("reliefs.id"), primary_key=True)
+    line_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    goods_id: Mapped[str] = mapped_column(Id, ForeignKey("goods.id"), index=True)
+    name: Mapped[str]
+    unit: Mapped[str]
+    price: Mapped[int] = mapped_column(BigInteger)
+    quantity: Mapped[int]
+    points: Mapped[int] = mapped_column(BigInteger)
+    cost: Mapped[int | None] = mapped_column(BigInteger)
+
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)

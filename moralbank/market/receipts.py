@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from moralbank.core import clock, links
 from moralbank.core.actor import Actor
@@ -192,20 +192,3 @@ def redemptions_between(
     if until is not None:
         statement = statement.where(Redemption.occurred_at < until)
     return _views(session().scalars(statement.order_by(Redemption.occurred_at, Redemption.id)))
-
-
-def points_redeemed(path: str | None, since: datetime | None, until: datetime | None) -> int:
-    """Return the points (hundredths) redeemed at the supermarkets at or below `path` (None: all),
-    net of voids, by `occurred_at` from `since` on and before `until`."""
-    statement = select(func.coalesce(func.sum(Redemption.points), 0)).where(
-        Redemption.status == "completed"
-    )
-    if path is not None:
-        statement = statement.join(
-            Organization, Organization.id == Redemption.supermarket_id
-        ).where(below(path))
-    if since is not None:
-        statement = statement.where(Redemption.occurred_at >= since)
-    if until is not None:
-        statement = statement.where(Redemption.occurred_at < until)
-    return int(session().scalar(statement) or 0)

@@ -61,7 +61,7 @@ def redeem(
     check_limits(counter, wanted)
     number, now = new_id(), clock.now()
     for goods_id, quantity in wanted.items():
-        take_from_shelf(goods_id, quantity, who=actor.caller, redemption_id=number, at=now)
+        take_from_shelf(goods_id, quantity, who=actor.caller, source=("redemption", number), at=now)
     receipt_no = new_receipt_no(now)
     [posted] = ledger.post(
         [

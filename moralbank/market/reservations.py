@@ -102,7 +102,7 @@ def set_aside_for(volunteer_id: str, lines: Sequence[tuple[str, int]]) -> Reserv
             "too_many_reservations", _("同时最多留 %(n)d 份，请先领走或取消一份。", n=MAX_OPEN)
         )
     wanted = added_up(lines)
-    shop_id = _shop_of(wanted)
+    shop_id = shop_of(wanted)
     counter = ask_at(shop_id, volunteer_id, list(wanted))
     chosen = priced(counter, lines)
     points = sum(line.points for line in chosen)
@@ -162,14 +162,15 @@ def set_aside_for(volunteer_id: str, lines: Sequence[tuple[str, int]]) -> Reserv
     return views([session().get_one(Reservation, number)])[0]
 
 
-def _shop_of(wanted: Collection[str]) -> str:
+def shop_of(wanted: Collection[str]) -> str:
+    """Return the one shop of some goods. Refuses 404 `goods_unknown`, 422 for goods of several."""
     shops = set(
         session().scalars(select(Goods.supermarket_id).where(Goods.id.in_(wanted), Goods.active))
     )
     if not shops:
         raise Refusal(404, "goods_unknown", _("没有这种物品。"))
     if len(shops) > 1:
-        raise invalid_field("lines", _("一次只能留同一家超市的物品。"))
+        raise invalid_field("lines", _("一次只能选同一家超市的物品。"))
     return shops.pop()
 
 
@@ -198,11 +199,10 @@ def _free(goods_id: str, quantity: int) -> None:
 
 
 def take_from_shelf(
-    goods_id: str, quantity: int, *, who: str, redemption_id: str, at: datetime
+    goods_id: str, quantity: int, *, who: str, source: tuple[str, str], at: datetime
 ) -> None:
-    """Book goods as sold, in the caller's transaction; what was set aside for too long is there for
-    whoever comes. Refuses 409 `out_of_stock`."""
-    source = ("redemption", redemption_id)
+    """Book goods as sold in the caller's transaction; `source` is the type and id of what sells
+    them. What was set aside for too long is there for whoever comes. Refuses 409 `out_of_stock`."""
     sell = partial(book.record, goods_id, -quantity, reason="sold", who=who, source=source, at=at)
     try:
         sell()

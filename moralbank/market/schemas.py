@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, post_dump, validate, validates_schema
 
 from moralbank.core.api import PageQuery
 from moralbank.core.fields import (
@@ -207,20 +207,46 @@ class VoidIn(Schema):
     reason = Text(required=True)
 
 
+RECEIVERS = ("to_volunteer_id", "to_pool_id", "to_household_id")
+
+
+def one_receiver_words() -> str:
+    """Return what is said to a gift that is for nobody, or for several."""
+    words: str = _("请填写 to_volunteer_id、to_pool_id 或 to_household_id 其中一个。")
+    return words
+
+
+def points_or_goods_words() -> str:
+    """Return what is said to a gift of nothing, or of points and goods at once."""
+    words: str = _("请填写 points 或 lines 其中一个。")
+    return words
+
+
 class DonationIn(Schema):
-    """A gift of points to one receiver."""
+    """A gift of points, or of goods of one shop, to one receiver."""
 
     to_volunteer_id = Identifier()
     to_pool_id = Identifier()
-    points = Points(positive=True, required=True)
+    to_household_id = Identifier()
+    points = Points(positive=True)
+    lines = fields.List(
+        fields.Nested(RedemptionLineIn), validate=validate.Length(min=1, max=MAX_LINES)
+    )
     message = Text(most=200)
 
     @validates_schema
     def one_receiver(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        """Refuse none and several."""
+        if sum(name in data for name in RECEIVERS) != 1:
+            raise ValidationError(dict.fromkeys(RECEIVERS, [one_receiver_words()]))
+
+    @validates_schema
+    def points_or_goods(self, data: dict[str, Any], **_kwargs: Any) -> None:
         """Refuse none and both."""
-        if ("to_volunteer_id" in data) == ("to_pool_id" in data):
-            message = _("请填写 to_volunteer_id 或 to_pool_id 其中一个。")
-            raise ValidationError({"to_volunteer_id": [message], "to_pool_id": [message]})
+        if "points" not in data and "lines" not in data:
+            raise ValidationError({"points": [_("必须填写。")]})
+        if "points" in data and "lines" in data:
+            raise ValidationError(dict.fromkeys(("points", "lines"), [points_or_goods_words()]))
 
 
 class GiftQuery(PageQuery):
@@ -230,18 +256,24 @@ class GiftQuery(PageQuery):
 
 
 class GiftOut(Schema):
-    """A gift to a pool; the giver's name is never shown."""
+    """A gift to a pool or a household; the giver's name is never shown. `state` of goods is
+    waiting, proposed or completed."""
 
     id = fields.String(required=True)
-    pool_id = fields.String(required=True)
-    pool = fields.String(required=True)
+    pool_id = fields.String(required=True, allow_none=True)
+    pool = fields.String(required=True, allow_none=True)
+    household_id = fields.String(required=True, allow_none=True)
+    household = fields.String(required=True, allow_none=True)
+    lines = fields.List(fields.Nested(RedemptionLineOut), required=True)
+    state = fields.String(required=True, allow_none=True)
     points = Points(required=True)
     message = fields.String(required=True, allow_none=True)
     donated_at = Moment(required=True)
 
 
 class DonationOut(Schema):
-    """A gift; the receiver's name is never shown."""
+    """A gift; the receiver's name is never shown. `to_household_id` and `lines` are there where it
+    went to a household, and where it was goods."""
 
     id = fields.String(required=True)
     to_volunteer_id = fields.String(required=True, allow_none=True)
@@ -250,3 +282,11 @@ class DonationOut(Schema):
     balance_after = Points(required=True)
     message = fields.String(required=True, allow_none=True)
     donated_at = Moment(required=True)
+    to_household_id = fields.String()
+    lines = fields.List(fields.Nested(RedemptionLineOut))
+
+    @post_dump
+    def only_what_there_is(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+        """Leave out what the gift was not."""
+        optional = ("to_household_id", "lines")
+        return {key: value for key, value in data.items() if value or key not in optional}

@@ -11,7 +11,7 @@ from moralbank.core.api import ApiRoom, PageQuery
 from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
 from moralbank.events.closing_schemas import ClosingOut
-from moralbank.notices import figures, objections, operations, reading, star_lists
+from moralbank.notices import figures, objections, operations, reading, spending, star_lists
 from moralbank.notices.closing_rates import closing_rates
 from moralbank.notices.schemas import (
     CommunityPointsOut,
@@ -27,6 +27,7 @@ from moralbank.notices.schemas import (
     PostingIn,
     PublicClosingQuery,
     PublicStarsOut,
+    SpentOut,
     StarsQuery,
     SummaryOut,
     SummaryQuery,
@@ -109,6 +110,7 @@ def decide_objection(
 _COMMUNITIES = page_of(CommunityPointsOut)
 _SUPERMARKETS = page_of(SupermarketPointsOut)
 _POOLS = page_of(PoolPointsOut)
+_SPENT = page_of(SpentOut)
 _STARS = page_of(PublicStarsOut)
 
 
@@ -155,6 +157,12 @@ def public_gifts(actor: Actor, *, query: dict[str, Any]) -> Response:
     """Show the points given to donation pools; those of too few givers are one row, or left out
     where they are too few together."""
     return _fresh(_POOLS, figures.gifts_by_pool(actor, **query))
+
+
+@room.endpoint("GET", "/public/spending", action="public.read", query=FiguresQuery, answer=_SPENT)
+def public_spending(actor: Actor, *, query: dict[str, Any]) -> Response:
+    """Show what the pools, and neighbours' gifts, brought to households in hardship; never whom."""
+    return _fresh(_SPENT, spending.spent(actor, **query))
 
 
 @room.endpoint(

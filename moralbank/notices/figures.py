@@ -14,7 +14,7 @@ from moralbank.core.db import session
 from moralbank.core.pagination import Page, decode_cursor, encode_cursor
 from moralbank.core.transaction import query
 from moralbank.events.awarding.models import Award
-from moralbank.market.models import Donation, Redemption
+from moralbank.market.models import Donation, Redemption, Relief
 from moralbank.notices.rules import apart_and_merged
 from moralbank.notices.scope import Scope, scope_of
 from moralbank.organizations.models import Organization
@@ -26,7 +26,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The bank's totals. Points in hundredths; points redeemed are net of voids; minutes are those
+    """The bank's totals. Points in hundredths; points redeemed, by cards and for households in
+    hardship, are net of voids; minutes are those
     of all who took part. Accounts, stations and supermarkets are those there are now."""
 
     volunteers: int
@@ -91,10 +92,10 @@ def _done(scope: Scope) -> tuple[int, int, int]:
 
 
 def _redeemed(scope: Scope) -> int:
-    total = session().scalar(
-        select(func.coalesce(func.sum(Redemption.points), 0)).where(scope.redemptions)
+    return sum(
+        int(session().scalar(select(func.coalesce(func.sum(made.points), 0)).where(here)) or 0)
+        for made, here in ((Redemption, scope.redemptions), (Relief, scope.reliefs))
     )
-    return int(total or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +120,11 @@ def by_month(_actor: Actor, *, months: int = MONTHS) -> list[Month]:
     firsts.reverse()
     starts = [clock.start_of(first) for first in firsts]
     awarded = _monthly(Award.points, Award.performed_at, Award.status == "awarded", starts)
-    redeemed = _monthly(
-        Redemption.points, Redemption.occurred_at, Redemption.status == "completed", starts
+    sold, brought = (
+        _monthly(made.points, made.occurred_at, made.status == "completed", starts)
+        for made in (Redemption, Relief)
     )
+    redeemed = [one + other for one, other in zip(sold, brought, strict=True)]
     found = [Month(*row) for row in zip(firsts, awarded, redeemed, strict=True)]
     while found and not (found[0].awarded or found[0].redeemed):
         found.pop(0)

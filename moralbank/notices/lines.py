@@ -13,9 +13,11 @@ from moralbank.honours import rounds
 from moralbank.honours.models import StarRound
 from moralbank.honours.rounds import Subject
 from moralbank.market import receipts
+from moralbank.market.relief import handing_out
 from moralbank.notices.models import Notice, NoticeLine
 from moralbank.notices.rules import aliases
 from moralbank.notices.scope import PERIOD_KINDS, Scope, scope_of
+from moralbank.notices.spending import payer_words
 from moralbank.organizations.operations import names
 from moralbank.people.models import Volunteer
 from moralbank.people.rules import masked_name
@@ -119,6 +121,18 @@ def _redemptions(scope: Scope) -> list[DraftLine]:
             "goods": goods,
         }
         drafts.append(DraftLine(made.volunteer_id, figures, (day,)))
+    for relief in handing_out.handed_out(scope.path, scope.since, scope.until):
+        # The pool is named, and of a gift to one household that it was one; never whom it reached.
+        assert relief.occurred_at is not None
+        day = clock.local_date(relief.occurred_at).isoformat()
+        figures = {
+            "points": relief.points,
+            "occurred_on": day,
+            "supermarket": relief.supermarket,
+            "goods": [{"name": line.name, "quantity": line.quantity} for line in relief.lines],
+        }
+        payer = payer_words(relief.pool)
+        drafts.append(DraftLine(relief.pool_id or relief.supermarket_id, figures, (day,), payer))
     return drafts
 
 

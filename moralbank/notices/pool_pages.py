@@ -1,4 +1,4 @@
-"""The public's page of what the donation pools were given."""
+"""The public's page of what the donation pools were given, and what became of it."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ from moralbank.core.pages import PageRoom
 from moralbank.core.quantities import points_text
 from moralbank.events.closing_pages import quarters
 from moralbank.notices.figures import gifts_by_pool
+from moralbank.notices.spending import payer_words, spent
 
 POOLS_A_PAGE = 50
 
@@ -19,12 +20,15 @@ room = PageRoom("pools", __name__)
 
 @room.page("/pools", action="public.read")
 def pools(actor: Actor) -> Any:
-    """Show what each pool was given in a quarter, or ever; never by whom."""
+    """Show what each pool was given in a quarter, or ever, and what was bought of it; never by whom
+    and never for whom."""
     known = [None, *quarters()]
     period = request.args.get("period")
     period = period if period in known else None
     cursor = request.args.get("cursor")
     page = gifts_by_pool(actor, period=period, cursor=cursor, limit=POOLS_A_PAGE)
+    later = request.args.get("spent")
+    bought = spent(actor, period=period, cursor=later, limit=POOLS_A_PAGE)
     return render_template(
         "notices/pools.html",
         period=period,
@@ -40,4 +44,16 @@ def pools(actor: Actor) -> Any:
         ],
         next_url=url_for(".pools", period=period, cursor=page.next) if page.next else None,
         first_url=url_for(".pools", period=period) if cursor else None,
+        spent=[
+            {
+                "day": one.occurred_on.isoformat(),
+                "payer": payer_words(one.pool),
+                "shop": one.supermarket,
+                "goods": one.goods,
+                "points": points_text(one.points),
+            }
+            for one in bought.items
+        ],
+        spent_next_url=url_for(".pools", period=period, spent=bought.next) if bought.next else None,
+        spent_first_url=url_for(".pools", period=period) if later else None,
     )

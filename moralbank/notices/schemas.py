@@ -225,6 +225,17 @@ class PoolPointsOut(PlainSchema):
     points = Points(required=True)
 
 
+class SpentOut(PlainSchema):
+    """What was handed out to a household, without whom; without a pool neighbours had given it."""
+
+    occurred_on = fields.Date(required=True)
+    pool_id = fields.String(required=True, allow_none=True)
+    pool = fields.String(required=True, allow_none=True)
+    supermarket = fields.String(required=True)
+    points = Points(required=True)
+    goods = fields.List(fields.String(), required=True)
+
+
 class PublicStarsOut(PlainSchema):
     """A subject's published stars; a person's community only where they agree to be named."""
 

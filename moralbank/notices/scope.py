@@ -10,7 +10,7 @@ from moralbank.core import periods
 from moralbank.core.db import session
 from moralbank.core.problems import not_found
 from moralbank.events.awarding.models import Award
-from moralbank.market.models import Donation, Redemption
+from moralbank.market.models import Donation, Redemption, Relief
 from moralbank.organizations.models import LEVELS, Organization
 from moralbank.organizations.operations import below
 from moralbank.people.models import Volunteer
@@ -69,6 +69,18 @@ class Scope:
             condition &= Redemption.occurred_at >= self.since
         if self.until is not None:
             condition &= Redemption.occurred_at < self.until
+        return condition
+
+    @property
+    def reliefs(self) -> ColumnElement[bool]:
+        """What was handed out to households and stands, at its supermarkets in that time."""
+        condition = Relief.status == "completed"
+        if self.path is not None:
+            condition &= Relief.supermarket_id.in_(select(Organization.id).where(self._places))
+        if self.since is not None:
+            condition &= Relief.occurred_at >= self.since
+        if self.until is not None:
+            condition &= Relief.occurred_at < self.until
         return condition
 
     @property

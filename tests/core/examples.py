@@ -127,6 +127,25 @@ def sold_out(bank: Bank) -> str:
     return number
 
 
+def household(bank: Bank, name: str = "万家", **more: Any) -> str:
+    """The id of a household in hardship that the worker registered."""
+    body = {"community_id": bank.community_id, "name": name, **more}
+    made = bank.as_("worker").post("/households", body)
+    assert made.status_code == 201, made.text
+    number: str = made.json["id"]
+    return number
+
+
+def proposal(bank: Bank, household_id: str, **more: Any) -> str:
+    """The id of what the supervisor proposed for a household: a piece of soap from the pool."""
+    body = {"household_id": household_id, "pool_id": bank.pool_id,
+            "lines": [{"goods_id": bank.soap, "quantity": 1}], **more}  # fmt: skip
+    made = bank.as_("supervisor").post("/reliefs", body)
+    assert made.status_code == 201, made.text
+    number: str = made.json["id"]
+    return number
+
+
 def examples(bank: Bank) -> dict[str, Example]:
     """Return an example for each "METHOD /rule" whose body has fields; further words tell a second
     one from the first."""
@@ -167,6 +186,12 @@ def examples(bank: Bank) -> dict[str, Example]:
     asked = [asked_for(bank) for _time in range(2)]
     bought = bank.buy({bank.soap: 1})
     assert bought.status_code == 201, bought.text
+    home = household(bank)
+    given = bank.as_("li").post("/donations", {"to_pool_id": bank.pool_id, "points": "10"})
+    assert given.status_code == 201, given.text
+    refused, mistaken = (proposal(bank, home) for _time in range(2))
+    handed_out = bank.as_("second").post(f"/reliefs/{mistaken}/approval")
+    assert handed_out.status_code == 200, handed_out.text
     return {
         "POST /tokens": Example(
             "public", "/tokens", {"username": "nobody", "password": "wrong horse"}
@@ -582,6 +607,43 @@ def examples(bank: Bank) -> dict[str, Example]:
         ),
         "POST /donations to a pool": Example(
             "li", "/donations", {"to_pool_id": bank.pool_id, "points": "1"}
+        ),
+        "POST /donations of goods": Example(
+            "li",
+            "/donations",
+            {"to_pool_id": bank.pool_id, "lines": [{"goods_id": bank.soap, "quantity": 2}]},
+        ),
+        "POST /donations to nobody": Example(
+            "li", "/donations", {"to_household_id": "nobody", "points": "1"}
+        ),
+        "POST /households": Example(
+            "worker",
+            "/households",
+            {
+                "community_id": bank.community_id,
+                "name": "卜家",
+                "phone": "13500000001",
+                "household_no": "9-9-901",
+                "address": "梧桐路 9 号",
+                "note": "主劳力生病",
+            },
+        ),
+        "POST /reliefs": Example(
+            "supervisor",
+            "/reliefs",
+            {
+                "household_id": home,
+                "pool_id": bank.pool_id,
+                "donation_id": None,
+                "lines": [{"goods_id": bank.soap, "quantity": 1}],
+                "note": "周五送",
+            },
+        ),
+        "POST /reliefs/<relief_id>/rejection": Example(
+            "second", f"/reliefs/{refused}/rejection", {"reason": "上周刚发过"}
+        ),
+        "POST /reliefs/<relief_id>/void": Example(
+            "supervisor", f"/reliefs/{mistaken}/void", {"reason": "送错了人家"}
         ),
         "POST /star-rounds": Example(
             "supervisor",

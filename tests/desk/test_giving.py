@@ -12,7 +12,7 @@ def asked(bank: Bank, who: str = "li", **typed: str) -> Visitor:
     """A volunteer who has filled in the form, and is to look it over."""
     giver = visit(bank, who)
     giver.open("/me/giving")
-    giver.send("/me/giving/offer", to_pool_id=bank.pool_id, **typed)
+    giver.send("/me/giving/offer", to=f"pool:{bank.pool_id}", **typed)
     return giver
 
 
@@ -66,9 +66,9 @@ def test_a_faulty_gift_names_the_field_and_moves_nothing(bank: Bank) -> None:
         giver.send("/me/giving/offer", points=points)
         assert giver.page.status_code == 422, points
         assert giver.errors.keys() == {"points"}
-    giver.send("/me/giving/offer", to_pool_id="", points="1")
-    assert giver.errors["to_pool_id"] == "请选一个公益池。"
-    giver.post("/me/giving", to_pool_id=bank.zhao.id, to_volunteer_id=bank.zhao.id, points="1")
+    giver.send("/me/giving/offer", to="", points="1")
+    assert giver.errors["to"] == "请选给谁。"
+    giver.post("/me/giving", to=f"pool:{bank.zhao.id}", to_volunteer_id=bank.zhao.id, points="1")
     assert giver.page.status_code == 404
     assert (bank.points(bank.li), bank.points(bank.zhao), pooled(bank)) == ("200", "20", 0)
 

@@ -91,6 +91,7 @@ class ThreeBooksOut(Schema):
     period = fields.String(required=True)
     redeemed = Points(required=True)
     given_back = Points(required=True)
+    relief = Points(required=True)
     receipts = fields.Integer(required=True)
     voided = fields.Integer(required=True)
     goods = fields.List(fields.Nested(GoodsLineOut), required=True)

@@ -69,6 +69,7 @@ def _summary(books: ThreeBooks) -> list[tuple[str, str]]:
         (_("兑换"), _("%(n)s 笔，", n=books.receipts) + points(books.redeemed)),
         (_("撤销"), _("%(n)s 笔，", n=books.voided) + points(books.given_back)),
         (_("净兑换"), points(books.redeemed - books.given_back)),
+        (_("其中发给困难户"), points(books.relief)),
         (_("收到捐款"), yuan("donated")),
         (_("收到拨款"), yuan("allotted")),
         (_("三本账"), agree),

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from moralbank.core.db import session
 from moralbank.core.transaction import query
 from moralbank.market.books import money
 from moralbank.market.books.rules import Receipt, Shelf, disagreements
-from moralbank.market.models import Redemption, RedemptionLine
+from moralbank.market.models import Redemption, RedemptionLine, Relief, ReliefLine
 from moralbank.market.shelf.models import Goods, StockMovement
 from moralbank.organizations.operations import find
 from moralbank.rulebook.rules import Line
@@ -56,7 +56,8 @@ class GoodsLine:
 class ThreeBooks:
     """A supermarket's points, goods and money in a period. Points are hundredths, money hundredths
     of a yuan. `lines` say where the books do not agree; of all time for the shelf, and for the
-    receipts of the period and those voided in it."""
+    receipts of the period and those voided in it. `relief` is what of `redeemed` less `given_back`
+    went to households in hardship."""
 
     supermarket_id: str
     supermarket: str
@@ -64,6 +65,7 @@ class ThreeBooks:
     title: str
     redeemed: int
     given_back: int
+    relief: int
     receipts: int
     voided: int
     goods: tuple[GoodsLine, ...]
@@ -81,6 +83,22 @@ class ThreeBooks:
         return [_(line.text, **line.values) for line in self.lines]
 
 
+@dataclass(frozen=True, slots=True)
+class _Sort:
+    """A sort of receipts: those of cards, and those of goods for households in hardship."""
+
+    source: str
+    made: type[Redemption] | type[Relief]
+    line: type[RedemptionLine] | type[ReliefLine]
+    of: Any
+
+
+_SORTS = (
+    _Sort("redemption", Redemption, RedemptionLine, RedemptionLine.redemption_id),
+    _Sort("relief", Relief, ReliefLine, ReliefLine.relief_id),
+)
+
+
 @query("books.read")
 def three_books(actor: Actor, supermarket_id: str, *, period: str) -> ThreeBooks:
     """Return the three books of a supermarket for a month, a quarter or a year.
@@ -93,10 +111,23 @@ def three_books(actor: Actor, supermarket_id: str, *, period: str) -> ThreeBooks
     span = periods.read(period, kinds=MONTHS)
     since, until = span.since, span.until
     assert since is not None  # only a lifetime has no beginning
-    made, voided = _receipts(shop.id, since, until)
+    shelved = select(Goods.id, Goods.name).where(Goods.supermarket_id == shop.id)
+    seen = _Seen(dict(session().execute(shelved).tuples().all()))
+    made: dict[str, int] = {}
+    voided: dict[str, int] = {}
+    relief = 0
+    for sort in _SORTS:
+        these, back = _receipts(sort, shop.id, since, until)
+        _look(sort, shop.id, {*these, *back}, since, until, seen)
+        made |= these
+        voided |= back
+        if sort.source == "relief":
+            relief = sum(these.values()) - sum(back.values())
     redeemed, given_back = sum(made.values()), sum(voided.values())
-    looked_at = {**made, **voided}
-    lines = _disagreements(shop.id, looked_at, since, until)
+    lines = disagreements(
+        seen.receipts, points=seen.points, goods=seen.goods, shelves=_shelves(shop.id),
+        names=seen.names,
+    )  # fmt: skip
     return ThreeBooks(
         supermarket_id=shop.id,
         supermarket=shop.name,
@@ -104,6 +135,7 @@ def three_books(actor: Actor, supermarket_id: str, *, period: str) -> ThreeBooks
         title=span.title,
         redeemed=redeemed,
         given_back=given_back,
+        relief=relief,
         receipts=len(made),
         voided=len(voided),
         goods=tuple(_goods(shop.id, since, until)),
@@ -112,24 +144,27 @@ def three_books(actor: Actor, supermarket_id: str, *, period: str) -> ThreeBooks
     )
 
 
+@dataclass(slots=True)
+class _Seen:
+    """What the three books have of some receipts."""
+
+    names: dict[str, str]
+    receipts: list[Receipt] = field(default_factory=list)
+    points: Counter[str] = field(default_factory=Counter)
+    goods: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
 def _receipts(
-    shop_id: str, since: datetime, until: datetime
+    sort: _Sort, shop_id: str, since: datetime, until: datetime
 ) -> tuple[dict[str, int], dict[str, int]]:
     """Return the points of what was redeemed in a period, and of what was voided in it."""
+    of = sort.made
+    occurred, voided = _in(of.occurred_at, since, until), _in(of.voided_at, since, until)
     rows = (
         session()
         .execute(
-            select(
-                Redemption.id,
-                Redemption.points,
-                _in(Redemption.occurred_at, since, until).label("made"),
-                _in(Redemption.voided_at, since, until).label("voided"),
-            ).where(
-                Redemption.supermarket_id == shop_id,
-                or_(
-                    _in(Redemption.occurred_at, since, until),
-                    _in(Redemption.voided_at, since, until),
-                ),
+            select(of.id, of.points, occurred.label("made"), voided.label("voided")).where(
+                of.supermarket_id == shop_id, or_(occurred, voided)
             )
         )
         .all()
@@ -145,84 +180,80 @@ def _in(moment: Any, since: datetime, until: datetime) -> ColumnElement[bool]:
     return inside
 
 
-def _disagreements(
-    shop_id: str, looked_at: Collection[str], since: datetime, until: datetime
-) -> list[Line]:
+def _look(
+    sort: _Sort,
+    shop_id: str,
+    looked_at: Collection[str],
+    since: datetime,
+    until: datetime,
+    seen: _Seen,
+) -> None:
+    """See what the books have of receipts of one sort, and of what has none."""
     holder = f"supermarket:{shop_id}"
     stray = ledger.sources_between(
-        "redemption", kind="redemption", since=since, until=until, payee=holder
+        sort.source, kind="redemption", since=since, until=until, payee=holder
     )
-    shelved = select(Goods.id, Goods.name).where(Goods.supermarket_id == shop_id)
-    names: dict[str, str] = dict(session().execute(shelved).tuples().all())
     moved = session().execute(
         select(StockMovement.source_id)
         .join(Goods, Goods.id == StockMovement.goods_id)
         .where(
             Goods.supermarket_id == shop_id,
-            StockMovement.source_type == "redemption",
+            StockMovement.source_type == sort.source,
             StockMovement.moved_at >= since,
             StockMovement.moved_at < until,
         )
         .distinct()
     )
     numbers = sorted({*looked_at, *stray, *(row.source_id for row in moved)})
-    receipts: list[Receipt] = []
-    points: Counter[str] = Counter()
-    goods: Counter[tuple[str, str]] = Counter()
     for start in range(0, len(numbers), CHUNK):
         some = numbers[start : start + CHUNK]
-        receipts += _read(shop_id, some)
-        points.update(_booked(holder, some))
+        seen.receipts += _read(sort, shop_id, some)
+        seen.points.update(_booked(sort, holder, some))
         left = session().execute(
             select(
                 StockMovement.source_id, StockMovement.goods_id, func.sum(StockMovement.quantity)
             )
             .where(
-                StockMovement.source_type == "redemption",
+                StockMovement.source_type == sort.source,
                 StockMovement.source_id.in_(some),
-                StockMovement.goods_id.in_(names),
+                StockMovement.goods_id.in_(seen.names),
             )
             .group_by(StockMovement.source_id, StockMovement.goods_id)
         )
         for number, goods_id, quantity in left:
-            goods[number, goods_id] = -int(quantity)
-    return disagreements(
-        receipts, points=points, goods=goods, shelves=_shelves(shop_id), names=names
-    )
+            seen.goods[number, goods_id] = -int(quantity)
 
 
-def _booked(holder: str, numbers: list[str]) -> Counter[str]:
+def _booked(sort: _Sort, holder: str, numbers: list[str]) -> Counter[str]:
     """Return what a supermarket's account got for some receipts, less what went back."""
     points: Counter[str] = Counter()
     for kind, sign in KINDS.items():
-        for posting in ledger.posted_for("redemption", numbers, kind=kind)[0]:
+        for posting in ledger.posted_for(sort.source, numbers, kind=kind)[0]:
             if (posting.payee if sign > 0 else posting.payer) == holder:
                 points[posting.source_id] += sign * posting.amount
     return points
 
 
-def _read(shop_id: str, numbers: list[str]) -> list[Receipt]:
+def _read(sort: _Sort, shop_id: str, numbers: list[str]) -> list[Receipt]:
     lines: defaultdict[str, Counter[str]] = defaultdict(Counter)
     worth: Counter[str] = Counter()
     for row in session().execute(
         select(
-            RedemptionLine.redemption_id,
-            RedemptionLine.goods_id,
-            RedemptionLine.quantity,
-            RedemptionLine.points,
-        ).where(RedemptionLine.redemption_id.in_(numbers))
+            sort.of.label("number"), sort.line.goods_id, sort.line.quantity, sort.line.points
+        ).where(sort.of.in_(numbers))
     ):
-        lines[row.redemption_id][row.goods_id] += row.quantity
-        worth[row.redemption_id] += row.points
+        lines[row.number][row.goods_id] += row.quantity
+        worth[row.number] += row.points
+    of = sort.made
     rows = session().execute(
-        select(Redemption.id, Redemption.receipt_no, Redemption.points, Redemption.status).where(
-            Redemption.id.in_(numbers), Redemption.supermarket_id == shop_id
+        select(of.id, of.receipt_no, of.points, of.status).where(
+            of.id.in_(numbers), of.supermarket_id == shop_id
         )
     )
     return [
         Receipt(
             row.id, row.receipt_no, row.points, worth[row.id], lines[row.id],
-            voided=row.status == "voided",
+            voided=row.status != "completed",
         )
         for row in rows
     ]  # fmt: skip
@@ -308,17 +339,19 @@ def _worth_of_lines(
     and what it cost; None where a line has no cost."""
     points: Counter[str] = Counter()
     cost: dict[str, int | None] = {}
-    for moment, sign in ((Redemption.occurred_at, 1), (Redemption.voided_at, -1)):
+    for sort, sign in [(sort, sign) for sort in _SORTS for sign in (1, -1)]:
+        of, line = sort.made, sort.line
+        moment = of.occurred_at if sign > 0 else of.voided_at
         rows = session().execute(
             select(
-                RedemptionLine.goods_id,
-                func.sum(RedemptionLine.points).label("points"),
-                func.sum(RedemptionLine.quantity * RedemptionLine.cost).label("cost"),
-                func.sum(case((RedemptionLine.cost.is_(None), 1), else_=0)).label("unknown"),
+                line.goods_id,
+                func.sum(line.points).label("points"),
+                func.sum(line.quantity * line.cost).label("cost"),
+                func.sum(case((line.cost.is_(None), 1), else_=0)).label("unknown"),
             )
-            .join(Redemption, Redemption.id == RedemptionLine.redemption_id)
-            .where(Redemption.supermarket_id == shop_id, _in(moment, since, until))
-            .group_by(RedemptionLine.goods_id)
+            .join(of, of.id == sort.of)
+            .where(of.supermarket_id == shop_id, _in(moment, since, until))
+            .group_by(line.goods_id)
         )
         for row in rows:
             points[row.goods_id] += sign * int(row.points)

@@ -1,0 +1,86 @@
+"""Households in hardship: registered by the workers, given to by neighbours, brought rice and oil."""
+
+from datetime import timedelta
+from functools import partial
+from random import Random
+
+from moralbank import ledger
+from moralbank.demo import names
+from moralbank.demo.season import QUARTER, Season
+from moralbank.demo.shop import available
+from moralbank.market import counter, donations
+from moralbank.market.relief import handing_out, households
+from moralbank.organizations.operations import hangs_on, pool_holder
+
+_NOTES = ("主劳力住院，家里两个孩子上学。", "独居，低保。", "刚失业，孩子有残疾。")
+_BASKETS = ({"RICE-5": 1}, {"OIL-1.8": 1}, {"FLOUR-5": 1, "SALT": 1})
+_TIMES = 18
+_LEFT = 2
+"""As many proposals wait for a second person on the day of loading."""
+
+
+def plan_relief(season: Season) -> None:
+    """Plan it with dice of its own, so that the rest of the life stays as it is."""
+    random = Random(17)
+    homes: list[str] = []
+    season.plan(
+        QUARTER.since + timedelta(days=20, hours=10), partial(_register, season, random, homes)
+    )
+    for _gift in range(3):
+        season.plan(QUARTER.moment(random, first=40), partial(_give_goods, season, random, homes))
+    for _time in range(_TIMES):
+        season.plan(QUARTER.moment(random, first=45), partial(_bring, season, random, homes))
+    for _time in range(_LEFT):
+        moment = season.today - timedelta(hours=random.randint(3, 30))
+        season.plan(moment, partial(_bring, season, random, homes, hand_out=False))
+
+
+def _register(season: Season, random: Random, homes: list[str]) -> None:
+    for community in season.district.communities:
+        for number in range(2):
+            who = names.resident(random, 900 + len(homes))
+            made = households.register(
+                season.district.workers[community.id], community_id=community.id,
+                name=who["name"], household_no=f"{90 + number}-1-{100 + len(homes)}",
+                note=random.choice(_NOTES),
+            )  # fmt: skip
+            homes.append(made.id)
+
+
+def _give_goods(season: Season, random: Random, homes: list[str]) -> None:
+    """Somebody gives a bag of rice to a household of the own street."""
+    place = random.randrange(len(season.district.communities))
+    community, shop = season.district.communities[place], season.district.supermarkets[place]
+    person = random.choice(season.district.people[community.id])
+    rice = season.district.goods[shop.id]["RICE-5"]
+    if available(person.id) >= _price(shop.id, {rice: 1}):
+        donations.donate(
+            season.acting(person), lines=[(rice, 1)], to_household_id=homes[2 * place],
+            message="一点心意",
+        )  # fmt: skip
+
+
+def _bring(season: Season, random: Random, homes: list[str], *, hand_out: bool = True) -> None:
+    """One supervisor proposes, the other one hands out, where the street's pool can pay."""
+    first, second = season.district.supervisors[:2]
+    number = random.randrange(len(homes))
+    place = number // 2
+    community, shop = season.district.communities[place], season.district.supermarkets[place]
+    basket = random.choice(_BASKETS)
+    lines = {season.district.goods[shop.id][sku]: count for sku, count in basket.items()}
+    [pool] = [one for one in season.district.pools if community.path.startswith(hangs_on(one.path))]
+    holder = pool_holder(pool.id)
+    shelf = {one.id: one.stock for one in counter.shelf_of(shop.id, "")}
+    there = all(shelf.get(goods, 0) >= count for goods, count in lines.items())
+    if not there or ledger.points_of([holder])[holder].available < _price(shop.id, lines):
+        return
+    made = handing_out.propose(
+        first, household_id=homes[number], pool_id=pool.id, lines=list(lines.items())
+    )
+    if hand_out:
+        handing_out.approve(second, made.id)
+
+
+def _price(shop_id: str, lines: dict[str, int]) -> int:
+    prices = {one.id: one.price for one in counter.shelf_of(shop_id, "")}
+    return sum(prices[goods] * count for goods, count in lines.items())

@@ -1,0 +1,1 @@
+"""Households in hardship, and the goods that a pool or a gift brings them."""

@@ -1,0 +1,352 @@
+"""Use cases of relief: one person proposes goods for a household, another one hands them out.
+
+A pool pays, or what the household itself was given. The points go to the supermarket as those of
+any redemption do, and the goods leave its shelf; nobody's merit or stars know of it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import insert, select
+
+from moralbank import ledger
+from moralbank.core import audit, clock
+from moralbank.core.actor import Actor
+from moralbank.core.db import session
+from moralbank.core.ids import new_id
+from moralbank.core.pagination import Page, paged
+from moralbank.core.problems import conflict, forbidden, invalid_field, not_found
+from moralbank.core.quantities import points_text
+from moralbank.core.transaction import operation, query
+from moralbank.market.counter import ask_at
+from moralbank.market.models import Donation, DonationLine, Household, Relief, ReliefLine
+from moralbank.market.receipts import ReceiptLine
+from moralbank.market.relief.households import find_household, refuse_own, wallet_of_household
+from moralbank.market.reservations import shop_of, take_from_shelf
+from moralbank.market.rules import added_up
+from moralbank.market.selling import new_receipt_no, priced
+from moralbank.market.shelf import book
+from moralbank.organizations.models import Organization
+from moralbank.organizations.operations import below, find, hangs_on, names, path_of, pool_holder
+
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ReliefView:
+    """Goods for a household; points in hundredths. `status` is proposed, completed, rejected or
+    voided; `pool` is None where the household's own points pay."""
+
+    id: str
+    receipt_no: str
+    household_id: str
+    household: str
+    pool_id: str | None
+    pool: str | None
+    supermarket_id: str
+    supermarket: str
+    donation_id: str | None
+    points: int
+    lines: tuple[ReceiptLine, ...]
+    status: str
+    note: str | None
+    proposed_by: str
+    proposed_at: datetime
+    decided_at: datetime | None
+    reason: str | None
+    occurred_at: datetime | None
+    voided_at: datetime | None
+    void_reason: str | None
+
+
+@operation("reliefs.propose")
+def propose(
+    actor: Actor,
+    *,
+    household_id: str,
+    lines: Sequence[tuple[str, int]],
+    pool_id: str | None = None,
+    donation_id: str | None = None,
+    note: str | None = None,
+) -> ReliefView:
+    """Propose goods of one shop for a household, at the prices of today; nothing moves yet.
+
+    `lines` are goods ids and quantities. Refuses 404 for a household, pool or shop out of reach,
+    404 `goods_unknown`, 403 for one's own household, 409 `wrong_state` for a household off the
+    list, 422 for a pool that is for others, goods of several shops, or a gift that is another's or
+    already on its way, 409 `insufficient_points`.
+    """
+    home = find_household(actor, household_id, hold=True)
+    refuse_own(actor, home)
+    if home.status != "active":
+        raise conflict("wrong_state", _("这一户已经停用。"))
+    if pool_id is not None:
+        pool = find(actor, pool_id, level="pool")
+        if not path_of(home.community_id).startswith(hangs_on(pool.path)):
+            raise invalid_field("pool_id", _("这个公益池管不到这一户所在的社区。"))
+    if donation_id is not None:
+        _check_gift(donation_id, pool_id=pool_id, household_id=household_id)
+    shop_id = shop_of(added_up(lines))
+    find(actor, shop_id, level="supermarket")
+    counter = ask_at(shop_id, "", list(added_up(lines)))
+    chosen = priced(counter, lines)
+    points = sum(line.points for line in chosen)
+    payer = _payer(pool_id, household_id)
+    left = ledger.points_of([payer])[payer].available
+    if left < points:
+        words = _("这些要 %(points)s 分，只有 %(left)s 分。",
+                  points=points_text(points), left=points_text(left))  # fmt: skip
+        raise conflict("insufficient_points", words)
+    number, now = new_id(), clock.now()
+    row = {
+        "id": number, "receipt_no": new_receipt_no(now), "household_id": household_id,
+        "pool_id": pool_id, "supermarket_id": shop_id, "donation_id": donation_id,
+        "points": points, "status": "proposed", "note": note, "proposed_by": actor.caller,
+        "proposed_at": now,
+    }  # fmt: skip
+    session().add(Relief(**row))
+    session().flush()
+    session().execute(
+        insert(ReliefLine),
+        [
+            {
+                "relief_id": number, "line_no": place, "goods_id": line.goods_id,
+                "name": line.name, "unit": line.unit, "price": line.price,
+                "quantity": line.quantity, "points": line.points,
+                "cost": counter.goods[line.goods_id].cost,
+            }
+            for place, line in enumerate(chosen, start=1)
+        ],
+    )  # fmt: skip
+    audit.record(actor, "reliefs.propose", subject_type="relief", subject_id=number)
+    return _one(number)
+
+
+def _check_gift(donation_id: str, *, pool_id: str | None, household_id: str) -> None:
+    """Hold a gift of goods, and refuse 422 unless it is the payer's, and not carried out yet."""
+    gift = session().get(Donation, donation_id, with_for_update=True, populate_existing=True)
+    theirs = gift is not None and (
+        gift.to_pool_id == pool_id if pool_id is not None else gift.to_household_id == household_id
+    )
+    if not theirs:
+        raise invalid_field("donation_id", _("没有这份赠物。"))
+    goods = select(DonationLine.line_no).where(DonationLine.donation_id == donation_id).limit(1)
+    if session().scalar(goods) is None:
+        raise invalid_field("donation_id", _("这份赠送没有指定物品。"))
+    if donation_id in carried_out([donation_id]):
+        raise invalid_field("donation_id", _("这份赠物已经在办或已经发出。"))
+
+
+def carried_out(donation_ids: Iterable[str]) -> dict[str, str]:
+    """Return which of some gifts of goods are on their way (`proposed`) or were handed out
+    (`completed`)."""
+    rows = session().execute(
+        select(Relief.donation_id, Relief.status).where(
+            Relief.donation_id.in_(donation_ids), Relief.status.in_(["proposed", "completed"])
+        )
+    )
+    return {row.donation_id: row.status for row in rows}
+
+
+def _payer(pool_id: str | None, household_id: str) -> str:
+    return wallet_of_household(household_id) if pool_id is None else pool_holder(pool_id)
+
+
+@operation("reliefs.decide")
+def approve(actor: Actor, relief_id: str) -> ReliefView:
+    """Hand out what somebody else proposed: goods leave the shelf, points the payer, once.
+
+    Refuses 404, 409 `wrong_state`, 403 for whoever proposed it and for one's own household, 409
+    `out_of_stock`, 409 `insufficient_points`.
+    """
+    row = _held(actor, relief_id, "proposed")
+    if row.proposed_by == actor.caller:
+        raise forbidden(_("要由另一位同事批准。"))
+    now = clock.now()
+    for goods_id, quantity in _pieces(row.id).items():
+        take_from_shelf(goods_id, quantity, who=actor.caller, source=("relief", row.id), at=now)
+    shop = names({row.supermarket_id})[row.supermarket_id]
+    [posted] = ledger.post(
+        [
+            ledger.Posting(
+                key=f"relief:{row.id}",
+                kind="redemption",
+                asset="points",
+                payer=_payer(row.pool_id, row.household_id),
+                payee=f"supermarket:{row.supermarket_id}",
+                amount=row.points,
+                effective_at=now,
+                reason=_("%(shop)s发放 %(no)s", shop=shop, no=row.receipt_no),
+                source_type="relief",
+                source_id=row.id,
+            )
+        ]
+    )
+    row.status, row.occurred_at, row.transfer_id = "completed", now, posted.id
+    _decided(actor, row, now)
+    audit.record(actor, "reliefs.approve", subject_type="relief", subject_id=row.id)
+    return _one(row.id)
+
+
+@operation("reliefs.decide")
+def reject(actor: Actor, relief_id: str, *, reason: str) -> ReliefView:
+    """Put a proposal aside; nothing moves. Refuses 404, 409 `wrong_state`, 403."""
+    row = _held(actor, relief_id, "proposed")
+    row.status, row.reason = "rejected", reason
+    _decided(actor, row, clock.now())
+    audit.record(actor, "reliefs.reject", subject_type="relief", subject_id=row.id)
+    return _one(row.id)
+
+
+@operation("reliefs.void")
+def void(actor: Actor, relief_id: str, *, reason: str) -> ReliefView:
+    """Take back what was handed out by mistake, once: points and stock come back.
+
+    Refuses 404, 409 `already_voided`, 409 `wrong_state` for what was never handed out, 403 for
+    whoever handed it out and for one's own household.
+    """
+    row = _held(actor, relief_id, "completed")
+    if row.decided_by == actor.caller:
+        raise forbidden(_("自己发出的要由另一位同事撤销。"))
+    now = clock.now()
+    assert row.transfer_id is not None
+    for goods_id, quantity in _pieces(row.id).items():
+        book.record(
+            goods_id, quantity, reason="returned", who=actor.caller, source=("relief", row.id),
+            at=now,
+        )  # fmt: skip
+    ledger.post([ledger.reversal_of(row.transfer_id, key=f"void:{row.id}", reason=reason)])
+    row.status, row.voided_at, row.voided_by, row.void_reason = (
+        "voided", now, actor.caller, reason,
+    )  # fmt: skip
+    session().flush()
+    audit.record(actor, "reliefs.void", subject_type="relief", subject_id=row.id)
+    return _one(row.id)
+
+
+def _held(actor: Actor, relief_id: str, status: str) -> Relief:
+    row = session().get(Relief, relief_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise not_found()
+    refuse_own(actor, find_household(actor, row.household_id))
+    find(actor, row.supermarket_id)
+    if row.pool_id is not None:
+        find(actor, row.pool_id)
+    if row.status == "voided":
+        raise conflict("already_voided", _("这次发放已经撤销过了。"))
+    if row.status != status:
+        raise conflict("wrong_state", _("这次发放已经处理过，请刷新看看。"))
+    return row
+
+
+def _decided(actor: Actor, row: Relief, at: datetime) -> None:
+    row.decided_by, row.decided_at = actor.caller, at
+    session().flush()
+
+
+def _pieces(relief_id: str) -> dict[str, int]:
+    rows = session().execute(
+        select(ReliefLine.goods_id, ReliefLine.quantity).where(ReliefLine.relief_id == relief_id)
+    )
+    return added_up(rows.tuples())
+
+
+@query("reliefs.read")
+def get_relief(actor: Actor, relief_id: str) -> ReliefView:
+    """Return one relief within reach. Refuses 404."""
+    row = session().get(Relief, relief_id)
+    if row is None:
+        raise not_found()
+    find_household(actor, row.household_id)
+    return _views([row])[0]
+
+
+@query("reliefs.read")
+def list_reliefs(
+    actor: Actor,
+    *,
+    status: str | None = None,
+    pool_id: str | None = None,
+    household_id: str | None = None,
+    cursor: str | None = None,
+    limit: int,
+) -> Page[ReliefView]:
+    """List the reliefs for households within reach, the latest first. Refuses 404."""
+    statement = (
+        select(Relief)
+        .join(Household, Household.id == Relief.household_id)
+        .join(Organization, Organization.id == Household.community_id)
+        .where(below(actor.scope or "/"))
+    )
+    if status is not None:
+        statement = statement.where(Relief.status == status)
+    if pool_id is not None:
+        find(actor, pool_id, level="pool")
+        statement = statement.where(Relief.pool_id == pool_id)
+    if household_id is not None:
+        find_household(actor, household_id)
+        statement = statement.where(Relief.household_id == household_id)
+    page = paged(
+        "reliefs", statement, by=[Relief.id], newest_first=True, cursor=cursor, limit=limit,
+        make=lambda row: row[0],
+    )  # fmt: skip
+    return Page(_views(page.items), page.next)
+
+
+def handed_out(
+    path: str | None, since: datetime | None, until: datetime | None
+) -> list[ReliefView]:
+    """Return what was handed out at the supermarkets at or below `path` (None: all) by
+    `occurred_at`, from `since` on and before `until`, and stands, the earliest first. For who tells
+    the public: the household is not to be in it."""
+    statement = select(Relief).where(Relief.status == "completed")
+    if path is not None:
+        statement = statement.where(
+            Relief.supermarket_id.in_(select(Organization.id).where(below(path)))
+        )
+    if since is not None:
+        statement = statement.where(Relief.occurred_at >= since)
+    if until is not None:
+        statement = statement.where(Relief.occurred_at < until)
+    return _views(session().scalars(statement.order_by(Relief.occurred_at, Relief.id)).all())
+
+
+def _one(relief_id: str) -> ReliefView:
+    return _views([session().get_one(Relief, relief_id, populate_existing=True)])[0]
+
+
+def _views(rows: Sequence[Relief]) -> list[ReliefView]:
+    places: set[str] = {row.supermarket_id for row in rows}
+    places |= {row.pool_id for row in rows if row.pool_id is not None}
+    called = names(places)
+    aliases: dict[str, str] = {}
+    lines: dict[str, list[ReceiptLine]] = {row.id: [] for row in rows}
+    for start in range(0, len(rows), CHUNK):
+        some = rows[start : start + CHUNK]
+        found = select(Household.id, Household.alias).where(
+            Household.id.in_([row.household_id for row in some])
+        )
+        aliases |= dict(session().execute(found).tuples().all())
+        for line in session().scalars(
+            select(ReliefLine)
+            .where(ReliefLine.relief_id.in_([row.id for row in some]))
+            .order_by(ReliefLine.relief_id, ReliefLine.line_no)
+        ):
+            lines[line.relief_id].append(
+                ReceiptLine(
+                    line.goods_id, line.name, line.unit, line.quantity, line.price, line.points
+                )
+            )
+    return [
+        ReliefView(
+            row.id, row.receipt_no, row.household_id, aliases[row.household_id], row.pool_id,
+            None if row.pool_id is None else called[row.pool_id], row.supermarket_id,
+            called[row.supermarket_id], row.donation_id, row.points, tuple(lines[row.id]),
+            row.status, row.note, row.proposed_by, row.proposed_at, row.decided_at, row.reason,
+            row.occurred_at,
+            row.voided_at, row.void_reason,
+        )
+        for row in rows
+    ]  # fmt: skip

@@ -1,0 +1,94 @@
+"""What the resources of relief take and show."""
+
+from marshmallow import fields
+from marshmallow.validate import Length
+
+from moralbank.core.api import PageQuery
+from moralbank.core.fields import Choice, Identifier, Moment, Phone, Points, Schema, Text
+from moralbank.market.schemas import MAX_LINES, RedemptionLineIn, RedemptionLineOut
+
+RELIEF_STATES = ("proposed", "completed", "rejected", "voided")
+
+
+class HouseholdIn(Schema):
+    """A household in hardship; all but the community is for its staff alone."""
+
+    community_id = Identifier(required=True)
+    name = Text(most=60, required=True)
+    phone = Phone(allow_none=True)
+    household_no = Text(most=40, allow_none=True)
+    address = Text(most=200, allow_none=True)
+    note = Text(most=200, allow_none=True)
+
+
+class HouseholdQuery(PageQuery):
+    """Which households."""
+
+    status = Choice("active", "ended")
+
+
+class HouseholdOut(Schema):
+    """A household; who it is, is null for whoever does not look after it."""
+
+    id = fields.String(required=True)
+    alias = fields.String(required=True)
+    community_id = fields.String(required=True)
+    community = fields.String(required=True)
+    status = fields.String(required=True)
+    registered_at = Moment(required=True)
+    name = fields.String(required=True, allow_none=True)
+    phone = fields.String(required=True, allow_none=True)
+    household_no = fields.String(required=True, allow_none=True)
+    address = fields.String(required=True, allow_none=True)
+    note = fields.String(required=True, allow_none=True)
+    points = Points(required=True, allow_none=True)
+
+
+class ReliefIn(Schema):
+    """Goods for a household; without a pool what the household was given pays."""
+
+    household_id = Identifier(required=True)
+    pool_id = Identifier(allow_none=True)
+    donation_id = Identifier(allow_none=True)
+    lines = fields.List(
+        fields.Nested(RedemptionLineIn), required=True, validate=Length(min=1, max=MAX_LINES)
+    )
+    note = Text(most=200, allow_none=True)
+
+
+class ReliefQuery(PageQuery):
+    """Which reliefs."""
+
+    status = Choice(*RELIEF_STATES)
+    pool_id = Identifier()
+    household_id = Identifier()
+
+
+class ReliefReasonIn(Schema):
+    """Why a proposal is put aside, or taken back."""
+
+    reason = Text(most=200, required=True)
+
+
+class ReliefOut(Schema):
+    """Goods for a household, which has its alias alone."""
+
+    id = fields.String(required=True)
+    receipt_no = fields.String(required=True)
+    household_id = fields.String(required=True)
+    household = fields.String(required=True)
+    pool_id = fields.String(required=True, allow_none=True)
+    pool = fields.String(required=True, allow_none=True)
+    supermarket_id = fields.String(required=True)
+    supermarket = fields.String(required=True)
+    donation_id = fields.String(required=True, allow_none=True)
+    points = Points(required=True)
+    lines = fields.List(fields.Nested(RedemptionLineOut), required=True)
+    status = fields.String(required=True)
+    note = fields.String(required=True, allow_none=True)
+    proposed_at = Moment(required=True)
+    decided_at = Moment(required=True, allow_none=True)
+    reason = fields.String(required=True, allow_none=True)
+    occurred_at = Moment(required=True, allow_none=True)
+    voided_at = Moment(required=True, allow_none=True)
+    void_reason = fields.String(required=True, allow_none=True)
