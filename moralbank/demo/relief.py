@@ -1,4 +1,4 @@
-"""Households in hardship: registered by the workers, given to by neighbours, brought rice and oil."""
+"""Households in hardship: registered by the workers, given to by neighbours, and brought rice."""
 
 from datetime import timedelta
 from functools import partial
