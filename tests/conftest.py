@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import hypothesis
@@ -16,6 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 
 from scripts.setup_tests import find_chromium
+from tests import noon
 from tests.databases import ENGINES, Databases, close_connections, make_app
 from tests.postgres import PostgresUnavailable
 
@@ -28,12 +30,14 @@ DATABASES = pytest.StashKey[Databases]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let a developer keep to one engine."""
+    """Let a developer keep to one engine, and choose the day."""
     parser.addoption("--engine", choices=ENGINES, help="run on this engine only")
+    parser.addoption("--today", type=date.fromisoformat, help="run as on this day: 2028-02-29")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take over the first process's databases, or be ready to make them."""
+    """Set the clock; take over the first process's databases, or be ready to make them."""
+    noon.begin(config.getoption("--today"))
     prepared = getattr(config, "workerinput", {}).get("databases")
     config.stash[DATABASES] = Databases(prepared)
 

@@ -31,7 +31,7 @@ KEEPER = """
 read -r _
 kill -KILL 0
 """
-COMMAND = ["gunicorn", "-c", "gunicorn.conf.py", "--reuse-port", "wsgi:app"]
+COMMAND = ["gunicorn", "-c", "gunicorn.conf.py", "--reuse-port", "tests.bank.wsgi:app"]
 
 
 class Served:

@@ -198,6 +198,8 @@ def test_a_batch_and_a_single_posting_with_one_key(race: Race) -> None:
 
 PROGRAM = """
 import sys
+from tests import noon
+noon.begin()
 from tests.databases import make_app
 from tests.ledger.books import outcome, post, posting
 app = make_app(sys.argv[1])

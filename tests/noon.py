@@ -1,0 +1,30 @@
+"""A run of the tests begins at noon: no midnight comes amid a test, whatever the hour is outside.
+
+The bank counts by its own days, so a test that makes two errands "40 days ago" could find them on
+two dates. The clock is moved once for a whole run and runs on from there, in every process of it.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime, timedelta
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
+
+from moralbank.core import clock
+
+VARIABLE = "NOON_SHIFT_SECONDS"
+"""Tells the other processes of a run by how much its clock is moved."""
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def begin(day: date | None = None) -> None:
+    """Let it be noon of `day`, of today unless given; in a run that has begun, keep its time."""
+    outside = datetime.now(UTC)
+    day = day or outside.astimezone(ZONE).date()
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=ZONE)
+    shift = timedelta(
+        seconds=float(os.environ.setdefault(VARIABLE, str((noon - outside).total_seconds())))
+    )
+    # A moment that a test sets with `clock.at` stays as it is.
+    patch.object(clock, "now", lambda: clock._fixed.get() or datetime.now(UTC) + shift).start()
