@@ -15,6 +15,8 @@ from moralbank.organizations.operations import hangs_on, pool_holder
 _NOTES = ("主劳力住院，家里两个孩子上学。", "独居，低保。", "刚失业，孩子有残疾。")
 _BASKETS = ({"RICE-5": 1}, {"OIL-1.8": 1}, {"FLOUR-5": 1, "SALT": 1})
 _TIMES = 18
+_TRIES = 40
+"""So often somebody looks for a place where there are points enough."""
 _LEFT = 2
 """As many proposals wait for a second person on the day of loading."""
 
@@ -49,19 +51,27 @@ def _register(season: Season, random: Random, homes: list[str]) -> None:
 
 def _give_goods(season: Season, random: Random, homes: list[str]) -> None:
     """Somebody gives a bag of rice to a household of the own street."""
-    place = random.randrange(len(season.district.communities))
-    community, shop = season.district.communities[place], season.district.supermarkets[place]
-    person = random.choice(season.district.people[community.id])
-    rice = season.district.goods[shop.id]["RICE-5"]
-    if available(person.id) >= _price(shop.id, {rice: 1}):
-        donations.donate(
-            season.acting(person), lines=[(rice, 1)], to_household_id=homes[2 * place],
-            message="一点心意",
-        )  # fmt: skip
+    for _try in range(_TRIES):
+        place = random.randrange(len(season.district.communities))
+        community, shop = season.district.communities[place], season.district.supermarkets[place]
+        person = random.choice(season.district.people[community.id])
+        rice = season.district.goods[shop.id]["RICE-5"]
+        if available(person.id) >= _price(shop.id, {rice: 1}):
+            donations.donate(
+                season.acting(person), lines=[(rice, 1)], to_household_id=homes[2 * place],
+                message="一点心意",
+            )  # fmt: skip
+            return
 
 
 def _bring(season: Season, random: Random, homes: list[str], *, hand_out: bool = True) -> None:
     """One supervisor proposes, the other one hands out, where the street's pool can pay."""
+    for _try in range(_TRIES):
+        if _brought(season, random, homes, hand_out=hand_out):
+            return
+
+
+def _brought(season: Season, random: Random, homes: list[str], *, hand_out: bool) -> bool:
     first, second = season.district.supervisors[:2]
     number = random.randrange(len(homes))
     place = number // 2
@@ -73,12 +83,13 @@ def _bring(season: Season, random: Random, homes: list[str], *, hand_out: bool =
     shelf = {one.id: one.stock for one in counter.shelf_of(shop.id, "")}
     there = all(shelf.get(goods, 0) >= count for goods, count in lines.items())
     if not there or ledger.points_of([holder])[holder].available < _price(shop.id, lines):
-        return
+        return False
     made = handing_out.propose(
         first, household_id=homes[number], pool_id=pool.id, lines=list(lines.items())
     )
     if hand_out:
         handing_out.approve(second, made.id)
+    return True
 
 
 def _price(shop_id: str, lines: dict[str, int]) -> int:

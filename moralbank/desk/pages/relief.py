@@ -18,6 +18,7 @@ from moralbank.market.relief import handing_out, households
 from moralbank.market.relief.schemas import HouseholdIn, ReliefIn, ReliefReasonIn
 from moralbank.market.shelf.goods import list_goods
 from moralbank.organizations.choices import Groups, communities, only_one, pools, supermarkets
+from moralbank.organizations.operations import list_organizations
 
 ROWS = 3
 """Kinds of goods that one form has room for."""
@@ -121,7 +122,7 @@ def _line(one: handing_out.ReliefView) -> dict[str, Any]:
 @room.page("/staff/reliefs/new", action="reliefs.propose")
 def relief_new(actor: Actor) -> Response:
     """Ask for goods for a household; of a gift of goods they are filled in."""
-    form: dict[str, Any] = {}
+    form: dict[str, Any] = {"household_id": request.args.get("household", "")}
     gift = request.args.get("gift")
     if gift is not None:
         given = donations.get_gift(actor, gift)
@@ -137,6 +138,8 @@ def relief_new(actor: Actor) -> Response:
 
 def _new(actor: Actor, failed: Form | None = None, form: dict[str, Any] | None = None) -> Response:
     homes = households.list_households(actor, status="active", limit=MOST).items
+    chosen = (form or (failed.typed if failed else {})).get("household_id")
+    places = {one.community_id for one in homes if one.id == chosen}
     shown = said(failed, insufficient_points="pool_id")
     if form is not None:
         shown["form"] = form
@@ -149,13 +152,20 @@ def _new(actor: Actor, failed: Form | None = None, form: dict[str, Any] | None =
             for one in homes
         ],
         pools=pools(actor),
-        goods=_goods(actor),
+        goods=_goods(actor, places.pop() if places else None),
         rows=range(ROWS),
         **shown,
     )  # fmt: skip
 
 
-def _goods(actor: Actor) -> Groups:
+def _goods(actor: Actor, community_id: str | None) -> Groups:
+    """Return what the supermarkets of a household's community have, or else all within reach."""
+    near = list_organizations(
+        actor, levels=("supermarket",), parent_id=community_id, limit=PAGE_SIZE
+    ).items
+    shops = [(shop.id, shop.name) for shop in near if community_id is not None] or [
+        shop for _place, choices in supermarkets(actor) for shop in choices
+    ]
     return [
         (
             shop,
@@ -169,7 +179,6 @@ def _goods(actor: Actor) -> Groups:
                 if one.active
             ],
         )
-        for _place, shops in supermarkets(actor)
         for number, shop in shops
     ]  # fmt: skip
 
