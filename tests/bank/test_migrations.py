@@ -30,7 +30,7 @@ from moralbank.market.shelf.pictures import show_picture
 from moralbank.organizations import operations as organizations
 from moralbank.people.card_batches import issue_batch
 from tests.cast import Bank
-from tests.core.examples import done_event, examples, publish
+from tests.core.examples import done_event, examples, household, publish
 from tests.photos import photo
 
 DROPS: dict[str, set[str]] = {
@@ -331,3 +331,26 @@ def test_lifetimes_go_with_the_step_that_brought_them(full: Bank) -> None:
             assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
     flask_db(app, "upgrade")
     assert {table: contents(app)[table] for table in tables} == before
+
+
+def test_gifts_to_households_go_with_the_step_that_brought_them(bank: Bank) -> None:
+    """The points stay in the book; gifts to pools stay, and are protected again."""
+    app = bank.app
+    kept = bank.as_("li").post("/donations", {"to_pool_id": bank.pool_id, "points": "1"})
+    assert kept.status_code == 201, kept.text
+    before = contents(app)["donations"]
+    gift = {"to_household_id": household(bank), "points": "2"}
+    assert bank.as_("li").post("/donations", gift).status_code == 201
+    transfers = contents(app)["transfers"]
+
+    flask_db(app, "downgrade", "0027")
+    there = contents(app)
+    assert (there["donations"], there["transfers"]) == (before, transfers)
+    with (
+        app.app_context(),
+        db.engine.connect() as connection,
+        pytest.raises(DBAPIError, match="append-only"),
+    ):
+        connection.execute(text("DELETE FROM donations"))
+    flask_db(app, "upgrade")
+    assert len(contents(app)["donations"]) == len(before)

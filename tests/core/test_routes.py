@@ -119,6 +119,8 @@ HELPERS = {
     "moralbank.market.receipts.reachable",
     "moralbank.notices.operations.hold",
     "moralbank.notices.reading.find",
+    "moralbank.market.relief.households.find_household",
+    "moralbank.market.relief.households.refuse_own",
 }
 """Steps of use cases that are given the actor along: they look at reach, or only name the actor.
 Reading a roster and the run that takes what has lapsed check the role by themselves, for they
