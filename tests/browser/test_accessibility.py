@@ -192,7 +192,7 @@ def test_what_a_volunteer_sees(window: OpenWindow, season: Season) -> None:
     # A gift that is refused, and one that is looked over.
     for points, sign in (("1000000", ".errors"), ("1", "#sure")):
         page.goto("/me/giving")
-        page.get_by_label("给谁").select_option(index=1)
+        page.get_by_label("给谁", exact=True).select_option(index=1)
         page.get_by_label("给多少分").fill(points)
         page.get_by_role("button", name="下一步，核对").click()
         expect(page.locator(sign).first).to_be_visible()
