@@ -32,7 +32,9 @@ DATABASES = pytest.StashKey[Databases]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let a developer keep to one engine, and choose the day."""
     parser.addoption("--engine", choices=ENGINES, help="run on this engine only")
-    parser.addoption("--today", type=date.fromisoformat, help="run as on this day: 2028-02-29")
+    parser.addoption(
+        "--today", type=date.fromisoformat, default=noon.DAY, help="run as on this day"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

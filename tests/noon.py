@@ -1,7 +1,8 @@
-"""A run of the tests begins at noon: no midnight comes amid a test, whatever the hour is outside.
+"""Every run of the tests begins at noon of the same day, whatever day and hour it is outside.
 
-The bank counts by its own days, so a test that makes two errands "40 days ago" could find them on
-two dates. The clock is moved once for a whole run and runs on from there, in every process of it.
+The bank counts by its own days: amid a test, midnight would put one errand on another date than
+the next, and what a test asks for "next week" would one day be past. The clock is moved once for a
+whole run and runs on from there, in every process of it.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from moralbank.core import clock
 VARIABLE = "NOON_SHIFT_SECONDS"
 """Tells the other processes of a run by how much its clock is moved."""
 ZONE = ZoneInfo("Asia/Shanghai")
+DAY = date(2026, 11, 27)
 
 
-def begin(day: date | None = None) -> None:
-    """Let it be noon of `day`, of today unless given; in a run that has begun, keep its time."""
+def begin(day: date = DAY) -> None:
+    """Let it be noon of `day`; in a run that has begun, keep its time."""
     outside = datetime.now(UTC)
-    day = day or outside.astimezone(ZONE).date()
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=ZONE)
     shift = timedelta(
         seconds=float(os.environ.setdefault(VARIABLE, str((noon - outside).total_seconds())))
