@@ -127,10 +127,10 @@ def sold_out(bank: Bank) -> str:
     return number
 
 
-def household(bank: Bank, name: str = "万家", **more: Any) -> str:
+def household(bank: Bank, name: str = "万家", *, who: str = "worker", **more: Any) -> str:
     """The id of a household in hardship that the worker registered."""
     body = {"community_id": bank.community_id, "name": name, **more}
-    made = bank.as_("worker").post("/households", body)
+    made = bank.as_(who).post("/households", body)
     assert made.status_code == 201, made.text
     number: str = made.json["id"]
     return number

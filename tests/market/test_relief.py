@@ -265,3 +265,21 @@ def test_the_public_totals_know_what_was_handed_out(bank: Bank) -> None:
     assert not any(value in shown.text for value in WHO.values())
     [spent] = bank.as_("public").get("/public/spending").json["items"]
     assert (spent["pool"], spent["points"], spent["goods"]) == ("长河互助池", "40", ["大米 × 2 袋"])
+
+
+def test_a_pool_is_not_spent_twice_nor_the_last_bag_handed_out_twice(bank: Bank) -> None:
+    number = home(bank)
+    give(bank, "50")
+    reliefs = [propose(bank, number).json["id"] for _time in range(2)]
+    done = together([partial(approve, bank, one) for one in reliefs])
+    assert sorted(answer.status_code for answer in done) == [200, 409]
+    assert (pooled(bank), bank.stock(bank.rice)) == (1_000, 8)
+    give(bank, "100")
+    [left] = [one for one, answer in zip(reliefs, done, strict=True) if answer.status_code == 409]
+    taken = {"quantity": -6, "reason": "damaged"}
+    path = f"/goods/{bank.rice}/stock-movements"
+    assert bank.as_("supervisor").post(path, taken).status_code == 201
+    done = together([partial(approve, bank, left), partial(bank.buy, {bank.rice: 2})])
+    assert sorted(answer.status_code for answer in done)[1] == 409
+    assert bank.stock(bank.rice) == 0
+    sound(bank)

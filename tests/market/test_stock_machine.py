@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 
 from moralbank.market.reservations import MAX_OPEN
 from tests.cast import Answer, Bank
+from tests.core.examples import household
 from tests.core.problems import problem
 from tests.walks import far
 
@@ -55,6 +56,10 @@ class StockMachine(RuleBasedStateMachine):
             )  # fmt: skip
             assert made.status_code == 201, made.text
             self.goods.append(str(made.json["id"]))
+        places = (self.bank.community_id, self.bank.other_community_id)
+        self.homes = [household(self.bank, who="supervisor", community_id=one) for one in places]
+        gift = {"to_pool_id": self.bank.pool_id, "points": "1"}
+        assert self.bank.as_("li").post("/donations", gift).status_code == 201
         self.lines: list[list[int]] = [[stock] if stock else [] for stock in self.stock]
         self.sold: list[tuple[str, int, int]] = []
         self.back: set[str] = set()
@@ -83,20 +88,34 @@ class StockMachine(RuleBasedStateMachine):
     def sell(self, place: int, number: int) -> None:
         answer = self.bank.buy({self.goods[place]: number}, till=self.tills[place])
         if self.took(answer, (place, -number)):
-            self.sold.append((answer.json["id"], place, number))
+            self.sold.append((f"/redemptions/{answer.json['id']}", place, number))
+
+    @rule(place=where, number=numbers, again=st.booleans())
+    def bring(self, place: int, number: int, again: bool) -> None:
+        """To a household: one proposes, another one hands out, and only once."""
+        body = {"household_id": self.homes[place], "pool_id": self.bank.pool_id,
+                "lines": [{"goods_id": self.goods[place], "quantity": number}]}  # fmt: skip
+        made = self.bank.as_("supervisor").post("/reliefs", body)
+        assert made.status_code == 201, made.text
+        path = f"/reliefs/{made.json['id']}"
+        second = self.bank.as_("second")
+        if not self.took(second.post(f"{path}/approval"), (place, -number), status=200):
+            return
+        self.sold.append((path, place, number))
+        if again:
+            assert problem(second.post(f"{path}/approval"), 409)["code"] == "wrong_state"
 
     @precondition(lambda self: self.sold)
     @rule(pick=picks)
     def take_back(self, pick: int) -> None:
         """Once; the second time nothing comes back."""
-        redemption, place, number = self.sold[pick % len(self.sold)]
-        path = f"/redemptions/{redemption}/void"
-        answer = self.bank.as_("supervisor").post(path, {"reason": "拿错了"})
-        if redemption in self.back:
+        gone, place, number = self.sold[pick % len(self.sold)]
+        answer = self.bank.as_("supervisor").post(f"{gone}/void", {"reason": "拿错了"})
+        if gone in self.back:
             assert problem(answer, 409)["code"] == "already_voided"
             return
         self.took(answer, (place, number), status=200)
-        self.back.add(redemption)
+        self.back.add(gone)
 
     @rule(place=where, number=numbers)
     def move(self, place: int, number: int) -> None:
@@ -129,7 +148,7 @@ class StockMachine(RuleBasedStateMachine):
         if wanted:
             answer = self.bank.as_(self.tills[place]).post(f"{path}/collection", code)
             assert self.took(answer, (place, -number))
-            self.sold.append((reservation, place, number))
+            self.sold.append((f"/redemptions/{reservation}", place, number))
         else:
             assert self.bank.as_("li").post(f"{path}/cancellation").status_code == 200
         if again:
