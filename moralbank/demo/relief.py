@@ -56,7 +56,8 @@ def _give_goods(season: Season, random: Random, homes: list[str]) -> None:
         community, shop = season.district.communities[place], season.district.supermarkets[place]
         person = random.choice(season.district.people[community.id])
         rice = season.district.goods[shop.id]["RICE-5"]
-        if available(person.id) >= _price(shop.id, {rice: 1}):
+        [price] = [one.price for one in counter.shelf_of(shop.id, "") if one.id == rice]
+        if available(person.id) >= price:
             donations.donate(
                 season.acting(person), lines=[(rice, 1)], to_household_id=homes[2 * place],
                 message="一点心意",
@@ -80,9 +81,10 @@ def _brought(season: Season, random: Random, homes: list[str], *, hand_out: bool
     lines = {season.district.goods[shop.id][sku]: count for sku, count in basket.items()}
     [pool] = [one for one in season.district.pools if community.path.startswith(hangs_on(one.path))]
     holder = pool_holder(pool.id)
-    shelf = {one.id: one.stock for one in counter.shelf_of(shop.id, "")}
-    there = all(shelf.get(goods, 0) >= count for goods, count in lines.items())
-    if not there or ledger.points_of([holder])[holder].available < _price(shop.id, lines):
+    shelf = {one.id: one for one in counter.shelf_of(shop.id, "")}
+    there = all(shelf[goods].stock >= count for goods, count in lines.items())
+    price = sum(shelf[goods].price * count for goods, count in lines.items())
+    if not there or ledger.points_of([holder])[holder].available < price:
         return False
     made = handing_out.propose(
         first, household_id=homes[number], pool_id=pool.id, lines=list(lines.items())
@@ -90,8 +92,3 @@ def _brought(season: Season, random: Random, homes: list[str], *, hand_out: bool
     if hand_out:
         handing_out.approve(second, made.id)
     return True
-
-
-def _price(shop_id: str, lines: dict[str, int]) -> int:
-    prices = {one.id: one.price for one in counter.shelf_of(shop_id, "")}
-    return sum(prices[goods] * count for goods, count in lines.items())

@@ -20,7 +20,7 @@ from moralbank.core.transaction import operation, query
 from moralbank.events.awarding.standings import refuse_stopped
 from moralbank.market.counter import ask_at
 from moralbank.market.models import Donation, DonationLine, Household
-from moralbank.market.receipts import ReceiptLine
+from moralbank.market.receipts import ReceiptLine, lines_of
 from moralbank.market.relief.handing_out import carried_out
 from moralbank.market.relief.households import find_household, refuse_own, wallet_of_household
 from moralbank.market.reservations import shop_of
@@ -168,16 +168,8 @@ def list_gifts(
 
 def _goods_of(donation_ids: Sequence[str]) -> dict[str, tuple[ReceiptLine, ...]]:
     """Return the goods of those of some gifts that were goods."""
-    rows = session().scalars(
-        select(DonationLine)
-        .where(DonationLine.donation_id.in_(donation_ids))
-        .order_by(DonationLine.donation_id, DonationLine.line_no)
-    )
-    found: dict[str, tuple[ReceiptLine, ...]] = {}
-    for row in rows:
-        line = ReceiptLine(row.goods_id, row.name, row.unit, row.quantity, row.price, row.points)
-        found[row.donation_id] = (*found.get(row.donation_id, ()), line)
-    return found
+    found = lines_of(DonationLine.donation_id, donation_ids)
+    return {number: tuple(lines) for number, lines in found.items() if lines}
 
 
 @query("donations.read")
@@ -225,13 +217,12 @@ def donate(
         raise invalid(dict.fromkeys(RECEIVERS, [one_receiver_words()]))
     giver = _giver(actor)
     to = _receiver(actor, giver, to_volunteer_id, to_pool_id, to_household_id)
-    payee = to.payee
     if lines and to_volunteer_id is not None:
         raise invalid_field("lines", _("物品只能送给公益池或困难户。"))
     points, goods = _worth(points, lines)
     number, now = new_id(), clock.now()
     wallet, gifts = wallet_of(giver), gifts_of(giver)
-    here = ledger.hold_wallets([wallet, gifts, payee])
+    here = ledger.hold_wallets([wallet, gifts, to.payee])
     from_gifts = min(points, here[gifts].available) if gifts in here else 0
     parts = {f"donation:{number}:gifts": (gifts, from_gifts)} if from_gifts else {}
     if points > from_gifts:
@@ -243,7 +234,7 @@ def donate(
                 kind="donation",
                 asset="points",
                 payer=payer,
-                payee=payee,
+                payee=to.payee,
                 amount=amount,
                 effective_at=now,
                 reason=to.reason,

@@ -14,6 +14,18 @@ ONE_RECEIVER = (
 )
 
 
+class Line:
+    """What every line of goods says: what they were called, and their price then, in hundredths of
+    a point like `points`."""
+
+    line_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, sort_order=1)
+    name: Mapped[str] = mapped_column(sort_order=1)
+    unit: Mapped[str] = mapped_column(sort_order=1)
+    price: Mapped[int] = mapped_column(BigInteger, sort_order=1)
+    quantity: Mapped[int] = mapped_column(sort_order=1)
+    points: Mapped[int] = mapped_column(BigInteger, sort_order=1)
+
+
 class Terminal(Model):
     """A device at the counter of one supermarket."""
 
@@ -91,20 +103,14 @@ class Redemption(Model):
     )
 
 
-class RedemptionLine(Model):
+class RedemptionLine(Line, Model):
     """A line of a receipt: what the goods were called, their price then, and what one piece had
     cost the bank, in hundredths of a yuan, where that was on record."""
 
     __tablename__ = "redemption_lines"
 
     redemption_id: Mapped[str] = mapped_column(Id, ForeignKey("redemptions.id"), primary_key=True)
-    line_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     goods_id: Mapped[str] = mapped_column(Id, ForeignKey("goods.id"), index=True)
-    name: Mapped[str]
-    unit: Mapped[str]
-    price: Mapped[int] = mapped_column(BigInteger)
-    quantity: Mapped[int]
-    points: Mapped[int] = mapped_column(BigInteger)
     cost: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
@@ -140,19 +146,13 @@ class Reservation(Model):
     )
 
 
-class ReservationLine(Model):
+class ReservationLine(Line, Model):
     """A line of a reservation, as the goods were called and priced when they were set aside."""
 
     __tablename__ = "reservation_lines"
 
     reservation_id: Mapped[str] = mapped_column(Id, ForeignKey("reservations.id"), primary_key=True)
-    line_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     goods_id: Mapped[str] = mapped_column(Id, ForeignKey("goods.id"), index=True)
-    name: Mapped[str]
-    unit: Mapped[str]
-    price: Mapped[int] = mapped_column(BigInteger)
-    quantity: Mapped[int]
-    points: Mapped[int] = mapped_column(BigInteger)
 
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
 
@@ -229,20 +229,14 @@ class Donation(Model):
     )
 
 
-class DonationLine(Model):
+class DonationLine(Line, Model):
     """Goods that somebody gave: the points are those of their price then, and whoever spends them
     is to buy these."""
 
     __tablename__ = "donation_lines"
 
     donation_id: Mapped[str] = mapped_column(Id, ForeignKey("donations.id"), primary_key=True)
-    line_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     goods_id: Mapped[str] = mapped_column(Id, ForeignKey("goods.id"))
-    name: Mapped[str]
-    unit: Mapped[str]
-    price: Mapped[int] = mapped_column(BigInteger)
-    quantity: Mapped[int]
-    points: Mapped[int] = mapped_column(BigInteger)
 
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
 
@@ -296,20 +290,14 @@ class Relief(Model):
     )
 
 
-class ReliefLine(Model):
+class ReliefLine(Line, Model):
     """A line of what is handed out, as the goods were called and priced when it was proposed; the
     cost of one piece is in hundredths of a yuan, where it was on record."""
 
     __tablename__ = "relief_lines"
 
     relief_id: Mapped[str] = mapped_column(Id, ForeignKey("reliefs.id"), primary_key=True)
-    line_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     goods_id: Mapped[str] = mapped_column(Id, ForeignKey("goods.id"), index=True)
-    name: Mapped[str]
-    unit: Mapped[str]
-    price: Mapped[int] = mapped_column(BigInteger)
-    quantity: Mapped[int]
-    points: Mapped[int] = mapped_column(BigInteger)
     cost: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)

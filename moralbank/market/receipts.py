@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from moralbank.core import clock, links
 from moralbank.core.actor import Actor
@@ -14,6 +15,7 @@ from moralbank.core.policy import within
 from moralbank.core.problems import not_found
 from moralbank.core.transaction import query
 from moralbank.market.models import Redemption, RedemptionLine
+from moralbank.market.rules import added_up
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, path_of
 
@@ -69,24 +71,32 @@ def _view(row: Redemption, lines: Sequence[ReceiptLine]) -> RedemptionView:
     )  # fmt: skip
 
 
-def _lines(redemption_ids: Sequence[str]) -> dict[str, list[ReceiptLine]]:
-    found: dict[str, list[ReceiptLine]] = {number: [] for number in redemption_ids}
-    for start in range(0, len(redemption_ids), CHUNK):
+def lines_of(
+    of: InstrumentedAttribute[str], numbers: Sequence[str]
+) -> dict[str, list[ReceiptLine]]:
+    """Return the lines of some receipts, reservations, reliefs or gifts, in their order; `of` is
+    the column by which a line knows its own."""
+    line = of.class_
+    found: dict[str, list[ReceiptLine]] = {number: [] for number in numbers}
+    for start in range(0, len(numbers), CHUNK):
         rows = session().scalars(
-            select(RedemptionLine)
-            .where(RedemptionLine.redemption_id.in_(redemption_ids[start : start + CHUNK]))
-            .order_by(RedemptionLine.redemption_id, RedemptionLine.line_no)
+            select(line).where(of.in_(numbers[start : start + CHUNK])).order_by(of, line.line_no)
         )
         for row in rows:
-            found[row.redemption_id].append(
+            found[getattr(row, of.key)].append(
                 ReceiptLine(row.goods_id, row.name, row.unit, row.quantity, row.price, row.points)
             )
     return found
 
 
+def pieces_of(of: InstrumentedAttribute[str], number: str) -> dict[str, int]:
+    """Return the goods of a receipt, a reservation or a relief, and how many of each."""
+    return added_up((line.goods_id, line.quantity) for line in lines_of(of, [number])[number])
+
+
 def _views(rows: Iterable[Redemption]) -> list[RedemptionView]:
     known = list(rows)
-    lines = _lines([row.id for row in known])
+    lines = lines_of(RedemptionLine.redemption_id, [row.id for row in known])
     return [_view(row, lines[row.id]) for row in known]
 
 

@@ -14,7 +14,7 @@ from moralbank.core.problems import conflict, forbidden, not_found
 from moralbank.core.transaction import operation
 from moralbank.market.counter import ask
 from moralbank.market.models import Redemption, RedemptionLine
-from moralbank.market.receipts import RedemptionView, reachable, view_of
+from moralbank.market.receipts import RedemptionView, pieces_of, reachable, view_of
 from moralbank.market.reservations import take_from_shelf
 from moralbank.market.rules import added_up
 from moralbank.market.selling import (
@@ -25,8 +25,8 @@ from moralbank.market.selling import (
     new_receipt_no,
     priced,
     statement_words,
+    take_back,
 )
-from moralbank.market.shelf import book
 from moralbank.people.presenting import present
 from moralbank.people.volunteers import wallet_of
 from moralbank.rulebook.operations import rulebook
@@ -110,22 +110,11 @@ def void(actor: Actor, redemption_id: str, *, reason: str) -> RedemptionView:
         raise forbidden(_("自己的兑换要由同事撤销。"))
     if row.status == "voided":
         raise conflict("already_voided", _("这笔兑换已经撤销过了。"))
-    lines = session().execute(
-        select(RedemptionLine.goods_id, RedemptionLine.quantity).where(
-            RedemptionLine.redemption_id == row.id
-        )
-    )
     now = clock.now()
-    for goods_id, quantity in added_up(lines.tuples()).items():
-        book.record(
-            goods_id,
-            quantity,
-            reason="returned",
-            who=actor.caller,
-            source=("redemption", row.id),
-            at=now,
-        )
-    ledger.post([ledger.reversal_of(row.transfer_id, key=f"void:{row.id}", reason=reason)])
+    take_back(
+        pieces_of(RedemptionLine.redemption_id, row.id), row.transfer_id,
+        who=actor.caller, source=("redemption", row.id), reason=reason, at=now,
+    )  # fmt: skip
     session().execute(
         update(Redemption)
         .where(Redemption.id == row.id)

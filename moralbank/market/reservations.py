@@ -6,7 +6,7 @@ asks for them, or `flask reservations lapse` runs.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -25,7 +25,7 @@ from moralbank.core.problems import Refusal, conflict, forbidden, invalid_field,
 from moralbank.core.transaction import operation, query
 from moralbank.market.counter import ask_at
 from moralbank.market.models import Reservation, ReservationLine
-from moralbank.market.receipts import ReceiptLine
+from moralbank.market.receipts import ReceiptLine, lines_of, pieces_of
 from moralbank.market.rules import added_up
 from moralbank.market.selling import (
     check_limits,
@@ -37,7 +37,7 @@ from moralbank.market.selling import (
 from moralbank.market.shelf import book
 from moralbank.market.shelf.models import Goods
 from moralbank.organizations.models import Organization
-from moralbank.organizations.operations import below, path_of
+from moralbank.organizations.operations import below, names, path_of
 from moralbank.people.models import Volunteer
 from moralbank.people.rules import masked_name
 from moralbank.people.volunteers import hold_volunteers, wallet_of
@@ -151,11 +151,7 @@ def set_aside_for(volunteer_id: str, lines: Sequence[tuple[str, int]]) -> Reserv
     session().execute(
         insert(ReservationLine),
         [
-            {
-                "reservation_id": number, "line_no": place, "goods_id": line.goods_id,
-                "name": line.name, "unit": line.unit, "price": line.price,
-                "quantity": line.quantity, "points": line.points,
-            }
+            {"reservation_id": number, "line_no": place, **asdict(line)}
             for place, line in enumerate(chosen, start=1)
         ],
     )  # fmt: skip
@@ -252,19 +248,9 @@ def end(row: Reservation, status: str, who: str) -> None:
     session().flush()
 
 
-def pieces_of(reservation_id: str) -> dict[str, int]:
-    """Return the goods of a reservation and how many of each."""
-    rows = session().execute(
-        select(ReservationLine.goods_id, ReservationLine.quantity).where(
-            ReservationLine.reservation_id == reservation_id
-        )
-    )
-    return added_up(rows.tuples())
-
-
 def let_go(reservation_id: str) -> None:
     """Let what a reservation set aside be there for anybody, and first for whoever waits."""
-    pieces = pieces_of(reservation_id)
+    pieces = pieces_of(ReservationLine.reservation_id, reservation_id)
     for goods_id, quantity in pieces.items():
         book.set_aside(goods_id, -quantity)
     for goods_id in pieces:
@@ -344,16 +330,7 @@ def list_reservations(
 
 def views(rows: Sequence[Reservation]) -> list[ReservationView]:
     """Return reservations as others see them, with their lines."""
-    numbers = [row.id for row in rows]
-    lines: dict[str, list[ReceiptLine]] = {number: [] for number in numbers}
-    for line in session().scalars(
-        select(ReservationLine)
-        .where(ReservationLine.reservation_id.in_(numbers))
-        .order_by(ReservationLine.reservation_id, ReservationLine.line_no)
-    ):
-        lines[line.reservation_id].append(
-            ReceiptLine(line.goods_id, line.name, line.unit, line.quantity, line.price, line.points)
-        )
+    lines = lines_of(ReservationLine.reservation_id, [row.id for row in rows])
     people = dict(
         session()
         .execute(
@@ -364,16 +341,7 @@ def views(rows: Sequence[Reservation]) -> list[ReservationView]:
         .tuples()
         .all()
     )
-    shops = dict(
-        session()
-        .execute(
-            select(Organization.id, Organization.name).where(
-                Organization.id.in_([row.supermarket_id for row in rows])
-            )
-        )
-        .tuples()
-        .all()
-    )
+    shops = names({row.supermarket_id for row in rows})
     now = clock.now()
     return [
         ReservationView(

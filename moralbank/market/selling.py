@@ -1,7 +1,7 @@
 """What every sale has in common: what is asked before it, and the receipt that is kept of it."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 
@@ -20,6 +20,7 @@ from moralbank.honours.rounds import current_stars
 from moralbank.market.counter import Counter, Offered
 from moralbank.market.models import Redemption
 from moralbank.market.receipts import ReceiptLine, RedemptionView
+from moralbank.market.shelf import book
 from moralbank.people.phone_codes import use_up
 from moralbank.people.presenting import Presented, check_pin
 from moralbank.people.rules import masked_name, spell
@@ -252,3 +253,19 @@ def hand_over(
         cost = None if offered is None else offered.cost
         _RECEIPT_LINE.later(redemption_id=made.id, line_no=place, cost=cost, **asdict(line))
     return made
+
+
+def take_back(
+    pieces: Mapping[str, int],
+    transfer_id: int,
+    *,
+    who: str,
+    source: tuple[str, str],
+    reason: str,
+    at: datetime,
+) -> None:
+    """Put goods back on the shelf and the points where they came from, in the caller's transaction;
+    `source` is the type and id of what had sold them. The points keep their old date."""
+    for goods_id, quantity in pieces.items():
+        book.record(goods_id, quantity, reason="returned", who=who, source=source, at=at)
+    ledger.post([ledger.reversal_of(transfer_id, key=f"void:{source[1]}", reason=reason)])

@@ -13,11 +13,11 @@ from moralbank.honours import rounds
 from moralbank.honours.models import StarRound
 from moralbank.honours.rounds import Subject
 from moralbank.market import receipts
-from moralbank.market.relief import handing_out
+from moralbank.market.receipts import RedemptionView
 from moralbank.notices.models import Notice, NoticeLine
 from moralbank.notices.rules import aliases
 from moralbank.notices.scope import PERIOD_KINDS, Scope, scope_of
-from moralbank.notices.spending import payer_words
+from moralbank.notices.spending import SpentLine, spent_in
 from moralbank.organizations.operations import names
 from moralbank.people.models import Volunteer
 from moralbank.people.rules import masked_name
@@ -113,27 +113,21 @@ def _redemptions(scope: Scope) -> list[DraftLine]:
         if made.status != "completed":
             continue
         day = clock.local_date(made.occurred_at).isoformat()
-        goods = [{"name": line.name, "quantity": line.quantity} for line in made.lines]
-        figures = {
-            "points": made.points,
-            "occurred_on": day,
-            "supermarket": made.supermarket,
-            "goods": goods,
-        }
-        drafts.append(DraftLine(made.volunteer_id, figures, (day,)))
-    for relief in handing_out.handed_out(scope.path, scope.since, scope.until):
+        drafts.append(DraftLine(made.volunteer_id, _bought(made, day), (day,)))
+    for subject_id, line in spent_in(scope):
         # The pool is named, and of a gift to one household that it was one; never whom it reached.
-        assert relief.occurred_at is not None
-        day = clock.local_date(relief.occurred_at).isoformat()
-        figures = {
-            "points": relief.points,
-            "occurred_on": day,
-            "supermarket": relief.supermarket,
-            "goods": [{"name": line.name, "quantity": line.quantity} for line in relief.lines],
-        }
-        payer = payer_words(relief.pool)
-        drafts.append(DraftLine(relief.pool_id or relief.supermarket_id, figures, (day,), payer))
+        day = line.occurred_on.isoformat()
+        drafts.append(DraftLine(subject_id, _bought(line, day), (day,), line.payer))
     return drafts
+
+
+def _bought(made: RedemptionView | SpentLine, day: str) -> dict[str, Any]:
+    return {
+        "points": made.points,
+        "occurred_on": day,
+        "supermarket": made.supermarket,
+        "goods": [{"name": line.name, "quantity": line.quantity} for line in made.lines],
+    }
 
 
 def _published_stars(scope: Scope, period: str) -> tuple[Subject, list[DraftLine]] | None:

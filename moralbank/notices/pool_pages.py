@@ -11,7 +11,7 @@ from moralbank.core.pages import PageRoom
 from moralbank.core.quantities import points_text
 from moralbank.events.closing_pages import quarters
 from moralbank.notices.figures import gifts_by_pool
-from moralbank.notices.spending import payer_words, spent
+from moralbank.notices.spending import spent
 
 POOLS_A_PAGE = 50
 
@@ -47,7 +47,7 @@ def pools(actor: Actor) -> Any:
         spent=[
             {
                 "day": one.occurred_on.isoformat(),
-                "payer": payer_words(one.pool),
+                "payer": one.payer,
                 "shop": one.supermarket,
                 "goods": one.goods,
                 "points": points_text(one.points),

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, select, true
 
@@ -62,37 +63,30 @@ class Scope:
     @property
     def redemptions(self) -> ColumnElement[bool]:
         """Redemptions that stand, at its supermarkets, that took place in that time."""
-        condition = Redemption.status == "completed"
-        if self.path is not None:
-            condition &= Redemption.supermarket_id.in_(select(Organization.id).where(self._places))
-        if self.since is not None:
-            condition &= Redemption.occurred_at >= self.since
-        if self.until is not None:
-            condition &= Redemption.occurred_at < self.until
-        return condition
+        stand = Redemption.status == "completed"
+        return stand & self._here(Redemption.supermarket_id, Redemption.occurred_at)
 
     @property
     def reliefs(self) -> ColumnElement[bool]:
         """What was handed out to households and stands, at its supermarkets in that time."""
-        condition = Relief.status == "completed"
-        if self.path is not None:
-            condition &= Relief.supermarket_id.in_(select(Organization.id).where(self._places))
-        if self.since is not None:
-            condition &= Relief.occurred_at >= self.since
-        if self.until is not None:
-            condition &= Relief.occurred_at < self.until
-        return condition
+        stand = Relief.status == "completed"
+        return stand & self._here(Relief.supermarket_id, Relief.occurred_at)
 
     @property
     def gifts(self) -> ColumnElement[bool]:
         """Gifts to its donation pools in that time."""
-        condition: ColumnElement[bool] = Donation.to_pool_id.is_not(None)
+        to_pools = Donation.to_pool_id.is_not(None)
+        return to_pools & self._here(Donation.to_pool_id, Donation.donated_at)
+
+    def _here(self, place: Any, moment: Any) -> ColumnElement[bool]:
+        """Return the condition that something is there and then, by its columns."""
+        condition: ColumnElement[bool] = true()
         if self.path is not None:
-            condition &= Donation.to_pool_id.in_(select(Organization.id).where(self._places))
+            condition = place.in_(select(Organization.id).where(self._places))
         if self.since is not None:
-            condition &= Donation.donated_at >= self.since
+            condition &= moment >= self.since
         if self.until is not None:
-            condition &= Donation.donated_at < self.until
+            condition &= moment < self.until
         return condition
 
 

@@ -1,8 +1,9 @@
 """What pools and gifts brought to households in hardship, as the public reads it: which day, who
 paid, what it was. Whom it reached is nowhere in it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -13,21 +14,33 @@ from moralbank.core.db import session
 from moralbank.core.pagination import Page, paged
 from moralbank.core.transaction import query
 from moralbank.market.models import Relief, ReliefLine
-from moralbank.notices.scope import scope_of
+from moralbank.market.receipts import ReceiptLine, lines_of
+from moralbank.notices.scope import Scope, scope_of
 from moralbank.organizations.operations import names
 
 
 @dataclass(frozen=True, slots=True)
 class SpentLine:
     """What was handed out at one time; points in hundredths. `pool` is None where neighbours had
-    given it for that household. `goods` says what and how many."""
+    given it for that household."""
 
     occurred_on: date
     pool_id: str | None
     pool: str | None
     supermarket: str
     points: int
-    goods: list[str]
+    lines: tuple[ReceiptLine, ...]
+
+    @property
+    def payer(self) -> str:
+        """Who paid, as the public reads it."""
+        words: str = self.pool or _("邻居捐赠")
+        return words
+
+    @property
+    def goods(self) -> list[str]:
+        """What it was and how many, in words."""
+        return [line.words for line in self.lines]
 
 
 @query("public.read")
@@ -51,29 +64,37 @@ def spent(
         limit=limit,
         make=lambda row: row[0],
     )
-    called = names(
-        {number for row in page.items for number in (row.pool_id, row.supermarket_id) if number}
+    return Page(_told(page.items), page.next)
+
+
+def spent_in(scope: Scope) -> list[tuple[str, SpentLine]]:
+    """Return all that was handed out in a scope, the earliest first, each with the id of who is
+    named for it: the pool, or else the supermarket."""
+    rows = (
+        session()
+        .scalars(select(Relief).where(scope.reliefs).order_by(Relief.occurred_at, Relief.id))
+        .all()
     )
-    goods: dict[str, list[str]] = {row.id: [] for row in page.items}
-    for line in session().scalars(
-        select(ReliefLine)
-        .where(ReliefLine.relief_id.in_(goods))
-        .order_by(ReliefLine.relief_id, ReliefLine.line_no)
-    ):
-        goods[line.relief_id].append(f"{line.name} × {line.quantity} {line.unit}")
-    return Page(
-        [
-            SpentLine(
-                clock.local_date(row.occurred_at), row.pool_id, row.pool_id and called[row.pool_id],
-                called[row.supermarket_id], row.points, goods[row.id],
-            )
-            for row in page.items
-        ],
-        page.next,
-    )  # fmt: skip
+    return [
+        (row.pool_id or row.supermarket_id, line)
+        for row, line in zip(rows, _told(rows), strict=True)
+    ]
 
 
-def payer_words(pool: str | None) -> str:
-    """Return who paid, as the public reads it."""
-    words: str = pool or _("邻居捐赠")
-    return words
+def _told(rows: Sequence[Relief]) -> list[SpentLine]:
+    called = names(
+        {number for row in rows for number in (row.pool_id, row.supermarket_id) if number}
+    )
+    lines = lines_of(ReliefLine.relief_id, [row.id for row in rows])
+    return [
+        SpentLine(
+            clock.local_date(_moment(row)), row.pool_id, row.pool_id and called[row.pool_id],
+            called[row.supermarket_id], row.points, tuple(lines[row.id]),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _moment(row: Relief) -> datetime:
+    assert row.occurred_at is not None, "what stands was handed out at some moment"
+    return row.occurred_at

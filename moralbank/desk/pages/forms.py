@@ -91,7 +91,7 @@ def completion_form(actor: Actor, event: EventView) -> Form:
             faults[f"volunteer-{row}"] = str(problem)
             number = "?"
         why = {"reason": typed(f"reason-{row}")} if typed(f"reason-{row}") else {}
-        people.append({"volunteer_id": number, **_minutes(minutes), **why})
+        people.append({"volunteer_id": number, **whole("minutes", minutes), **why})
     more: dict[str, Any] = {"participants": people}
     performed_at = local_moment(typed("performed_on"), typed("performed_time"))
     if performed_at is not None:
@@ -108,11 +108,13 @@ def completion_form(actor: Actor, event: EventView) -> Form:
     return form
 
 
-def _minutes(text: str) -> dict[str, Any]:
+def whole(name: str, text: str) -> dict[str, Any]:
+    """Return a whole number that was typed, under its name, or what was typed instead; nothing
+    where nothing was."""
     if not text:
         return {}
-    whole = text.isascii() and text.isdigit() and len(text) < 10
-    return {"minutes": int(text) if whole else text}
+    number = text.isascii() and text.isdigit() and len(text) < 10
+    return {name: int(text) if number else text}
 
 
 def place_errors(form: Form, used: list[int]) -> None:

@@ -86,10 +86,8 @@ def _form() -> Form:
     hidden: tuple[str, ...] = ("to_volunteer_id",)
     if _wants_goods():
         hidden = (*hidden, "points")
-        quantity = forms.typed("quantity")
-        whole = quantity.isascii() and quantity.isdigit() and len(quantity) < 10
-        line = {"goods_id": forms.typed("goods_id"), "quantity": int(quantity) if whole else None}
-        more["lines"] = [{key: value for key, value in line.items() if value}]
+        quantity = forms.whole("quantity", forms.typed("quantity"))
+        more["lines"] = [{**forms.part("", ("goods_id",)), **quantity}]
     form = Form(DonationIn(exclude=hidden), more=more)
     for name in ("to_volunteer_id", *RECEIVERS.values()):
         form.errors.pop(name, None)

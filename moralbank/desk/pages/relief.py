@@ -187,12 +187,13 @@ def _goods(actor: Actor, community_id: str | None) -> Groups:
 def relief_propose(actor: Actor) -> Any:
     """Propose goods for a household."""
     used = [row for row in range(ROWS) if forms.typed(f"goods-{row}")]
-    lines = []
-    for row in used:
-        text = forms.typed(f"quantity-{row}")
-        whole = text.isascii() and text.isdigit() and len(text) < 10
-        quantity = {"quantity": int(text)} if whole else {}
-        lines.append({"goods_id": forms.typed(f"goods-{row}"), **quantity})
+    lines = [
+        {
+            "goods_id": forms.typed(f"goods-{row}"),
+            **forms.whole("quantity", forms.typed(f"quantity-{row}")),
+        }
+        for row in used
+    ]
     form = Form(ReliefIn(), more={"lines": lines})
     nested = form.errors.pop("lines", None)
     if isinstance(nested, Mapping):

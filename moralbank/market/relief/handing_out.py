@@ -5,7 +5,7 @@ any redemption do, and the goods leave its shelf; nobody's merit or stars know o
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -22,16 +22,13 @@ from moralbank.core.quantities import points_text
 from moralbank.core.transaction import operation, query
 from moralbank.market.counter import ask_at
 from moralbank.market.models import Donation, DonationLine, Household, Relief, ReliefLine
-from moralbank.market.receipts import ReceiptLine
+from moralbank.market.receipts import ReceiptLine, lines_of, pieces_of
 from moralbank.market.relief.households import find_household, refuse_own, wallet_of_household
 from moralbank.market.reservations import shop_of, take_from_shelf
 from moralbank.market.rules import added_up
-from moralbank.market.selling import new_receipt_no, priced
-from moralbank.market.shelf import book
+from moralbank.market.selling import new_receipt_no, priced, take_back
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find, hangs_on, names, path_of, pool_holder
-
-CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +85,10 @@ def propose(
             raise invalid_field("pool_id", _("这个公益池管不到这一户所在的社区。"))
     if donation_id is not None:
         _check_gift(donation_id, pool_id=pool_id, household_id=household_id)
-    shop_id = shop_of(added_up(lines))
+    wanted = added_up(lines)
+    shop_id = shop_of(wanted)
     find(actor, shop_id, level="supermarket")
-    counter = ask_at(shop_id, "", list(added_up(lines)))
+    counter = ask_at(shop_id, "", list(wanted))
     chosen = priced(counter, lines)
     points = sum(line.points for line in chosen)
     payer = _payer(pool_id, household_id)
@@ -100,21 +98,20 @@ def propose(
                   points=points_text(points), left=points_text(left))  # fmt: skip
         raise conflict("insufficient_points", words)
     number, now = new_id(), clock.now()
-    row = {
-        "id": number, "receipt_no": new_receipt_no(now), "household_id": household_id,
-        "pool_id": pool_id, "supermarket_id": shop_id, "donation_id": donation_id,
-        "points": points, "status": "proposed", "note": note, "proposed_by": actor.caller,
-        "proposed_at": now,
-    }  # fmt: skip
-    session().add(Relief(**row))
-    session().flush()
+    session().execute(
+        insert(Relief),
+        {
+            "id": number, "receipt_no": new_receipt_no(now), "household_id": household_id,
+            "pool_id": pool_id, "supermarket_id": shop_id, "donation_id": donation_id,
+            "points": points, "status": "proposed", "note": note, "proposed_by": actor.caller,
+            "proposed_at": now,
+        },
+    )  # fmt: skip
     session().execute(
         insert(ReliefLine),
         [
             {
-                "relief_id": number, "line_no": place, "goods_id": line.goods_id,
-                "name": line.name, "unit": line.unit, "price": line.price,
-                "quantity": line.quantity, "points": line.points,
+                "relief_id": number, "line_no": place, **asdict(line),
                 "cost": counter.goods[line.goods_id].cost,
             }
             for place, line in enumerate(chosen, start=1)
@@ -165,7 +162,7 @@ def approve(actor: Actor, relief_id: str) -> ReliefView:
     if row.proposed_by == actor.caller:
         raise forbidden(_("要由另一位同事批准。"))
     now = clock.now()
-    for goods_id, quantity in _pieces(row.id).items():
+    for goods_id, quantity in pieces_of(ReliefLine.relief_id, row.id).items():
         take_from_shelf(goods_id, quantity, who=actor.caller, source=("relief", row.id), at=now)
     shop = names({row.supermarket_id})[row.supermarket_id]
     [posted] = ledger.post(
@@ -212,12 +209,10 @@ def void(actor: Actor, relief_id: str, *, reason: str) -> ReliefView:
         raise forbidden(_("自己发出的要由另一位同事撤销。"))
     now = clock.now()
     assert row.transfer_id is not None
-    for goods_id, quantity in _pieces(row.id).items():
-        book.record(
-            goods_id, quantity, reason="returned", who=actor.caller, source=("relief", row.id),
-            at=now,
-        )  # fmt: skip
-    ledger.post([ledger.reversal_of(row.transfer_id, key=f"void:{row.id}", reason=reason)])
+    take_back(
+        pieces_of(ReliefLine.relief_id, row.id), row.transfer_id,
+        who=actor.caller, source=("relief", row.id), reason=reason, at=now,
+    )  # fmt: skip
     row.status, row.voided_at, row.voided_by, row.void_reason = (
         "voided", now, actor.caller, reason,
     )  # fmt: skip
@@ -244,13 +239,6 @@ def _held(actor: Actor, relief_id: str, status: str) -> Relief:
 def _decided(actor: Actor, row: Relief, at: datetime) -> None:
     row.decided_by, row.decided_at = actor.caller, at
     session().flush()
-
-
-def _pieces(relief_id: str) -> dict[str, int]:
-    rows = session().execute(
-        select(ReliefLine.goods_id, ReliefLine.quantity).where(ReliefLine.relief_id == relief_id)
-    )
-    return added_up(rows.tuples())
 
 
 @query("reliefs.read")
@@ -295,24 +283,6 @@ def list_reliefs(
     return Page(_views(page.items), page.next)
 
 
-def handed_out(
-    path: str | None, since: datetime | None, until: datetime | None
-) -> list[ReliefView]:
-    """Return what was handed out at the supermarkets at or below `path` (None: all) by
-    `occurred_at`, from `since` on and before `until`, and stands, the earliest first. For who tells
-    the public: the household is not to be in it."""
-    statement = select(Relief).where(Relief.status == "completed")
-    if path is not None:
-        statement = statement.where(
-            Relief.supermarket_id.in_(select(Organization.id).where(below(path)))
-        )
-    if since is not None:
-        statement = statement.where(Relief.occurred_at >= since)
-    if until is not None:
-        statement = statement.where(Relief.occurred_at < until)
-    return _views(session().scalars(statement.order_by(Relief.occurred_at, Relief.id)).all())
-
-
 def _one(relief_id: str) -> ReliefView:
     return _views([session().get_one(Relief, relief_id, populate_existing=True)])[0]
 
@@ -321,24 +291,11 @@ def _views(rows: Sequence[Relief]) -> list[ReliefView]:
     places: set[str] = {row.supermarket_id for row in rows}
     places |= {row.pool_id for row in rows if row.pool_id is not None}
     called = names(places)
-    aliases: dict[str, str] = {}
-    lines: dict[str, list[ReceiptLine]] = {row.id: [] for row in rows}
-    for start in range(0, len(rows), CHUNK):
-        some = rows[start : start + CHUNK]
-        found = select(Household.id, Household.alias).where(
-            Household.id.in_([row.household_id for row in some])
-        )
-        aliases |= dict(session().execute(found).tuples().all())
-        for line in session().scalars(
-            select(ReliefLine)
-            .where(ReliefLine.relief_id.in_([row.id for row in some]))
-            .order_by(ReliefLine.relief_id, ReliefLine.line_no)
-        ):
-            lines[line.relief_id].append(
-                ReceiptLine(
-                    line.goods_id, line.name, line.unit, line.quantity, line.price, line.points
-                )
-            )
+    found = select(Household.id, Household.alias).where(
+        Household.id.in_({row.household_id for row in rows})
+    )
+    aliases = dict(session().execute(found).tuples().all())
+    lines = lines_of(ReliefLine.relief_id, [row.id for row in rows])
     return [
         ReliefView(
             row.id, row.receipt_no, row.household_id, aliases[row.household_id], row.pool_id,

@@ -2,7 +2,7 @@
 else, whoever gives included, has an alias that says nothing."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -19,7 +19,7 @@ from moralbank.core.problems import conflict, forbidden, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.market.models import Household, Relief
 from moralbank.organizations.models import Organization
-from moralbank.organizations.operations import below, find_community, hangs_on, path_of
+from moralbank.organizations.operations import below, find_community, hangs_on, names, path_of
 from moralbank.people.models import Volunteer
 from moralbank.people.rules import spell
 from moralbank.people.volunteers import HOUSEHOLD, PHONE, household_text
@@ -158,14 +158,7 @@ def list_households(
 
 def _views(actor: Actor, rows: list[Household]) -> list[HouseholdView]:
     """Return households as somebody may see them."""
-    places = {
-        row.id: row.name
-        for row in session().execute(
-            select(Organization.id, Organization.name).where(
-                Organization.id.in_({row.community_id for row in rows})
-            )
-        )
-    }
+    places = names({row.community_id for row in rows})
     plain = [
         HouseholdView(
             row.id, row.alias, row.community_id, places[row.community_id], row.status,
@@ -177,12 +170,12 @@ def _views(actor: Actor, rows: list[Household]) -> list[HouseholdView]:
         return plain
     points = ledger.points_of([wallet_of_household(row.id) for row in rows])
     return [
-        HouseholdView(
-            row.id, row.alias, row.community_id, places[row.community_id], row.status,
-            row.registered_at, row.name, row.phone, row.household_no, row.address, row.note,
-            points[wallet_of_household(row.id)].balance,
+        replace(
+            seen, name=row.name, phone=row.phone, household_no=row.household_no,
+            address=row.address, note=row.note,
+            points=points[wallet_of_household(row.id)].balance,
         )
-        for row in rows
+        for seen, row in zip(plain, rows, strict=True)
     ]  # fmt: skip
 
 
@@ -205,12 +198,13 @@ def refuse_own(actor: Actor, row: Household) -> None:
     """Refuse 403 for somebody whose own household it is, by phone or household number."""
     if actor.volunteer_id is None:
         return
-    person = session().get_one(Volunteer, actor.volunteer_id)
     same: list[ColumnElement[bool]] = []
     if row.phone is not None:
         same.append(Volunteer.phone_seal.in_(keys.seals(PHONE, row.phone)))
     if row.household_no is not None:
         home = household_text(row.community_id, row.household_no)
         same.append(Volunteer.household_seal.in_(keys.seals(HOUSEHOLD, home)))
-    if same and session().scalar(select(Volunteer.id).where(Volunteer.id == person.id, or_(*same))):
+    if same and session().scalar(
+        select(Volunteer.id).where(Volunteer.id == actor.volunteer_id, or_(*same))
+    ):
         raise forbidden(_("不能给自己家，也不能办自己家的。"))
