@@ -32,6 +32,7 @@ def test_who_is_at_the_counter_is_recognized(window: OpenWindow, bank: Bank, pho
     gun(till, bank.li.code)
     face = till.get_by_role("img", name="李*兰的照片")
     expect(face).to_have_js_property(WIDTH, 320)
+    till.wait_for_load_state()  # the picture is in the page, the stylesheet comes after it
     box = face.bounding_box()
     assert box is not None
     assert min(box["width"], box["height"]) >= 96
