@@ -110,7 +110,8 @@ MAY: dict[str, frozenset[str]] = {
     "redemptions.void": SUPERVISOR,
     "receipts.show": EVERYONE,  # the link on the paper is the permission
     "donations.make": VOLUNTEER,
-    "donations.read": AUDITOR,
+    "donations.read": AUDITOR | VOLUNTEER,
+    "donations.own": VOLUNTEER,
     "households.change": WORKER,
     "households.read": AUDITOR | VOLUNTEER,
     "reliefs.propose": WORKER,

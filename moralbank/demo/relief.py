@@ -9,7 +9,7 @@ from moralbank.demo import names
 from moralbank.demo.season import QUARTER, Season
 from moralbank.demo.shop import available
 from moralbank.market import counter, donations
-from moralbank.market.relief import handing_out, households
+from moralbank.market.relief import gifts, handing_out, households
 from moralbank.organizations.operations import hangs_on, pool_holder
 
 _NOTES = ("主劳力住院，家里两个孩子上学。", "独居，低保。", "刚失业，孩子有残疾。")
@@ -17,8 +17,9 @@ _BASKETS = ({"RICE-5": 1}, {"OIL-1.8": 1}, {"FLOUR-5": 1, "SALT": 1})
 _TIMES = 18
 _TRIES = 40
 """So often somebody looks for a place where there are points enough."""
-_LEFT = 2
-"""As many proposals wait for a second person on the day of loading."""
+_GIFTS = 6
+"""Goods that neighbours give. Of each four one is brought, one becomes points, one is proposed and
+waits for a second person on the day of loading, and one waits for somebody to bring it."""
 
 
 def plan_relief(season: Season) -> None:
@@ -28,13 +29,14 @@ def plan_relief(season: Season) -> None:
     season.plan(
         QUARTER.since + timedelta(days=20, hours=10), partial(_register, season, random, homes)
     )
-    for _gift in range(3):
-        season.plan(QUARTER.moment(random, first=40), partial(_give_goods, season, random, homes))
+    parcels: list[tuple[str, str]] = []
+    for _gift in range(_GIFTS):
+        season.plan(
+            QUARTER.moment(random, first=40), partial(_give_goods, season, random, homes, parcels)
+        )
     for _time in range(_TIMES):
         season.plan(QUARTER.moment(random, first=45), partial(_bring, season, random, homes))
-    for _time in range(_LEFT):
-        moment = season.today - timedelta(hours=random.randint(3, 30))
-        season.plan(moment, partial(_bring, season, random, homes, hand_out=False))
+    season.plan(season.today - timedelta(hours=20), partial(_see_to, season, parcels))
 
 
 def _register(season: Season, random: Random, homes: list[str]) -> None:
@@ -49,30 +51,45 @@ def _register(season: Season, random: Random, homes: list[str]) -> None:
             homes.append(made.id)
 
 
-def _give_goods(season: Season, random: Random, homes: list[str]) -> None:
-    """Somebody gives a bag of rice to a household of the own street."""
+def _give_goods(
+    season: Season, random: Random, homes: list[str], parcels: list[tuple[str, str]]
+) -> None:
+    """Somebody gives a bag of rice to a household of the own community."""
     for _try in range(_TRIES):
         place = random.randrange(len(season.district.communities))
         community, shop = season.district.communities[place], season.district.supermarkets[place]
         person = random.choice(season.district.people[community.id])
         rice = season.district.goods[shop.id]["RICE-5"]
-        [price] = [one.price for one in counter.shelf_of(shop.id, "") if one.id == rice]
-        if available(person.id) >= price:
-            donations.donate(
+        [bag] = [one for one in counter.shelf_of(shop.id, "") if one.id == rice]
+        if bag.stock and available(person.id) >= bag.price:
+            made = donations.donate(
                 season.acting(person), lines=[(rice, 1)], to_household_id=homes[2 * place],
                 message="一点心意",
             )  # fmt: skip
+            parcels.append((made.id, homes[2 * place]))
             return
 
 
-def _bring(season: Season, random: Random, homes: list[str], *, hand_out: bool = True) -> None:
+def _see_to(season: Season, parcels: list[tuple[str, str]]) -> None:
+    """What became of what neighbours gave."""
+    first, second = season.district.supervisors[:2]
+    for turn, (number, home) in enumerate(parcels):
+        if turn % 4 == 1:
+            gifts.turn_into_points(first, number, reason="这家老人去女儿家了，先存成积分")
+        elif turn % 4 != 3:
+            made = handing_out.propose(first, household_id=home, donation_id=number)
+            if turn % 4 == 0:
+                handing_out.approve(second, made.id)
+
+
+def _bring(season: Season, random: Random, homes: list[str]) -> None:
     """One supervisor proposes, the other one hands out, where the street's pool can pay."""
     for _try in range(_TRIES):
-        if _brought(season, random, homes, hand_out=hand_out):
+        if _brought(season, random, homes):
             return
 
 
-def _brought(season: Season, random: Random, homes: list[str], *, hand_out: bool) -> bool:
+def _brought(season: Season, random: Random, homes: list[str]) -> bool:
     first, second = season.district.supervisors[:2]
     number = random.randrange(len(homes))
     place = number // 2
@@ -89,6 +106,5 @@ def _brought(season: Season, random: Random, homes: list[str], *, hand_out: bool
     made = handing_out.propose(
         first, household_id=homes[number], pool_id=pool.id, lines=list(lines.items())
     )
-    if hand_out:
-        handing_out.approve(second, made.id)
+    handing_out.approve(second, made.id)
     return True

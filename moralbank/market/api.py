@@ -8,6 +8,7 @@ from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
 from moralbank.market import closings, donations, receipts, redemptions, terminals
 from moralbank.market.receipts import RedemptionView
+from moralbank.market.relief import gifts
 from moralbank.market.schemas import (
     DonationIn,
     DonationOut,
@@ -121,7 +122,8 @@ def void_redemption(actor: Actor, *, redemption_id: str, body: dict[str, Any]) -
     "POST", "/donations", action="donations.make", body=DonationIn, answer=DonationOut,
     status=201, keyed=True,
     refusals={
-        403: ["not_in_good_standing"], 404: ["goods_unknown"], 409: ["insufficient_points"],
+        403: ["not_in_good_standing"], 404: ["goods_unknown"],
+        409: ["insufficient_points", "out_of_stock"],
     },
 )  # fmt: skip
 def donate(actor: Actor, *, body: dict[str, Any]) -> donations.DonationView:
@@ -133,6 +135,7 @@ def donate(actor: Actor, *, body: dict[str, Any]) -> donations.DonationView:
 @room.endpoint(
     "GET", "/donations", action="donations.read", query=GiftQuery, answer=page_of(GiftOut)
 )
-def list_gifts(actor: Actor, *, query: dict[str, Any]) -> Page[donations.Gift]:
-    """List what one pool, or all pools and households within reach, were given; never by whom."""
-    return donations.list_gifts(actor, **query)
+def list_gifts(actor: Actor, *, query: dict[str, Any]) -> Page[gifts.Gift]:
+    """List what one pool, or all pools and households within reach, were given, never by whom; a
+    volunteer's own gifts."""
+    return gifts.list_gifts(actor, **query)

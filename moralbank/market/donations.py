@@ -1,34 +1,33 @@
-"""Use cases of giving: points or goods for somebody else, a pool or a household in hardship, and
-what those were given."""
+"""Use cases of giving: points or goods for somebody else, a pool or a household in hardship."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from moralbank import ledger
 from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.ids import new_id
-from moralbank.core.pagination import Page, paged
 from moralbank.core.problems import conflict, forbidden, invalid, invalid_field, not_found
 from moralbank.core.quantities import points_text
 from moralbank.core.transaction import operation, query
 from moralbank.events.awarding.standings import refuse_stopped
 from moralbank.market.counter import ask_at
-from moralbank.market.models import Donation, DonationLine, Household
-from moralbank.market.receipts import ReceiptLine, lines_of
-from moralbank.market.relief.handing_out import carried_out
+from moralbank.market.models import Donation
+from moralbank.market.receipts import ReceiptLine
+from moralbank.market.relief import parcels
 from moralbank.market.relief.households import find_household, refuse_own, wallet_of_household
-from moralbank.market.reservations import shop_of
+from moralbank.market.relief.nearness import check_near
+from moralbank.market.relief.parcels import wallet_of_parcel
+from moralbank.market.reservations import check_there, put_aside, shop_of
 from moralbank.market.rules import added_up
 from moralbank.market.schemas import RECEIVERS, one_receiver_words, points_or_goods_words
 from moralbank.market.selling import priced
-from moralbank.organizations.models import Organization
-from moralbank.organizations.operations import below, find, pool_holder
+from moralbank.organizations.operations import find, hangs_on, path_of, pool_holder
 from moralbank.people.models import Volunteer
 from moralbank.people.volunteers import gifts_of, wallet_of
 from moralbank.rulebook.operations import in_force
@@ -62,29 +61,28 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Gift:
-    """A gift to a pool or a household as its staff see it, without the giver; points in hundredths.
-    `state` of a gift of goods: waiting, proposed or completed; None where it was points."""
-
-    id: str
-    pool_id: str | None
-    pool: str | None
-    household_id: str | None
-    household: str | None
-    points: int
-    message: str | None
-    donated_at: datetime
-    lines: tuple[ReceiptLine, ...]
-    state: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class _Receiver:
-    """Who gets a gift: the wallet, what the statement says, what the giver is told."""
+    """Who gets a gift: the wallet, what the statement says, what the giver is told; the path of the
+    place where goods would be brought, None for a volunteer."""
 
     payee: str
     reason: str
     name: str
+    place: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Worth:
+    """What is given: points in hundredths; of goods the shop and the lines, too."""
+
+    points: int
+    shop_id: str | None
+    lines: tuple[ReceiptLine, ...]
+
+    @property
+    def pieces(self) -> dict[str, int]:
+        """How many of each goods."""
+        return added_up((line.goods_id, line.quantity) for line in self.lines)
 
 
 @query("donations.make")
@@ -104,7 +102,9 @@ def offer(
     """
     giver = _giver(actor)
     to = _receiver(actor, giver, None, to_pool_id, to_household_id)
-    points, goods = _worth(points, lines)
+    given = _worth(points, lines, to)
+    check_there(given.pieces)
+    points = given.points
     wallet, gifts = wallet_of(giver), gifts_of(giver)
     here = ledger.points_of([wallet, gifts])
     saved, only_to_give = (
@@ -114,80 +114,7 @@ def offer(
         most = points_text(saved + only_to_give)
         raise conflict("insufficient_points", _("最多可以给 %(points)s 分。", points=most))
     left = saved - max(0, points - only_to_give)
-    return Offer(to.name, points, left, message, goods)
-
-
-@query("donations.read")
-def list_gifts(
-    actor: Actor, *, pool_id: str | None = None, cursor: str | None = None, limit: int
-) -> Page[Gift]:
-    """List what one pool, or all pools and households within reach, were given, newest first.
-    Refuses 404."""
-    statement = (
-        select(Donation, Organization.name, Household.alias)
-        .outerjoin(Household, Household.id == Donation.to_household_id)
-        .join(
-            Organization,
-            Organization.id == func.coalesce(Donation.to_pool_id, Household.community_id),
-        )
-        .where(below(actor.scope or "/"))
-    )
-    if pool_id is not None:
-        find(actor, pool_id, level="pool")
-        statement = statement.where(Donation.to_pool_id == pool_id)
-    page = paged(
-        "donations",
-        statement,
-        by=[Donation.id],
-        cursor=cursor,
-        limit=limit,
-        newest_first=True,
-        make=lambda row: (row[0], row[1], row[2]),
-    )
-    ids = [gift.id for gift, _place, _alias in page.items]
-    goods, states = _goods_of(ids), carried_out(ids)
-    return Page(
-        [
-            Gift(
-                id=gift.id,
-                pool_id=gift.to_pool_id,
-                pool=place if gift.to_pool_id else None,
-                household_id=gift.to_household_id,
-                household=alias,
-                points=gift.points,
-                message=gift.message,
-                donated_at=gift.donated_at,
-                lines=goods.get(gift.id, ()),
-                state=states.get(gift.id, "waiting") if gift.id in goods else None,
-            )
-            for gift, place, alias in page.items
-        ],
-        page.next,
-    )
-
-
-def _goods_of(donation_ids: Sequence[str]) -> dict[str, tuple[ReceiptLine, ...]]:
-    """Return the goods of those of some gifts that were goods."""
-    found = lines_of(DonationLine.donation_id, donation_ids)
-    return {number: tuple(lines) for number, lines in found.items() if lines}
-
-
-@query("donations.read")
-def get_gift(actor: Actor, donation_id: str) -> Gift:
-    """Return one gift of goods within reach that waits to be carried out. Refuses 404."""
-    row = session().get(Donation, donation_id)
-    goods = _goods_of([donation_id])
-    if row is None or not goods or carried_out([donation_id]):
-        raise not_found()
-    pool = alias = None
-    if row.to_pool_id is not None:
-        pool = find(actor, row.to_pool_id, level="pool").name
-    else:
-        alias = find_household(actor, row.to_household_id or "").alias
-    return Gift(
-        row.id, row.to_pool_id, pool, row.to_household_id, alias, row.points, row.message,
-        row.donated_at, goods[row.id], "waiting",
-    )  # fmt: skip
+    return Offer(to.name, points, left, message, given.lines)
 
 
 @operation("donations.make")
@@ -203,26 +130,29 @@ def donate(
 ) -> DonationView:
     """Give points (hundredths) to another volunteer, to a pool or to a household in hardship; the
     giver's merit stays. Or give goods (`lines`: goods ids and quantities, of one shop) to a pool or
-    a household: the points of their price today, for these goods.
+    a household: they are bought at the price of today and set aside, to be brought as they are.
 
     What the giver can only give away goes first, the rest out of the savings; `balance_after` is
     the savings'. The receiver may spend all of it, and it keeps its dates.
 
-    Refuses 422 unless there is one receiver who is not the giver and either points or goods, 404
-    for an unknown one, 404 `goods_unknown`, 403 for one's own household, 403 when the giver's
-    account is frozen or the rulebook stops them (`not_in_good_standing`), 409
-    `insufficient_points`.
+    Refuses 422 unless there is one receiver who is not the giver and either points or goods, 422
+    for goods of a shop too far from the receiver, 404 for an unknown one, 404 `goods_unknown`, 403
+    for one's own household, 403 when the giver's account is frozen or the rulebook stops them
+    (`not_in_good_standing`), 409 `insufficient_points`, 409 `out_of_stock`.
     """
     if [to_volunteer_id, to_pool_id, to_household_id].count(None) != 2:
         raise invalid(dict.fromkeys(RECEIVERS, [one_receiver_words()]))
     giver = _giver(actor)
-    to = _receiver(actor, giver, to_volunteer_id, to_pool_id, to_household_id)
-    if lines and to_volunteer_id is not None:
-        raise invalid_field("lines", _("物品只能送给公益池或困难户。"))
-    points, goods = _worth(points, lines)
+    to = _receiver(actor, giver, to_volunteer_id, to_pool_id, to_household_id, hold=True)
+    given = _worth(points, lines, to)
+    points = given.points
     number, now = new_id(), clock.now()
-    wallet, gifts = wallet_of(giver), gifts_of(giver)
-    here = ledger.hold_wallets([wallet, gifts, to.payee])
+    wallet, gifts, payee = wallet_of(giver), gifts_of(giver), to.payee
+    if given.shop_id is not None:
+        put_aside(given.pieces)
+        payee = wallet_of_parcel(number)
+        ledger.open_wallets([payee], assets=["points"])
+    here = ledger.hold_wallets([wallet, gifts, payee])
     from_gifts = min(points, here[gifts].available) if gifts in here else 0
     parts = {f"donation:{number}:gifts": (gifts, from_gifts)} if from_gifts else {}
     if points > from_gifts:
@@ -234,7 +164,7 @@ def donate(
                 kind="donation",
                 asset="points",
                 payer=payer,
-                payee=to.payee,
+                payee=payee,
                 amount=amount,
                 effective_at=now,
                 reason=to.reason,
@@ -260,17 +190,12 @@ def donate(
             "donated_at": now,
         },
     )
-    if goods:
-        session().execute(
-            insert(DonationLine),
-            [
-                {"donation_id": number, "line_no": place, **asdict(line)}
-                for place, line in enumerate(goods, start=1)
-            ],
-        )
+    if given.shop_id is not None:
+        parcels.write_down(number, given.shop_id, given.lines)
     return DonationView(
-        number, to_volunteer_id, to_pool_id, points, left, message, now, to_household_id, goods
-    )
+        number, to_volunteer_id, to_pool_id, points, left, message, now, to_household_id,
+        given.lines,
+    )  # fmt: skip
 
 
 def _receiver(
@@ -279,36 +204,42 @@ def _receiver(
     to_volunteer_id: str | None,
     to_pool_id: str | None,
     to_household_id: str | None,
+    *,
+    hold: bool = False,
 ) -> _Receiver:
-    """Return who gets a gift. Refuses 404, 422 for the giver, 403 for the giver's own household."""
+    """Return who gets a gift, a household held if that is asked, so that it cannot end meanwhile.
+    Refuses 404, 422 for the giver, 403 for the giver's own household."""
     if to_pool_id is not None:
         pool = find(actor, to_pool_id, level="pool")
-        return _Receiver(pool_holder(pool.id), _("转赠%(pool)s", pool=pool.name), pool.name)
+        words = _("转赠%(pool)s", pool=pool.name)
+        return _Receiver(pool_holder(pool.id), words, pool.name, hangs_on(pool.path))
     if to_household_id is not None:
-        home = find_household(actor, to_household_id)
+        home = find_household(actor, to_household_id, hold=hold)
         refuse_own(actor, home)
         name = _("困难户 %(alias)s", alias=home.alias)
-        return _Receiver(wallet_of_household(home.id), _("转赠%(pool)s", pool=name), name)
+        words = _("转赠%(pool)s", pool=name)
+        return _Receiver(wallet_of_household(home.id), words, name, path_of(home.community_id))
     if to_volunteer_id == giver:
         raise invalid_field("to_volunteer_id", _("不能转赠给自己。"))
     if to_volunteer_id is None or not _is_active(to_volunteer_id):
         raise not_found()
     words = _("转赠积分")
-    return _Receiver(wallet_of(to_volunteer_id), words, words)
+    return _Receiver(wallet_of(to_volunteer_id), words, words, None)
 
 
-def _worth(
-    points: int | None, lines: Sequence[tuple[str, int]]
-) -> tuple[int, tuple[ReceiptLine, ...]]:
-    """Return the points of a gift, and its goods at the prices of today. Refuses 422, 404
-    `goods_unknown`."""
+def _worth(points: int | None, lines: Sequence[tuple[str, int]], to: _Receiver) -> _Worth:
+    """Return what is given, goods at the prices of today. Refuses 422, 404 `goods_unknown`."""
     if (points is None) == (not lines):
         raise invalid(dict.fromkeys(("points", "lines"), [points_or_goods_words()]))
     if points is not None:
-        return points, ()
+        return _Worth(points, None, ())
+    if to.place is None:
+        raise invalid_field("lines", _("物品只能送给公益池或困难户。"))
     wanted = added_up(lines)
-    goods = priced(ask_at(shop_of(wanted), "", list(wanted)), lines)
-    return sum(line.points for line in goods), goods
+    shop_id = shop_of(wanted)
+    check_near(shop_id, to.place)
+    goods = priced(ask_at(shop_id, "", list(wanted)), lines)
+    return _Worth(sum(line.points for line in goods), shop_id, goods)
 
 
 def _giver(actor: Actor) -> str:

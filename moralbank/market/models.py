@@ -230,8 +230,7 @@ class Donation(Model):
 
 
 class DonationLine(Line, Model):
-    """Goods that somebody gave: the points are those of their price then, and whoever spends them
-    is to buy these."""
+    """Goods that somebody gave, at their price then."""
 
     __tablename__ = "donation_lines"
 
@@ -241,10 +240,29 @@ class DonationLine(Line, Model):
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
 
 
+class Parcel(Model):
+    """What became of a gift of goods: it waits, somebody proposed to bring it, it was brought
+    (completed), or it was turned into points, with a reason that the giver reads."""
+
+    __tablename__ = "parcels"
+
+    donation_id: Mapped[str] = mapped_column(Id, ForeignKey("donations.id"), primary_key=True)
+    supermarket_id: Mapped[str] = mapped_column(Id, ForeignKey("organizations.id"))
+    status: Mapped[str]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
+    reason: Mapped[str | None]
+
+    __table_args__ = (
+        CheckConstraint("status IN ('waiting', 'proposed', 'completed', 'turned')", name="status"),
+        CheckConstraint("(status IN ('waiting', 'proposed')) = (ended_at IS NULL)", name="ended"),
+    )
+
+
 class Relief(Model):
     """Goods for a household in hardship, paid by a pool, or by what the household itself was given
     (`pool_id` is None). One person proposes it, another one hands it out: then goods leave the
-    shelf and points the payer. `donation_id` is the gift of goods that it carries out."""
+    shelf and points the payer. `donation_id` is the parcel that it brings; that pays for itself."""
 
     __tablename__ = "reliefs"
 

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from flask import make_response, redirect, render_template, request, url_for
@@ -142,9 +143,12 @@ def terminal_done(actor: Actor, redemption_id: str) -> Any:
 
 @room.page("/terminal/receipts/<redemption_id>", action="redemptions.make")
 def terminal_receipt(actor: Actor, redemption_id: str) -> Any:
-    """Show a receipt again."""
+    """Show a receipt again; `walked`: the volunteer walked away from it before the answer came."""
     receipt = _receipt(receipts.get(actor, redemption_id))
-    return show(actor, "receipt.html", receipt=receipt, redemption_id=redemption_id)
+    return show(
+        actor, "receipt.html",
+        receipt=receipt, redemption_id=redemption_id, walked="walked" in request.args,
+    )  # fmt: skip
 
 
 @room.page("/terminal/receipts/<redemption_id>/void", action="redemptions.make", method="POST")
@@ -177,13 +181,22 @@ def receipt_shown(actor: Actor, token: str) -> Any:
 
 @room.page("/terminal/today", action="redemptions.make")
 def terminal_today(actor: Actor) -> Any:
-    """List what this supermarket gave out today."""
+    """List what this supermarket gave out today, with the terminal's own totals and the shop's."""
     made = receipts.of_day(actor, clock.today())
-    kept = sum(one.points for one in made if one.status == "completed")
+    own = [one for one in made if one.terminal_id == actor.id]
     return show(
         actor, "terminal_today.html",
-        receipts=[{"id": one.id, **_receipt(one)} for one in made], total=points_text(kept),
+        receipts=[
+            {"id": one.id, "own": one.terminal_id == actor.id, **_receipt(one)} for one in made
+        ],
+        own=_totals(own),
+        shop=_totals(made) if len(own) < len(made) else None,
     )  # fmt: skip
+
+
+def _totals(made: Sequence[RedemptionView]) -> dict[str, Any]:
+    kept = [one.points for one in made if one.status == "completed"]
+    return {"count": len(kept), "points": points_text(sum(kept))}
 
 
 def _choose(actor: Actor, form: Form) -> Any:

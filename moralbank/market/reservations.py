@@ -5,7 +5,7 @@ back by itself: the points are free in the moment the time is over, the goods as
 asks for them, or `flask reservations lapse` runs.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -109,8 +109,7 @@ def set_aside_for(volunteer_id: str, lines: Sequence[tuple[str, int]]) -> Reserv
     rules = rulebook(counter.rulebook_version)
     check_rulebook(rules, volunteer_id, person.opened_at, points)
     check_limits(counter, {one: many + _waiting(volunteer_id, one) for one, many in wanted.items()})
-    for goods_id, quantity in wanted.items():
-        _free(goods_id, quantity)
+    put_aside(wanted)
     number, now = new_id(), clock.now()
     until = now + timedelta(hours=current_app.config["RESERVATION_HOURS"])
     receipt_no = new_receipt_no(now)
@@ -130,8 +129,6 @@ def set_aside_for(volunteer_id: str, lines: Sequence[tuple[str, int]]) -> Reserv
         ),
         until=until,
     )
-    for goods_id, quantity in wanted.items():
-        book.set_aside(goods_id, quantity)
     session().execute(
         insert(Reservation),
         {
@@ -181,6 +178,22 @@ def _waiting(volunteer_id: str, goods_id: str) -> int:
         )
     )  # fmt: skip
     return int(found or 0)
+
+
+def check_there(wanted: Mapping[str, int]) -> None:
+    """Refuse 409 `out_of_stock` unless so many of each goods are there for anybody now."""
+    rows = session().scalars(select(Goods).where(Goods.id.in_(wanted)).order_by(Goods.id))
+    for row in rows:
+        if row.stock - row.set_aside < wanted[row.id]:
+            raise book.too_few(row.name, row.stock, row.set_aside, row.unit)
+
+
+def put_aside(wanted: Mapping[str, int]) -> None:
+    """Set so many of each goods aside, in the caller's transaction. What was set aside for too long
+    is there for whoever comes. Refuses 409 `out_of_stock`."""
+    for goods_id, quantity in wanted.items():
+        _free(goods_id, quantity)
+        book.set_aside(goods_id, quantity)
 
 
 def _free(goods_id: str, quantity: int) -> None:

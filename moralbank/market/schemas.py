@@ -83,16 +83,22 @@ class RedemptionLineIn(Schema):
     quantity = Count(required=True)
 
 
+def lines_in(*, required: bool = False) -> fields.List[Any]:
+    """Return the field of lines of goods."""
+    words = lazy_gettext("请选 1 至 50 样物品。")
+    return fields.List(
+        fields.Nested(RedemptionLineIn),
+        required=required,
+        validate=validate.Length(min=1, max=MAX_LINES, error=words),
+    )
+
+
 class RedemptionIn(Schema):
     """What somebody with a card wants."""
 
     code = Secret(most=64, required=True)
     pin = Secret(most=20)
-    lines = fields.List(
-        fields.Nested(RedemptionLineIn),
-        required=True,
-        validate=validate.Length(min=1, max=MAX_LINES, error=lazy_gettext("请选 1 至 50 样物品。")),
-    )
+    lines = lines_in(required=True)
 
 
 class RedemptionQuery(PageQuery):
@@ -134,11 +140,7 @@ class RedemptionOut(Schema):
 class ReservationIn(Schema):
     """What to set aside."""
 
-    lines = fields.List(
-        fields.Nested(RedemptionLineIn),
-        required=True,
-        validate=validate.Length(min=1, max=MAX_LINES, error=lazy_gettext("请选 1 至 50 样物品。")),
-    )
+    lines = lines_in(required=True)
 
 
 class ReservationOut(Schema):
@@ -207,6 +209,7 @@ class VoidIn(Schema):
     reason = Text(required=True)
 
 
+PARCEL_STATES = ("waiting", "proposed", "completed", "turned")
 RECEIVERS = ("to_volunteer_id", "to_pool_id", "to_household_id")
 
 
@@ -229,9 +232,7 @@ class DonationIn(Schema):
     to_pool_id = Identifier()
     to_household_id = Identifier()
     points = Points(positive=True)
-    lines = fields.List(
-        fields.Nested(RedemptionLineIn), validate=validate.Length(min=1, max=MAX_LINES)
-    )
+    lines = lines_in()
     message = Text(most=200)
 
     @validates_schema
@@ -253,11 +254,12 @@ class GiftQuery(PageQuery):
     """Which gifts to list."""
 
     pool_id = Identifier()
+    state = Choice(*PARCEL_STATES)
 
 
 class GiftOut(Schema):
-    """A gift to a pool or a household; the giver's name is never shown. `state` of goods is
-    waiting, proposed or completed."""
+    """A gift to a pool or a household (both null: to a volunteer); neither name is ever shown.
+    `state` of goods is waiting, proposed, completed, or turned (into points, for a reason)."""
 
     id = fields.String(required=True)
     pool_id = fields.String(required=True, allow_none=True)
@@ -265,7 +267,11 @@ class GiftOut(Schema):
     household_id = fields.String(required=True, allow_none=True)
     household = fields.String(required=True, allow_none=True)
     lines = fields.List(fields.Nested(RedemptionLineOut), required=True)
+    supermarket_id = fields.String(required=True, allow_none=True)
+    supermarket = fields.String(required=True, allow_none=True)
     state = fields.String(required=True, allow_none=True)
+    ended_at = Moment(required=True, allow_none=True)
+    reason = fields.String(required=True, allow_none=True)
     points = Points(required=True)
     message = fields.String(required=True, allow_none=True)
     donated_at = Moment(required=True)

@@ -12,6 +12,8 @@ from moralbank.people.volunteers import find_volunteer, wallet_of
 from moralbank.rulebook.operations import last_days
 
 AT_ONCE = 500
+PARCEL = "parcel:"
+"""So the book's names for what pays goods that somebody gave begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def _lapse() -> ledger.Lapse | None:
 
 def expire(actor: Actor, *, on: date, dry_run: bool = False) -> Lapsed:
     """Take, from every wallet, the points whose last day was before a local day: volunteers', what
-    they can only give away, and pools'.
+    they can only give away, pools' and households'. Points of a parcel paid for goods already.
 
     Each wallet is a transaction of its own, so that a run which is killed may simply be run again,
     and two at once take nothing twice. `dry_run` takes nothing and reports what would lapse if
@@ -72,7 +74,7 @@ def expire(actor: Actor, *, on: date, dry_run: bool = False) -> Lapsed:
 def _holders() -> Iterator[str]:
     after = 0
     while wallets := list(ledger.holders_with_points(after=after, limit=AT_ONCE)):
-        yield from (holder for _number, holder in wallets)
+        yield from (holder for _number, holder in wallets if not holder.startswith(PARCEL))
         after = wallets[-1][0]
 
 

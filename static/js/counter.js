@@ -227,10 +227,14 @@ async function arrived(answer) {
   document.querySelector("main [autofocus], main [aria-invalid=true]")?.focus();
 }
 
+/* Done; or done although the volunteer walked away from it: then the receipt says so, and who can take
+   it back. */
 function done(address) {
+  const walked = kept()?.walked;
   forget();
-  sound(true);
-  setTimeout(() => location.assign(address), 250);
+  sound(!walked);
+  const shown = walked ? `${address.replace("/terminal/done/", "/terminal/receipts/")}?walked=1` : address;
+  setTimeout(() => location.assign(shown), 250);
 }
 
 function unknown() {
@@ -243,8 +247,14 @@ function unknown() {
   }
   shown.focus();
   document.getElementById("flight-ask").onclick = settleOrRetry;
-  document.getElementById("flight-stop").onclick = settle;
+  document.getElementById("flight-stop").onclick = walkAway;
   settleOrRetry();
+}
+
+/* The volunteer does not want it any more: what has not happened never will. */
+function walkAway() {
+  keep({ ...kept(), walked: true });
+  settle();
 }
 
 let asking = null;

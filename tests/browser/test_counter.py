@@ -276,6 +276,43 @@ def test_after_a_reload_what_was_not_done_never_will_be(window: OpenWindow, bank
     expect(page.get_by_role("heading", name="兑换成功")).to_be_visible()
 
 
+def walk_away(page: Page, bank: Bank, lost: Callable[[Route], None]) -> None:
+    """Send, hear nothing, and be told that the volunteer does not want it any more."""
+    choose(page, bank)
+    page.route(SEND, lost)
+    page.route("**/terminal/outcome?*", lambda route: route.abort())
+    page.get_by_role("button", name="确认兑换").click()
+    expect(page.get_by_text("网络不通，还在问。")).to_be_visible()
+    page.unroute_all()
+    page.get_by_role("button", name="不换了").click()
+
+
+def test_who_walks_away_from_what_was_made_is_told_who_takes_it_back(
+    window: OpenWindow, bank: Bank
+) -> None:
+    page = window(phone=True)
+    enrol(page, bank)
+    walk_away(page, bank, lose_the_answer)
+    expect(page.get_by_role("alert")).to_contain_text("这一笔已经换成了")
+    expect(page.get_by_role("heading", name="兑换成功")).to_be_hidden()
+    fits(page)
+    assert bank.points(bank.li) == "199.5"
+    page.get_by_label("为什么").fill("断网，储户走了")
+    page.get_by_label("主管用户名").fill("supervisor")
+    page.get_by_label("主管口令").fill(PASSWORD)
+    page.get_by_role("button", name="撤销，退回积分和物品").click()
+    expect(page.get_by_text("已撤销").first).to_be_visible()
+    assert (redemptions(bank), bank.points(bank.li)) == (1, "200")
+
+
+def test_who_walks_away_from_what_was_not_made_is_told_so(window: OpenWindow, bank: Bank) -> None:
+    page = window()
+    enrol(page, bank)
+    walk_away(page, bank, lambda route: route.abort())
+    expect(page.get_by_role("heading", name="上一笔没有兑换")).to_be_visible()
+    assert (redemptions(bank), bank.points(bank.li)) == (0, "200")
+
+
 def test_a_supervisor_signs_for_taking_back_and_the_paper_s_code_says_so(
     window: OpenWindow, bank: Bank
 ) -> None:

@@ -189,6 +189,9 @@ def examples(bank: Bank) -> dict[str, Example]:
     home = household(bank)
     given = bank.as_("li").post("/donations", {"to_pool_id": bank.pool_id, "points": "10"})
     assert given.status_code == 201, given.text
+    soap = {"to_pool_id": bank.pool_id, "lines": [{"goods_id": bank.soap, "quantity": 1}]}
+    parcel = bank.as_("li").post("/donations", soap)
+    assert parcel.status_code == 201, parcel.text
     refused, mistaken = (proposal(bank, home) for _time in range(2))
     handed_out = bank.as_("second").post(f"/reliefs/{mistaken}/approval")
     assert handed_out.status_code == 200, handed_out.text
@@ -638,6 +641,9 @@ def examples(bank: Bank) -> dict[str, Example]:
                 "lines": [{"goods_id": bank.soap, "quantity": 1}],
                 "note": "周五送",
             },
+        ),
+        "POST /donations/<donation_id>/points": Example(
+            "supervisor", f"/donations/{parcel.json['id']}/points", {"reason": "这种皂停产了"}
         ),
         "POST /reliefs/<relief_id>/rejection": Example(
             "second", f"/reliefs/{refused}/rejection", {"reason": "上周刚发过"}

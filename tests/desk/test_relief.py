@@ -47,7 +47,8 @@ def test_goods_are_given_to_a_household_and_brought_by_two(bank: Bank) -> None:
     assert "大米 × 2 袋" in giver.page.text
     assert "40" in giver.page.text
     giver.send("/me/giving")
-    assert "您给出了 40 分" in giver.page.text
+    assert "您给出了 40 分的物品" in giver.page.text
+    assert "等社区去送" in giver.page.text
     assert bank.points(bank.li) == "160"
 
     worker = visit(bank, "worker")
@@ -55,8 +56,7 @@ def test_goods_are_given_to_a_household_and_brought_by_two(bank: Bank) -> None:
     assert "大米 × 2 袋" in text
     assert bank.li.name not in text
     gift_id = bank.as_("worker").get("/donations").json["items"][0]["id"]
-    worker.open(f"/staff/reliefs/new?gift={gift_id}")
-    assert worker.form("/staff/reliefs/new").fields["goods-0"] == bank.rice
+    assert "大米 × 2 袋" in worker.open(f"/staff/reliefs/new?donation_id={gift_id}").text
     worker.send("/staff/reliefs/new")
     assert worker.path == "/staff/reliefs", worker.errors
     assert "批准并出库" not in worker.page.text
@@ -67,6 +67,7 @@ def test_goods_are_given_to_a_household_and_brought_by_two(bank: Bank) -> None:
     second.send(f"/staff/reliefs/{waiting['id']}/approval")
     assert "已批准" in second.page.text
     assert bank.stock(bank.rice) == 8
+    assert "已送到" in giver.open("/me").text
     other = visit(bank, "supervisor")
     other.open("/staff/reliefs")
     other.send(f"/staff/reliefs/{waiting['id']}/void", reason="")
@@ -74,6 +75,27 @@ def test_goods_are_given_to_a_household_and_brought_by_two(bank: Bank) -> None:
     other.send(f"/staff/reliefs/{waiting['id']}/void", reason="送错了人家")
     assert "已撤销" in other.page.text
     assert bank.stock(bank.rice) == 10
+    told = giver.open("/me").text
+    assert "改为积分" in told
+    assert "送错了人家" in told
+
+
+def test_goods_that_cannot_be_brought_become_points(bank: Bank) -> None:
+    registered(bank)
+    to = f"household:{number_of(bank)}"
+    giver = visit(bank, "li")
+    giver.open("/me/giving?what=goods")
+    giver.send("/me/giving/offer", to=to, goods_id=bank.rice, quantity="1")
+    giver.send("/me/giving")
+    gift = bank.as_("worker").get("/donations").json["items"][0]["id"]
+    worker = visit(bank, "worker")
+    worker.open("/staff/gifts")
+    worker.send(f"/staff/gifts/{gift}/points", reason="")
+    assert worker.errors.keys() == {f"reason-{gift}"}
+    worker.send(f"/staff/gifts/{gift}/points", reason="米虫了")
+    assert "捐赠人会看到原因" in worker.page.text
+    assert "米虫了" in giver.open("/me").text
+    assert bank.goods(bank.rice)["set_aside"] == 0
 
 
 def test_a_faulty_gift_of_goods_names_the_field(bank: Bank) -> None:
@@ -97,7 +119,9 @@ def test_a_faulty_proposal_names_the_field(bank: Bank) -> None:
     registered(bank)
     number = number_of(bank)
     supervisor = visit(bank, "supervisor")
-    supervisor.open("/staff/reliefs/new")
+    assert number in supervisor.open("/staff/reliefs/new").text
+    assert "goods-0" not in supervisor.page.text
+    supervisor.open(f"/staff/reliefs/new?household_id={number}")
     good = {
         "household_id": number,
         "pool_id": bank.pool_id,
@@ -105,7 +129,6 @@ def test_a_faulty_proposal_names_the_field(bank: Bank) -> None:
         "quantity-0": "1",
     }
     for wrong, field in (
-        ({"household_id": ""}, "household_id"),
         ({"goods-0": ""}, "goods-0"),
         ({"quantity-0": "0"}, "quantity-0"),
         ({"goods-1": bank.salt, "quantity-1": "1"}, "goods-0"),
@@ -115,6 +138,8 @@ def test_a_faulty_proposal_names_the_field(bank: Bank) -> None:
         supervisor.send("/staff/reliefs/new", **{**good, **empty, **wrong})
         assert supervisor.page.status_code in (409, 422), wrong
         assert supervisor.errors.keys() == {field}, wrong
+    supervisor.send("/staff/reliefs/new", **{**good, "household_id": "nothing"})
+    assert supervisor.page.status_code == 404
 
 
 def test_the_public_reads_what_the_pool_bought_and_not_for_whom(bank: Bank) -> None:

@@ -57,13 +57,17 @@ class StockMachine(RuleBasedStateMachine):
             assert made.status_code == 201, made.text
             self.goods.append(str(made.json["id"]))
         places = (self.bank.community_id, self.bank.other_community_id)
-        self.homes = [household(self.bank, who="supervisor", community_id=one) for one in places]
+        self.homes = [
+            household(self.bank, f"万家{walk}", who="supervisor", community_id=one)
+            for one in places
+        ]
         gift = {"to_pool_id": self.bank.pool_id, "points": "1"}
         assert self.bank.as_("li").post("/donations", gift).status_code == 201
         self.lines: list[list[int]] = [[stock] if stock else [] for stock in self.stock]
         self.sold: list[tuple[str, int, int]] = []
         self.back: set[str] = set()
         self.waiting: dict[str, tuple[int, int, bool]] = {}
+        self.parcels: dict[str, tuple[int, int]] = {}
 
     def took(self, answer: Answer, *steps: tuple[int, int], status: int = 201) -> bool:
         """Whether it was done; it is refused just when a shelf would fall below what is set aside
@@ -153,6 +157,41 @@ class StockMachine(RuleBasedStateMachine):
             assert self.bank.as_("li").post(f"{path}/cancellation").status_code == 200
         if again:
             late = self.bank.as_(self.tills[place]).post(f"{path}/collection", code)
+            assert problem(late, 409)["code"] == "wrong_state"
+
+    @rule(place=where, number=numbers)
+    def give(self, place: int, number: int) -> None:
+        """Goods for a household: bought, and set aside for it."""
+        body = {"to_household_id": self.homes[place],
+                "lines": [{"goods_id": self.goods[place], "quantity": number}]}  # fmt: skip
+        answer = self.bank.as_("li").post("/donations", body)
+        if self.stock[place] - self.aside[place] < number:
+            assert problem(answer, 409)["code"] == "out_of_stock"
+        else:
+            assert answer.status_code == 201, answer.text
+            self.aside[place] += number
+            self.parcels[answer.json["id"]] = (place, number)
+
+    @precondition(lambda self: self.parcels)
+    @rule(pick=picks, wanted=st.booleans(), again=st.booleans())
+    def end_parcel(self, pick: int, wanted: bool, again: bool) -> None:
+        """It is brought or turned into points, and only once."""
+        gift = list(self.parcels)[pick % len(self.parcels)]
+        place, number = self.parcels.pop(gift)
+        self.aside[place] -= number
+        body = {"household_id": self.homes[place], "donation_id": gift}
+        turn = (f"/donations/{gift}/points", {"reason": "送不了"})
+        if wanted:
+            made = self.bank.as_("supervisor").post("/reliefs", body)
+            assert made.status_code == 201, made.text
+            path = f"/reliefs/{made.json['id']}"
+            answer = self.bank.as_("second").post(f"{path}/approval")
+            assert self.took(answer, (place, -number), status=200)
+            self.sold.append((path, place, number))
+        else:
+            assert self.bank.as_("supervisor").post(*turn).status_code == 200
+        if again:
+            late = self.bank.as_("supervisor").post(*turn)
             assert problem(late, 409)["code"] == "wrong_state"
 
     @rule(place=where, counted=st.integers(0, 12))

@@ -1,6 +1,7 @@
-"""Giving points or goods to a pool or to a household in hardship, and what those were given."""
+"""Giving points or goods to a pool or to a household in hardship, and what became of goods."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask import Response, request
@@ -12,65 +13,43 @@ from moralbank.core.problems import Refusal
 from moralbank.core.quantities import points_text
 from moralbank.core.wording import moment_text
 from moralbank.desk.pages import forms
-from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show
+from moralbank.desk.pages.near import goods_near
+from moralbank.desk.pages.room import go, room, said, show
 from moralbank.desk.pages.wording import balance_words
 from moralbank.events.awarding.balances import balance
 from moralbank.market import donations
-from moralbank.market.counter import shelf_of
+from moralbank.market.relief.gifts import own_parcels
 from moralbank.market.relief.households import list_households
+from moralbank.market.relief.nearness import pools_over
 from moralbank.market.schemas import DonationIn
 from moralbank.organizations.choices import Groups, only_one, pools
-from moralbank.organizations.operations import list_organizations
+from moralbank.organizations.operations import path_of
 from moralbank.people.volunteers import donation_only
 
 MOST = 200
-SHOPS = 5
 RECEIVERS = {"pool": "to_pool_id", "household": "to_household_id"}
 
 
 def _receivers(actor: Actor) -> Groups:
-    """Return the pools and the households that a volunteer may give to; a household has its alias,
-    those of the own community first."""
-    groups = [
-        (heading, [(f"pool:{number}", name) for number, name in choices])
-        for heading, choices in pools(actor)
-    ]
-    homes = sorted(
+    """Return whom a volunteer may give to: the pools, of goods those near enough, then the
+    households of the own community, then others of the street; a household has its alias."""
+    if _wants_goods():
+        near = pools_over(path_of(actor.organization_id or ""))
+        groups = [(_("公益池"), [(f"pool:{pool.id}", pool.name) for pool in near])] if near else []
+    else:
+        groups = [
+            (heading, [(f"pool:{number}", name) for number, name in choices])
+            for heading, choices in pools(actor)
+        ]
+    homes: dict[str, list[tuple[str, str]]] = {}
+    for one in sorted(
         list_households(actor, limit=MOST).items,
-        key=lambda home: home.community_id != actor.organization_id,
-    )
-    words = [
-        (
-            f"household:{one.id}",
-            _("%(place)s困难户 %(alias)s", place=one.community, alias=one.alias),
-        )
-        for one in homes
-    ]
-    return [*groups, *([(_("困难户（只有代号）"), words)] if words else [])]
-
-
-def _goods(actor: Actor) -> Groups:
-    """Return what the supermarkets of the own community have, or else a few others."""
-    assert actor.volunteer_id is not None
-    home = list_organizations(
-        actor, levels=("supermarket",), parent_id=actor.organization_id, limit=SHOPS
-    ).items
-    near = home or list_organizations(actor, levels=("supermarket",), limit=SHOPS).items
-    return [
-        (
-            shop.name,
-            [
-                (
-                    one.id,
-                    _("%(name)s，一%(unit)s %(points)s 分", name=one.name, unit=one.unit,
-                      points=points_text(one.price)),
-                )
-                for one in shelf_of(shop.id, actor.volunteer_id)
-                if one.stock > 0
-            ],
-        )
-        for shop in near
-    ]  # fmt: skip
+        key=lambda home: (home.community_id != actor.organization_id, home.community, home.alias),
+    ):
+        words = _("困难户 %(alias)s", alias=one.alias)
+        homes.setdefault(one.community, []).append((f"household:{one.id}", words))
+    heading = partial(_, "%(place)s的困难户（只有代号）")
+    return groups + [(heading(place=place), choices) for place, choices in homes.items()]
 
 
 def _wants_goods() -> bool:
@@ -109,8 +88,10 @@ def me_giving(actor: Actor) -> Response:
 
 def _ask(actor: Actor, form: Form | None = None, offer: donations.Offer | None = None) -> Response:
     assert actor.volunteer_id is not None, "a volunteer's sign-in names their account"
+    assert actor.organization_id is not None
     groups = _receivers(actor)
-    shown = said(form, insufficient_points="quantity" if _wants_goods() else "points")
+    field = "quantity" if _wants_goods() else "points"
+    shown = said(form, insufficient_points=field, out_of_stock=field)
     if form is None:
         shown["form"] = {"to": only_one(groups), "quantity": "1"}
     only_to_give = donation_only(actor.volunteer_id)
@@ -118,7 +99,7 @@ def _ask(actor: Actor, form: Form | None = None, offer: donations.Offer | None =
         "me_giving.html",
         form.status if form else 200,
         receivers=groups,
-        goods=_goods(actor) if _wants_goods() else None,
+        goods=goods_near(actor.organization_id) if _wants_goods() else None,
         available=balance_words(balance(actor, actor.volunteer_id))["available"],
         only_to_give=points_text(only_to_give) if only_to_give else None,
         offer=offer
@@ -162,28 +143,22 @@ def me_give(actor: Actor) -> Any:
     given = form.submit(actor, work)
     if given is None:
         return _ask(actor, form)
+    if _wants_goods():
+        words = _("您给出了 %(points)s 分的物品，谢谢您！送到没有，在“我的存折”里看。", **given)
+        return go(words, "me")
     return go(_("您给出了 %(points)s 分，谢谢您！账上已经记下。", **given), "me")
 
 
-@room.page("/staff/gifts", action="desk.use")
-def gifts(actor: Actor) -> Response:
-    """List what the pools and households within reach were given, and what was said to it; never by
-    whom."""
-    cursor = request.args.get("cursor")
-    page = donations.list_gifts(actor, cursor=cursor, limit=PAGE_SIZE)
-    return show(
-        "gifts.html",
-        gifts=[
-            {
-                "id": gift.id,
-                "at": moment_text(gift.donated_at),
-                "to": gift.pool or _("困难户 %(alias)s", alias=gift.household),
-                "points": points_text(gift.points),
-                "lines": [line.words for line in gift.lines],
-                "state": gift.state,
-                "message": gift.message,
-            }
-            for gift in page.items
-        ],
-        **pages_of("gifts", page.next, cursor),
-    )
+def parcels_of(actor: Actor) -> list[dict[str, Any]]:
+    """Return the goods that a volunteer gave lately, and what became of them, as pages show it."""
+    return [
+        {
+            "lines": [line.words for line in one.lines],
+            "to": one.pool or _("困难户 %(alias)s", alias=one.household),
+            "on": moment_text(one.donated_at),
+            "state": one.state,
+            "ended": one.ended_at and moment_text(one.ended_at),
+            "reason": one.reason,
+        }
+        for one in own_parcels(actor)
+    ]

@@ -13,6 +13,7 @@ from moralbank.core.problems import not_found
 from moralbank.core.qr import qr_markup
 from moralbank.core.wording import moment_text
 from moralbank.desk.pages.delegates import delegate_lines
+from moralbank.desk.pages.giving import parcels_of
 from moralbank.desk.pages.my_goods import in_line, kept_for
 from moralbank.desk.pages.room import PAGE_SIZE, pages_of, room, said, show
 from moralbank.desk.pages.wording import (
@@ -62,6 +63,7 @@ def book(actor: Actor, form: Form | None = None) -> Response:
         code=_code_words(cards.phone_code(actor)),
         kept=kept_for(actor),
         in_line=in_line(actor),
+        parcels=parcels_of(actor),
         photo=photo_words(photo_of(actor, own.id)),
         delegates=[one for one in delegate_lines(actor, own.id) if one["status"] in IN_FORCE],
         balance=balance_words(balance(actor, own.id)),

@@ -6,16 +6,18 @@ from moralbank.core.actor import Actor
 from moralbank.core.api import ApiRoom
 from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
-from moralbank.market.relief import handing_out, households
+from moralbank.market.relief import gifts, handing_out, households
 from moralbank.market.relief.schemas import (
     HouseholdIn,
     HouseholdOut,
     HouseholdQuery,
+    ParcelReasonIn,
     ReliefIn,
     ReliefOut,
     ReliefQuery,
     ReliefReasonIn,
 )
+from moralbank.market.schemas import GiftOut
 
 room = ApiRoom("relief", __name__, description="Households in hardship, and goods for them")
 
@@ -53,9 +55,18 @@ def end_household(actor: Actor, *, household_id: str) -> households.HouseholdVie
     refusals={404: ["goods_unknown"], 409: ["insufficient_points", "wrong_state"]},
 )  # fmt: skip
 def propose_relief(actor: Actor, *, body: dict[str, Any]) -> handing_out.ReliefView:
-    """Propose goods for a household."""
-    lines = [(line["goods_id"], line["quantity"]) for line in body.pop("lines")]
+    """Propose goods for a household, or a parcel that was given for it."""
+    lines = [(line["goods_id"], line["quantity"]) for line in body.pop("lines", ())]
     return handing_out.propose(actor, lines=lines, **body)
+
+
+@room.endpoint(
+    "POST", "/donations/<donation_id>/points", action="reliefs.propose", body=ParcelReasonIn,
+    answer=GiftOut, refusals={409: ["wrong_state"]},
+)  # fmt: skip
+def turn_into_points(actor: Actor, *, donation_id: str, body: dict[str, Any]) -> gifts.Gift:
+    """Turn goods that were given, and wait, into points for whom they were given."""
+    return gifts.turn_into_points(actor, donation_id, **body)
 
 
 @room.endpoint(

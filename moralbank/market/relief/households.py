@@ -17,7 +17,7 @@ from moralbank.core.pagination import Page, paged
 from moralbank.core.policy import WORKER, within
 from moralbank.core.problems import conflict, forbidden, not_found
 from moralbank.core.transaction import operation, query
-from moralbank.market.models import Household, Relief
+from moralbank.market.models import Donation, Household, Parcel, Relief
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find_community, hangs_on, names, path_of
 from moralbank.people.models import Volunteer
@@ -65,7 +65,8 @@ def register(
 ) -> HouseholdView:
     """Register a household in hardship of a community that the actor works for.
 
-    Refuses 404, 409 `already_registered` for a phone or a household number that is there.
+    Refuses 404, 409 `already_registered` for a phone or a household number that is there, and for a
+    name that is there, where neither tells the one from the other.
     """
     place = find_community(actor, community_id)
     within(actor, place.path)
@@ -85,6 +86,8 @@ def register(
     )
     if known is not None:
         raise conflict("already_registered", _("这一户已经登记过，代号 %(alias)s。", alias=known))
+    if phone is None and home is None:
+        _refuse_namesake(community_id, name)
     number = new_id()
     session().execute(
         insert(Household),
@@ -109,6 +112,21 @@ def register(
     return _views(actor, [session().get_one(Household, number)])[0]
 
 
+def _refuse_namesake(community_id: str, name: str) -> None:
+    """Refuse 409 `already_registered` for a name that a household of the community has."""
+    rows = session().scalars(
+        select(Household).where(
+            Household.community_id == community_id, Household.status == "active"
+        )
+    )
+    for row in rows:
+        if row.name == name:
+            words = _(
+                "已有同名的一户，代号 %(alias)s。要是另一户，请填电话或门牌号。", alias=row.alias
+            )
+            raise conflict("already_registered", words)
+
+
 def _new_alias() -> str:
     while True:
         alias = spell(secrets.token_bytes(8), ALIAS_LETTERS)
@@ -119,15 +137,21 @@ def _new_alias() -> str:
 @operation("households.change")
 def end(actor: Actor, household_id: str) -> HouseholdView:
     """Take a household off the list. Refuses 404, 409 `wrong_state` while something is proposed for
-    it, or while it has points that no goods came for."""
+    it, while goods that it was given wait, or while it has points that no goods came for."""
     row = find_household(actor, household_id, hold=True)
     proposed = session().scalar(
         select(Relief.id).where(Relief.household_id == row.id, Relief.status == "proposed").limit(1)
     )
+    given = session().scalar(
+        select(Parcel.donation_id)
+        .join(Donation, Donation.id == Parcel.donation_id)
+        .where(Donation.to_household_id == row.id, Parcel.ended_at.is_(None))
+        .limit(1)
+    )
     wallet = wallet_of_household(row.id)
     ledger.hold_wallets([wallet])
-    if proposed is not None or ledger.points_of([wallet])[wallet].balance:
-        raise conflict("wrong_state", _("这一户还有没发完的物品或积分，发完再停。"))
+    if proposed is not None or given is not None or ledger.points_of([wallet])[wallet].balance:
+        raise conflict("wrong_state", _("这一户还有没送到的物品或没用完的积分，办完再停。"))
     row.status = "ended"
     session().flush()
     audit.record(actor, "households.end", subject_type="household", subject_id=row.id)
@@ -154,6 +178,12 @@ def list_households(
         make=lambda row: row[0],
     )  # fmt: skip
     return Page(_views(actor, page.items), page.next)
+
+
+@query("households.read")
+def get_household(actor: Actor, household_id: str) -> HouseholdView:
+    """Return a household within reach. Refuses 404."""
+    return _views(actor, [find_household(actor, household_id)])[0]
 
 
 def _views(actor: Actor, rows: list[Household]) -> list[HouseholdView]:

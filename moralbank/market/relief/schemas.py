@@ -1,11 +1,13 @@
 """What the resources of relief take and show."""
 
-from marshmallow import fields
-from marshmallow.validate import Length
+from typing import Any
+
+from flask_babel import gettext as _
+from marshmallow import ValidationError, fields, validates_schema
 
 from moralbank.core.api import PageQuery
 from moralbank.core.fields import Choice, Identifier, Moment, Phone, Points, Schema, Text
-from moralbank.market.schemas import MAX_LINES, RedemptionLineIn, RedemptionLineOut
+from moralbank.market.schemas import RedemptionLineOut, lines_in
 
 RELIEF_STATES = ("proposed", "completed", "rejected", "voided")
 
@@ -45,15 +47,20 @@ class HouseholdOut(Schema):
 
 
 class ReliefIn(Schema):
-    """Goods for a household; without a pool what the household was given pays."""
+    """Goods for a household; without a pool what the household was given pays. Or a parcel
+    (`donation_id`), which has its goods and its points."""
 
     household_id = Identifier(required=True)
     pool_id = Identifier(allow_none=True)
     donation_id = Identifier(allow_none=True)
-    lines = fields.List(
-        fields.Nested(RedemptionLineIn), required=True, validate=Length(min=1, max=MAX_LINES)
-    )
+    lines = lines_in()
     note = Text(most=200, allow_none=True)
+
+    @validates_schema
+    def goods_or_a_parcel(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        """Refuse neither."""
+        if "lines" not in data and not data.get("donation_id"):
+            raise ValidationError({"lines": [_("必须填写。")]})
 
 
 class ReliefQuery(PageQuery):
@@ -66,6 +73,12 @@ class ReliefQuery(PageQuery):
 
 class ReliefReasonIn(Schema):
     """Why a proposal is put aside, or taken back."""
+
+    reason = Text(most=200, required=True)
+
+
+class ParcelReasonIn(Schema):
+    """Why goods that were given become points; the giver reads it."""
 
     reason = Text(most=200, required=True)
 

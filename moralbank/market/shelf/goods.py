@@ -268,6 +268,12 @@ class PublicGoods:
     picture: str | None
 
 
+def costs_of(goods_ids: Iterable[str]) -> dict[str, int | None]:
+    """Return what one piece of some goods costs, in hundredths of a yuan, where that is known."""
+    rows = session().execute(select(Goods.id, Goods.cost).where(Goods.id.in_(goods_ids)))
+    return {row.id: row.cost for row in rows}
+
+
 def public_goods(supermarket_ids: Iterable[str] | None = None) -> dict[str, list[PublicGoods]]:
     """Return what the supermarkets offer, by supermarket id: of all of them, or of some."""
     statement = (
