@@ -23,7 +23,7 @@ from moralbank.market.relief import parcels
 from moralbank.market.relief.households import find_household, refuse_own, wallet_of_household
 from moralbank.market.relief.nearness import check_near
 from moralbank.market.relief.parcels import wallet_of_parcel
-from moralbank.market.reservations import check_there, put_aside, shop_of
+from moralbank.market.reservations import check_there, hold_free, shop_of
 from moralbank.market.rules import added_up
 from moralbank.market.schemas import RECEIVERS, one_receiver_words, points_or_goods_words
 from moralbank.market.selling import priced
@@ -149,7 +149,7 @@ def donate(
     number, now = new_id(), clock.now()
     wallet, gifts, payee = wallet_of(giver), gifts_of(giver), to.payee
     if given.shop_id is not None:
-        put_aside(given.pieces)
+        hold_free(given.pieces)
         payee = wallet_of_parcel(number)
         ledger.open_wallets([payee], assets=["points"])
     here = ledger.hold_wallets([wallet, gifts, payee])

@@ -109,7 +109,7 @@ def set_aside_for(volunteer_id: str, lines: Sequence[tuple[str, int]]) -> Reserv
     rules = rulebook(counter.rulebook_version)
     check_rulebook(rules, volunteer_id, person.opened_at, points)
     check_limits(counter, {one: many + _waiting(volunteer_id, one) for one, many in wanted.items()})
-    put_aside(wanted)
+    hold_free(wanted)
     number, now = new_id(), clock.now()
     until = now + timedelta(hours=current_app.config["RESERVATION_HOURS"])
     receipt_no = new_receipt_no(now)
@@ -129,6 +129,8 @@ def set_aside_for(volunteer_id: str, lines: Sequence[tuple[str, int]]) -> Reserv
         ),
         until=until,
     )
+    for goods_id, quantity in wanted.items():
+        book.set_aside(goods_id, quantity)
     session().execute(
         insert(Reservation),
         {
@@ -188,17 +190,14 @@ def check_there(wanted: Mapping[str, int]) -> None:
             raise book.too_few(row.name, row.stock, row.set_aside, row.unit)
 
 
-def put_aside(wanted: Mapping[str, int]) -> None:
-    """Set so many of each goods aside, in the caller's transaction. What was set aside for too long
-    is there for whoever comes. Refuses 409 `out_of_stock`."""
+def hold_free(wanted: Mapping[str, int]) -> None:
+    """Hold the rows of goods, and refuse 409 `out_of_stock` unless so many of each are there for
+    anybody; what was set aside for too long is."""
     for goods_id, quantity in wanted.items():
         _free(goods_id, quantity)
-        book.set_aside(goods_id, quantity)
 
 
 def _free(goods_id: str, quantity: int) -> None:
-    """Hold the row of goods, and refuse 409 `out_of_stock` unless so many are there for anybody;
-    what was set aside for too long is."""
     for last in (False, True):
         row = session().get_one(Goods, goods_id, with_for_update=True, populate_existing=True)
         if row.stock - row.set_aside >= quantity:

@@ -27,7 +27,8 @@ def wallet_of_parcel(donation_id: str) -> str:
 
 
 def write_down(donation_id: str, shop_id: str, lines: Sequence[ReceiptLine]) -> None:
-    """Write down, in the caller's transaction, that a gift is a parcel; its goods are set aside."""
+    """Set the goods of a gift aside, and write down that it is a parcel, in the caller's
+    transaction, which holds the goods. Refuses 409 `out_of_stock`."""
     session().execute(
         insert(DonationLine),
         [
@@ -46,6 +47,8 @@ def write_down(donation_id: str, shop_id: str, lines: Sequence[ReceiptLine]) -> 
             "reason": None,
         },
     )
+    for goods_id, quantity in pieces_of(DonationLine.donation_id, donation_id).items():
+        book.set_aside(goods_id, quantity)
 
 
 def hold_parcel(donation_id: str) -> tuple[Parcel, Donation] | None:
