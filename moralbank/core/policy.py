@@ -85,6 +85,7 @@ MAY: dict[str, frozenset[str]] = {
     "pairings.read": AUDITOR,
     # stars
     "stars.compute": SUPERVISOR,
+    "stars.review": SUPERVISOR,
     "stars.publish": SUPERVISOR,
     "stars.read": AUDITOR,
     # the supermarket

@@ -44,6 +44,15 @@ def get_results(actor: Actor, *, round_id: str, query: dict[str, Any]) -> Page[r
 
 
 @room.endpoint(
+    "POST", "/star-rounds/<round_id>/review", action="stars.review", answer=RoundOut,
+    refusals={409: ["wrong_state"]},
+)  # fmt: skip
+def review_round(actor: Actor, *, round_id: str) -> rounds.RoundView:
+    """Say that a draft was gone through by a second person."""
+    return rounds.review(actor, round_id)
+
+
+@room.endpoint(
     "POST", "/star-rounds/<round_id>/publication", action="stars.publish", answer=RoundOut,
     refusals={409: ["wrong_state", "already_published"]},
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -25,6 +25,7 @@ from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find
 from moralbank.people.models import Volunteer
 from moralbank.rulebook.operations import rulebook, version_in_force
+from moralbank.rulebook.rules import NO_PRIOR, Prior
 
 LEVELS = {
     "volunteer": ("district", "street", "community"),
@@ -51,9 +52,10 @@ def compute(actor: Actor, *, subject: Subject, period: str, organization_id: str
     works, known = (
         _people(place.path, span) if subject == "volunteer" else _groups(subject, place.path, span)
     )
-    listed = standings(
-        rulebook(version), works, subject=subject, period_kind=span.kind, conduct=known
-    )
+    rules = rulebook(version)
+    prior = _prior(place.path, span, weight=rules.prior_ratings)
+    works = {number: replace(work, prior=prior) for number, work in works.items()}
+    listed = standings(rules, works, subject=subject, period_kind=span.kind, conduct=known)
     number = new_id()
     session().execute(
         insert(StarRound),
@@ -93,6 +95,15 @@ def compute(actor: Actor, *, subject: Subject, period: str, organization_id: str
     return view(session().get_one(StarRound, number), place.name)
 
 
+def _prior(path: str, span: periods.Period, *, weight: int) -> Prior:
+    """Return what all ratings of the period were, in the district that `path` lies in."""
+    if not weight:
+        return NO_PRIOR
+    district = f"/{path.split('/')[1]}/"
+    found = measures.ratings_in(district, since=span.since, until=span.until)
+    return Prior(weight, found.ratings, found.stars, found.squares)
+
+
 NOTED_NOTHING = ConductSums(0, 0, frozenset())
 
 Found = tuple[dict[str, Work], dict[str, Conduct]]
@@ -128,7 +139,7 @@ def _groups(subject: Subject, path: str, span: periods.Period) -> Found:
     done = measures.by_volunteer("/", since=span.since, until=span.until)
     noted = conduct_sums("/", since=span.since, until=span.until)
     works = {
-        number: _work(Measures(), rated_errands=0)
+        number: _work(Measures(), rated_errands=0, members=0)
         for number in session().scalars(
             select(Organization.id).where(Organization.level == subject, below(path))
         )
@@ -139,6 +150,8 @@ def _groups(subject: Subject, path: str, span: periods.Period) -> Found:
         works[group_id] = _work(
             sum((done.get(one, Measures()) for one in members), Measures()),
             rated_errands=rated.get(group_id, 0),
+            # Who left counts where they worked in the period, as their work does.
+            members=sum(is_open or one in done for one, is_open in members.items()),
         )
         behaved = [noted[one] for one in members if one in noted]
         known[group_id] = Conduct(
@@ -164,18 +177,27 @@ def _group(subject: Subject) -> InstrumentedAttribute[str | None]:
     return Volunteer.station_id if subject == "station" else Volunteer.team_id
 
 
-def _members(subject: Subject, path: str) -> dict[str, list[str]]:
-    """Return the volunteers of each station or team at or below `path` that has any."""
+def _members(subject: Subject, path: str) -> dict[str, dict[str, bool]]:
+    """Return the volunteers of each station or team at or below `path` that has any, and whether
+    their accounts are open."""
     group = _group(subject)
-    members: defaultdict[str, list[str]] = defaultdict(list)
-    for group_id, volunteer_id in session().execute(
-        select(group, Volunteer.id).join(Organization, Organization.id == group).where(below(path))
+    members: defaultdict[str, dict[str, bool]] = defaultdict(dict)
+    for group_id, volunteer_id, status in session().execute(
+        select(group, Volunteer.id, Volunteer.status)
+        .join(Organization, Organization.id == group)
+        .where(below(path))
     ):
-        members[group_id].append(volunteer_id)
+        members[group_id][volunteer_id] = status != "closed"
     return members
 
 
-def _work(done: Measures, *, rated_errands: int, tenure_days: int | None = None) -> Work:
+def _work(
+    done: Measures,
+    *,
+    rated_errands: int,
+    tenure_days: int | None = None,
+    members: int | None = None,
+) -> Work:
     return Work(
         minutes=done.minutes,
         points=done.points,
@@ -185,4 +207,5 @@ def _work(done: Measures, *, rated_errands: int, tenure_days: int | None = None)
         rating_stars=done.stars,
         tenure_days=tenure_days,
         rated_errands=rated_errands,
+        members=members,
     )

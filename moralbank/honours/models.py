@@ -14,6 +14,8 @@ class StarRound(Model):
 
     There may be many drafts; one of them becomes final. `starts_on` and `ends_on` are the period's
     local dates, both inclusive; what a lifetime holds from before its `starts_on` counts too.
+    `notice_id` is the notice in which a reviewed draft hangs, and `notice_ended` how that ended:
+    clear, or with an objection upheld.
     """
 
     __tablename__ = "star_rounds"
@@ -31,11 +33,18 @@ class StarRound(Model):
     computed_by: Mapped[str]
     published_at: Mapped[datetime | None]
     published_by: Mapped[str | None]
+    reviewed_at: Mapped[datetime | None]
+    reviewed_by: Mapped[str | None]
+    notice_id: Mapped[str | None] = mapped_column(Id, index=True)
+    notice_ended: Mapped[str | None]
 
     __table_args__ = (
         CheckConstraint("subject IN ('volunteer', 'station', 'team')", name="subject"),
         CheckConstraint("period_kind IN ('quarter', 'year', 'lifetime')", name="period_kind"),
         CheckConstraint("status IN ('draft', 'published')", name="status"),
+        CheckConstraint("(reviewed_at IS NULL) = (reviewed_by IS NULL)", name="reviewed"),
+        CheckConstraint("reviewed_by <> computed_by", name="two_people"),
+        CheckConstraint("notice_ended IN ('clear', 'upheld')", name="notice_ended"),
         CheckConstraint("(status = 'published') = (published_at IS NOT NULL)", name="published"),
         Index(
             "uq_star_rounds_published",

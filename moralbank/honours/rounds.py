@@ -13,7 +13,7 @@ from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.pagination import Page, paged
 from moralbank.core.policy import within
-from moralbank.core.problems import Refusal, conflict, not_found
+from moralbank.core.problems import Refusal, conflict, forbidden, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.events.rules import FEWEST_RATINGS
 from moralbank.honours.models import StarResult, StarRound
@@ -42,6 +42,8 @@ class RoundView:
     rulebook_version: int
     computed_at: datetime
     published_at: datetime | None
+    reviewed_at: datetime | None
+    notice_id: str | None
 
     @property
     def period_title(self) -> str:
@@ -52,9 +54,19 @@ class RoundView:
 def view(row: StarRound, organization: str) -> RoundView:
     """Return a round's row as it is shown; `organization` is the name of its own."""
     return RoundView(
-        row.id, row.subject, row.period, row.organization_id, organization, row.status,
-        row.rulebook_version, row.computed_at, row.published_at,
+        row.id, row.subject, row.period, row.organization_id, organization, _status(row),
+        row.rulebook_version, row.computed_at, row.published_at, row.reviewed_at, row.notice_id,
     )  # fmt: skip
+
+
+def _status(row: StarRound) -> str:
+    """Return how far a round is: draft, reviewed, noticed or published."""
+    if row.status != "published":
+        if row.notice_id is not None:
+            return "noticed"
+        if row.reviewed_at is not None:
+            return "reviewed"
+    return row.status
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +91,17 @@ class ResultView:
 def publish(actor: Actor, round_id: str) -> RoundView:
     """Make a draft final: from now on its stars count, and the public sees them.
 
-    Refuses 404, 409 `wrong_state` when it is final already, 409 `already_published` when another
-    round of the same subject, period and organization is.
+    Refuses 404, 409 `wrong_state` when it is final already, or hangs in a notice whose time is not
+    over or in which an objection was upheld, 409 `already_published` when another round of the same
+    subject, period and organization is.
     """
     row, organization = _find(actor, round_id)
     if row.status != "draft":
         raise _final()
+    if row.notice_id is not None and row.notice_ended is None:
+        raise conflict("wrong_state", _("这次评定正在公示，期满、异议办完以后才能定下来。"))
+    if row.notice_ended == "upheld":
+        raise conflict("wrong_state", _("公示中有异议成立，请重新计算一次。"))
     other = select(StarRound.id).where(
         StarRound.subject == row.subject,
         StarRound.period == row.period,
@@ -108,13 +125,92 @@ def publish(actor: Actor, round_id: str) -> RoundView:
     return view(row, organization)
 
 
+@operation("stars.review")
+def review(actor: Actor, round_id: str) -> RoundView:
+    """Say that a draft was gone through by somebody else than who computed it; then it may hang in
+    a notice before it is final. Refuses 404, 403 for whoever computed it, 409 `wrong_state`."""
+    row, organization = _find(actor, round_id, hold=True)
+    if row.status != "draft" or row.reviewed_at is not None:
+        raise conflict("wrong_state", _("这次评定已经复核过，或已经公布。"))
+    if row.computed_by == actor.caller:
+        raise forbidden(_("要由另一位同事复核。"))
+    row.reviewed_at, row.reviewed_by = clock.now(), actor.caller
+    session().flush()
+    audit.record(actor, "stars.review", subject_type="star_round", subject_id=row.id)
+    return view(row, organization)
+
+
+def hang(organization_id: str, period: str, notice_id: str) -> StarRound | None:
+    """Hang the reviewed draft of an organization and a period in a notice, in the caller's
+    transaction, and return it; None where there is none, or where one of them is final already.
+    Of several the one reviewed last hangs."""
+    final = aliased(StarRound)
+    row = session().scalar(
+        select(StarRound)
+        .where(
+            StarRound.organization_id == organization_id,
+            StarRound.period == period,
+            StarRound.status == "draft",
+            StarRound.reviewed_at.is_not(None),
+            StarRound.notice_id.is_(None),
+            ~select(final.id)
+            .where(
+                final.subject == StarRound.subject,
+                final.period == StarRound.period,
+                final.organization_id == StarRound.organization_id,
+                final.status == "published",
+            )
+            .exists(),
+        )
+        .order_by(StarRound.reviewed_at.desc(), StarRound.id.desc())
+        .limit(1)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if row is not None:
+        row.notice_id = notice_id
+        session().flush()
+    return row
+
+
+def take_down(notice_id: str, *, upheld: bool) -> None:
+    """Write down, in the caller's transaction, that the notice in which a round hangs is over, and
+    whether an objection in it was upheld."""
+    session().execute(
+        update(StarRound)
+        .where(StarRound.notice_id == notice_id)
+        .values(notice_ended="upheld" if upheld else "clear")
+        .execution_options(synchronize_session=False)
+    )
+
+
+def results_of(round_id: str) -> list["PublishedResult"]:
+    """Return the results of one round, as they hang in its notice, the best first."""
+    rows = session().execute(
+        select(StarResult, StarRound.organization_id)
+        .join(StarRound, StarRound.id == StarResult.round_id)
+        .where(StarResult.round_id == round_id)
+        .order_by(StarResult.place)
+    )
+    return [published(row, organization_id) for row, organization_id in rows]
+
+
+def published(row: StarResult, organization_id: str) -> "PublishedResult":
+    """Return a result as it stands in the round of an organization."""
+    return PublishedResult(
+        row.round_id, organization_id, row.subject_id, row.stars, row.rank,
+        Work.from_json(row.measures),
+    )  # fmt: skip
+
+
 def _final() -> Refusal:
     return conflict("wrong_state", _("这次评定已经公布，不能再变。"))
 
 
-def _find(actor: Actor, round_id: str) -> tuple[StarRound, str]:
-    """Return a round within the actor's reach, and its organization's name. Refuses 404."""
-    row = session().get(StarRound, round_id)
+def _find(actor: Actor, round_id: str, *, hold: bool = False) -> tuple[StarRound, str]:
+    """Return a round within the actor's reach, held if that is asked, and its organization's name.
+    Refuses 404."""
+    row = session().get(StarRound, round_id, with_for_update=hold, populate_existing=True)
     if row is None:
         raise not_found()
     place = session().get_one(Organization, row.organization_id)
@@ -126,6 +222,15 @@ def _find(actor: Actor, round_id: str) -> tuple[StarRound, str]:
 def get(actor: Actor, round_id: str) -> RoundView:
     """Return a round. Refuses 404."""
     return view(*_find(actor, round_id))
+
+
+_DRAFT = StarRound.status == "draft"
+_IS = {
+    "draft": (_DRAFT, StarRound.reviewed_at.is_(None)),
+    "reviewed": (_DRAFT, StarRound.reviewed_at.is_not(None), StarRound.notice_id.is_(None)),
+    "noticed": (_DRAFT, StarRound.notice_id.is_not(None)),
+    "published": (StarRound.status == "published",),
+}
 
 
 @query("stars.read")
@@ -155,7 +260,7 @@ def list_rounds(
         place = find(actor, organization_id)
         statement = statement.where(StarRound.organization_id == place.id)
     if status is not None:
-        statement = statement.where(StarRound.status == status)
+        statement = statement.where(*_IS[status])
     return paged(
         "star-rounds",
         statement,
@@ -256,12 +361,9 @@ def published_results(
             )
         )
     latest = {
-        row.subject_id: PublishedResult(
-            row.round_id, organization_id, row.subject_id, row.stars, row.rank,
-            Work.from_json(row.measures),
-        )
+        row.subject_id: published(row, organization_id)
         for row, organization_id in session().execute(statement)
-    }  # fmt: skip
+    }
     return sorted(latest.values(), key=lambda one: (-one.stars, one.rank, one.subject_id))
 
 

@@ -10,19 +10,32 @@ from typing import Any
 from moralbank.core.quantities import points_text
 from moralbank.events.rules import FEWEST_RATINGS
 from moralbank.rulebook.documents import Rulebook
+from moralbank.rulebook.documents.honours import Ladder
 from moralbank.rulebook.rules import (
+    NO_PRIOR,
     Commended,
     Given,
     Line,
     Measured,
+    Prior,
     Tie,
     commendations_for,
     stars_for,
     within_quotas,
 )
-from moralbank.rulebook.rules.lines import N_, number_down
+from moralbank.rulebook.rules.lines import N_, number_down, number_up
 
 _CONDUCT = N_("其中奖励和扣减合计：积分 %(points)s，道德分 %(merit)s")
+_SHRUNK = N_(
+    "平均评价怎么算：%(ratings)s 次评价平均 %(mean)s 星，加上全区平均 %(prior)s 星"
+    "（算 %(weight)s 次），折算为 %(shrunk)s 星；次数越少越不准，多半在 %(low)s 到 %(high)s 星之间"
+)
+_PER_MEMBER = N_("时长、积分、道德分和次数按每位成员平均（共 %(members)s 人）")
+_IN_CLASS = {
+    "first": N_("和人数相近的比：%(most)s 人及以下的共 %(many)s 个，排第 %(rank)s"),
+    "middle": N_("和人数相近的比：%(least)s 到 %(most)s 人的共 %(many)s 个，排第 %(rank)s"),
+    "last": N_("和人数相近的比：%(least)s 人及以上的共 %(many)s 个，排第 %(rank)s"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +44,8 @@ class Work:
     awarded, more for bonuses and less for deductions, how many errands and ratings, the sum of the
     ratings' stars, and for a volunteer how many days the account was open when the period ended.
     `rated_errands` are the errands that were rated, each once, however many members of a group did
-    it (0 in rounds of before that was counted).
+    it (0 in rounds of before that was counted). `members` is how many people a station or team has,
+    `prior` the district's ratings where they count.
 
     What was spent or given away is not in it, so that neither ever lowers a star.
     """
@@ -44,6 +58,8 @@ class Work:
     rating_stars: int
     tenure_days: int | None = None
     rated_errands: int = 0
+    members: int | None = None
+    prior: Prior = NO_PRIOR
 
     @property
     def tells_mean(self) -> bool:
@@ -56,34 +72,59 @@ class Work:
         return Fraction(self.rating_stars, self.ratings) if self.ratings else None
 
     @property
+    def satisfaction(self) -> Fraction | None:
+        """The mean of the ratings drawn towards the district's, which is what ladders ask for and
+        what decides between two; None where there is no rating."""
+        return self.prior.shrunk(ratings=self.ratings, stars=self.rating_stars)
+
+    @property
     def mean_rating_text(self) -> str | None:
         """The mean with at most two decimals, never more than it is, as the explanation has it;
         None where it is not told."""
-        mean = self.mean_rating if self.tells_mean else None
-        return None if mean is None else number_down(mean)
+        return self._told(self.mean_rating)
 
     @property
-    def measures(self) -> Measured:
-        """What a ladder or a commendation can ask for."""
+    def satisfaction_text(self) -> str | None:
+        """The satisfaction likewise."""
+        return self._told(self.satisfaction)
+
+    @property
+    def satisfaction_span(self) -> list[str] | None:
+        """Between which means it lies in nineteen of twenty cases; None where that is not told."""
+        span = self.prior.span(ratings=self.ratings, stars=self.rating_stars)
+        if span is None or not self.tells_mean:
+            return None
+        return [number_down(span[0]), number_up(span[1])]
+
+    def _told(self, mean: Fraction | None) -> str | None:
+        return None if mean is None or not self.tells_mean else number_down(mean)
+
+    def measured(self, *, per_member: bool = False) -> Measured:
+        """Return what a ladder or a commendation can ask for; `per_member` shares what was done out
+        among the members. Ratings are evidence, of which a group has what it has."""
+        share = Fraction(1)
+        if per_member:
+            share = Fraction(1, self.members) if self.members else Fraction(0)
         return {
-            "minutes": self.minutes,
-            "points": self.points,
-            "merit": self.merit,
-            "mean_rating": self.mean_rating,
+            "minutes": self.minutes * share,
+            "points": self.points * share,
+            "merit": self.merit * share,
+            "mean_rating": self.satisfaction,
             "ratings": self.ratings,
-            "events": self.events,
+            "events": self.events * share,
             "tenure_days": self.tenure_days,
         }
 
-    def to_json(self) -> dict[str, int | None]:
+    def to_json(self) -> dict[str, Any]:
         """Return plain values for storage."""
-        return asdict(self)
+        return {**asdict(self), "prior": self.prior.to_json()}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Work":
         """Read back what `to_json` made, now or before it knew all of it. Raises TypeError where
         a part is missing."""
-        return cls(**stored)
+        prior = Prior.from_json(stored.get("prior") or {})
+        return cls(**{**stored, "prior": prior})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,28 +169,57 @@ def standings(
     more errands. Subjects that are alike in all of these share a rank and the ranks after them are
     left out (1, 2, 2, 4); among themselves they are listed by id. In this order a quota is filled,
     so that nobody has more stars than who stands before.
+
+    Where the ladder measures per member, all of that is each member's share. Where it has classes
+    of size, each class has its own ranks and its own places under a quota; of equal stars and rank
+    the smaller class is listed first.
     """
     done = {number: _with(work, conduct.get(number, NOTHING)) for number, work in works.items()}
-    earned = {}
+    ladder = rulebook.ladder(subject=subject, period=period_kind)
+    classes: dict[int, dict[str, Work]] = {}
     for number, work in done.items():
+        size = ladder.size_class(work.members or 0) if ladder is not None else 0
+        classes.setdefault(size, {})[number] = work
+    listed = [
+        (size, one)
+        for size, alike in classes.items()
+        for one in _standings(rulebook, alike, subject, period_kind, conduct, ladder, size)
+    ]
+    listed.sort(key=lambda placed: (-placed[1].stars, placed[1].rank, placed[0]))
+    return [one for _size, one in listed]
+
+
+def _standings(
+    rulebook: Rulebook,
+    done: Mapping[str, Work],
+    subject: str,
+    period_kind: str,
+    conduct: Mapping[str, Conduct],
+    ladder: Ladder | None,
+    size: int,
+) -> list[Standing]:
+    """Return those of one class of size, ranked among themselves."""
+    per_member = ladder is not None and ladder.per_member
+    measured = {number: work.measured(per_member=per_member) for number, work in done.items()}
+    earned = {}
+    for number in done:
         known = conduct.get(number, NOTHING)
         earned[number] = stars_for(
-            rulebook, subject=subject, period_kind=period_kind, measures=work.measures,
+            rulebook, subject=subject, period_kind=period_kind, measures=measured[number],
             reasons=known.reasons, standing=known.standing,
         )  # fmt: skip
     keys = {
         number: (
             -earned[number].stars,
-            -work.merit,
-            -work.minutes,
-            -(work.mean_rating or 0),
-            -work.events,
+            -(here["merit"] or 0),
+            -(here["minutes"] or 0),
+            -(here["mean_rating"] or 0),
+            -(here["events"] or 0),
         )
-        for number, work in done.items()
+        for number, here in measured.items()
     }
     ranked = sorted(done, key=lambda one: (keys[one], one))
     ties = [list(alike) for _key, alike in groupby(ranked, key=keys.__getitem__)]
-    ladder = rulebook.ladder(subject=subject, period=period_kind)
     given = [Given() for _tie in ties]
     if ladder is not None:
         given = within_quotas(
@@ -162,17 +232,55 @@ def standings(
     for alike, one in zip(ties, given, strict=True):
         rank = len(listed) + 1
         for number in alike:
+            work = done[number]
             medals = commendations_for(
-                rulebook, subject=subject, period_kind=period_kind, measures=done[number].measures
+                rulebook, subject=subject, period_kind=period_kind, measures=work.measured()
             )
             lines = (
                 *earned[number].lines,
                 *one.lines,
+                *_explained(work, per_member=per_member),
+                *_in_class(ladder, size, many=len(done), rank=rank),
                 *_told(conduct.get(number, NOTHING)),
                 *(medal.line for medal in medals),
             )
-            listed.append(Standing(number, one.stars, rank, done[number], lines, medals))
+            listed.append(Standing(number, one.stars, rank, work, lines, medals))
     return listed
+
+
+def _explained(work: Work, *, per_member: bool) -> tuple[Line, ...]:
+    """Say how what was measured came about, where it is not as it was done."""
+    lines = []
+    if per_member:
+        lines.append(Line(_PER_MEMBER, {"members": work.members or 0}))
+    mean, prior, shrunk = work.mean_rating, work.prior.mean, work.satisfaction
+    span = work.satisfaction_span
+    if mean is not None and prior is not None and shrunk is not None and span is not None:
+        lines.append(
+            Line(
+                _SHRUNK,
+                {
+                    "ratings": work.ratings, "mean": number_down(mean),
+                    "prior": number_down(prior), "weight": work.prior.weight,
+                    "shrunk": number_down(shrunk), "low": span[0], "high": span[1],
+                },
+            )
+        )  # fmt: skip
+    return tuple(lines)
+
+
+def _in_class(ladder: Ladder | None, size: int, *, many: int, rank: int) -> tuple[Line, ...]:
+    """Say with whom a group was compared, where the ladder has classes of size."""
+    if ladder is None or not ladder.size_classes:
+        return ()
+    limits = ladder.size_classes
+    values = {"many": many, "rank": rank}
+    if size == 0:
+        return (Line(_IN_CLASS["first"], {"most": limits[0], **values}),)
+    values["least"] = limits[size - 1] + 1
+    if size == len(limits):
+        return (Line(_IN_CLASS["last"], values),)
+    return (Line(_IN_CLASS["middle"], {"most": limits[size], **values}),)
 
 
 def _with(work: Work, conduct: Conduct) -> Work:

@@ -25,11 +25,11 @@ class RoundQuery(PageQuery):
     subject = Choice(*SUBJECTS)
     period = Text(most=periods.MAX_TEXT, metadata=_PERIOD)
     organization_id = Identifier()
-    status = Choice("draft", "published")
+    status = Choice("draft", "reviewed", "noticed", "published")
 
 
 class RoundOut(MarshmallowSchema):
-    """A star round; a published one is final."""
+    """A star round: draft, reviewed, noticed (hung in a notice) or published, which is final."""
 
     id = fields.String(required=True)
     subject = fields.String(required=True)
@@ -40,12 +40,16 @@ class RoundOut(MarshmallowSchema):
     rulebook_version = fields.Integer(required=True)
     computed_at = Moment(required=True)
     published_at = Moment(required=True, allow_none=True)
+    reviewed_at = Moment(required=True, allow_none=True)
+    notice_id = fields.String(required=True, allow_none=True)
 
 
 class MeasuresOut(MarshmallowSchema):
     """What a subject did in the period, with points and merit as awarded, bonuses and deductions
     counted; the mean rating is null where fewer than five errands were rated, the days since the
-    account was opened where the subject is no volunteer or the round is older than this measure."""
+    account was opened where the subject is no volunteer or the round is older than this measure,
+    the members where it is one. The satisfaction is the mean drawn towards the district's, and the
+    span the two means between which it lies in nineteen of twenty cases."""
 
     minutes = fields.Integer(required=True)
     points = Points(required=True)
@@ -54,6 +58,9 @@ class MeasuresOut(MarshmallowSchema):
     ratings = fields.Integer(required=True)
     events = fields.Integer(required=True)
     tenure_days = fields.Integer(required=True, allow_none=True)
+    members = fields.Integer(required=True, allow_none=True)
+    satisfaction = fields.String(attribute="satisfaction_text", required=True, allow_none=True)
+    satisfaction_span = fields.List(fields.String(), required=True, allow_none=True)
 
 
 class CommendationOut(MarshmallowSchema):

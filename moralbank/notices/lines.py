@@ -11,7 +11,7 @@ from moralbank.core.db import session
 from moralbank.events.awarding.models import Award
 from moralbank.honours import rounds
 from moralbank.honours.models import StarRound
-from moralbank.honours.rounds import Subject
+from moralbank.honours.rounds import PublishedResult, Subject
 from moralbank.market import receipts
 from moralbank.market.receipts import RedemptionView
 from moralbank.notices.models import Notice, NoticeLine
@@ -61,7 +61,8 @@ def alias_marks(of: str, subject_ids: Iterable[str]) -> dict[str, bytes]:
 
 def gather(notice: Notice) -> Gathered | None:
     """Return a notice's lines as the book stands now; None where there is nothing to post yet
-    (stars without a published round)."""
+    (stars without a published or a reviewed round). A reviewed round hangs in the notice from now
+    on."""
     subjects = "volunteer"
     scope = scope_of(
         organization_id=notice.organization_id,
@@ -73,7 +74,7 @@ def gather(notice: Notice) -> Gathered | None:
     elif notice.kind == "redemptions":
         drafts = _redemptions(scope)
     else:
-        results = _published_stars(scope, notice.period)
+        results = _hung_stars(notice) or _published_stars(scope, notice.period)
         if results is None:
             return None
         subjects, drafts = results
@@ -144,22 +145,36 @@ def _published_stars(scope: Scope, period: str) -> tuple[Subject, list[DraftLine
         subject = cast(Subject, word)
         results = rounds.published_results(scope.path, subject, period)
         if results:
-            called = names({one.subject_id for one in results}) if subject != "volunteer" else {}
-            return subject, [
-                DraftLine(
-                    one.subject_id,
-                    {
-                        "stars": one.stars,
-                        "rank": one.rank,
-                        "points": one.measures.points,
-                        "minutes": one.measures.minutes,
-                    },
-                    (-one.stars, one.rank),
-                    called.get(one.subject_id),
-                )
-                for one in results
-            ]
+            return subject, _of_stars(subject, results)
     return None
+
+
+def _hung_stars(notice: Notice) -> tuple[Subject, list[DraftLine]] | None:
+    """Hang the reviewed round of the organization itself, and return its results; None where there
+    is none."""
+    row = rounds.hang(notice.organization_id, notice.period, notice.id)
+    if row is None:
+        return None
+    subject = cast(Subject, row.subject)
+    return subject, _of_stars(subject, rounds.results_of(row.id))
+
+
+def _of_stars(subject: Subject, results: list[PublishedResult]) -> list[DraftLine]:
+    called = names({one.subject_id for one in results}) if subject != "volunteer" else {}
+    return [
+        DraftLine(
+            one.subject_id,
+            {
+                "stars": one.stars,
+                "rank": one.rank,
+                "points": one.measures.points,
+                "minutes": one.measures.minutes,
+            },
+            (-one.stars, one.rank),
+            called.get(one.subject_id),
+        )
+        for one in results
+    ]
 
 
 def write(notice_id: str, lines: Iterable[NumberedLine]) -> None:

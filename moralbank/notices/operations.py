@@ -13,6 +13,7 @@ from moralbank.core.policy import within
 from moralbank.core.problems import Refusal, conflict, invalid_field, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.events.checking import releasing
+from moralbank.honours import rounds
 from moralbank.notices import lines
 from moralbank.notices.calendars import calendars
 from moralbank.notices.models import Notice, NoticeLine, Objection
@@ -225,6 +226,8 @@ def _let_go(actor: Actor, notice: Notice) -> bool:
             frozen={one.subject_id for one in open_ones},
             upheld={subject: reason or "" for subject, reason in upheld.items() if subject},
         )
+    if notice.kind == "stars" and not open_ones:
+        rounds.take_down(notice.id, upheld=any(one.status == "upheld" for one in made))
     return bool(open_ones)
 
 

@@ -13,7 +13,6 @@ from moralbank.core.transaction import query
 from moralbank.honours import rounds
 from moralbank.honours.models import StarResult, StarRound
 from moralbank.honours.rounds import SUBJECTS, PublishedResult, Subject
-from moralbank.honours.rules import Work
 from moralbank.notices.figures import listed
 from moralbank.notices.lines import alias_marks, consenting
 from moralbank.notices.rules import aliases
@@ -135,10 +134,7 @@ def best_volunteers(_actor: Actor, *, most: int) -> list[PublicStars]:
     )
     best: dict[str, tuple[Subject, str, PublishedResult]] = {}
     for row, organization_id in rows:
-        result = PublishedResult(
-            row.round_id, organization_id, row.subject_id, row.stars, row.rank,
-            Work.from_json(row.measures),
-        )  # fmt: skip
+        result = rounds.published(row, organization_id)
         best.setdefault(row.subject_id, ("volunteer", period, result))
     first = list(best.values())[:most]
     return _shown(first, first)

@@ -34,6 +34,7 @@ from tests.core.examples import done_event, examples, household, publish
 from tests.photos import photo
 
 DROPS: dict[str, set[str]] = {
+    "0032": set(),
     "0029": {"parcels"},
     "0028": {"households", "donation_lines", "reliefs", "relief_lines"},
     "0027": {"volunteer_photos"},
@@ -78,6 +79,7 @@ COLUMNS = {
         "zeroed_by", "written_off",
     },
     "star_results": {"commendations"},
+    "star_rounds": {"reviewed_at", "reviewed_by", "notice_id", "notice_ended"},
     "event_changes": {"action", "volunteer_id"},
     "service_events": {"came_by", "deadline", "kind", "station_id", "volunteers_needed"},
     "volunteers": {"skills"},

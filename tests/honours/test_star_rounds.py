@@ -82,6 +82,9 @@ def test_the_results_are_what_a_few_lines_make_of_the_awards(bank: Bank, diary: 
     diary.errand(people[0], people[1], at="2026-07-01T00:00")  # the first minute of the quarter
     diary.errand(people[0], minutes=240, at="2026-06-30T23:59")  # the last of the one before
 
+    # The district's mean counts as five ratings beside somebody's own.
+    of_all = [award["stars"] for award in diary.awards if award["at"] >= "2026-07"]
+    usual = sum(of_all) / len(of_all)
     expected: dict[str, Any] = {}
     for person in people:
         mine = [
@@ -90,7 +93,8 @@ def test_the_results_are_what_a_few_lines_make_of_the_awards(bank: Bank, diary: 
             if award["volunteer_id"] == person and award["at"] >= "2026-07"
         ]
         minutes = sum(award["minutes"] for award in mine)
-        mean = sum(award["stars"] for award in mine) / len(mine) if mine else 0
+        given = sum(award["stars"] for award in mine)
+        mean = (given + 5 * usual) / (len(mine) + 5) if mine else 0
         stars = sum(
             minutes >= 60 * hours and mean >= least and len(mine) >= many
             for hours, least, many in NEEDS
@@ -113,6 +117,7 @@ def test_the_results_are_what_a_few_lines_make_of_the_awards(bank: Bank, diary: 
         measures = line["measures"]
         assert set(measures) == {
             "minutes", "points", "merit", "mean_rating", "ratings", "events", "tenure_days",
+            "members", "satisfaction", "satisfaction_span",
         }  # fmt: skip
         assert (measures["minutes"], measures["events"], measures["ratings"]) == (
             minutes,
@@ -121,8 +126,14 @@ def test_the_results_are_what_a_few_lines_make_of_the_awards(bank: Bank, diary: 
         )
         assert float(measures["points"]) == float(measures["merit"]) == pytest.approx(merit)
         if many >= 5:
-            assert 0 <= mean - float(measures["mean_rating"]) < 0.01 + 1e-9
+            assert 0 <= mean - float(measures["satisfaction"]) < 0.01 + 1e-9
+            low, high = map(float, measures["satisfaction_span"])
+            spread = sum((one - usual) ** 2 for one in of_all) / len(of_all)
+            half = 1.96 * (spread / (many + 5)) ** 0.5
+            assert low == pytest.approx(max(1, mean - half), abs=0.011)
+            assert high == pytest.approx(min(5, mean + half), abs=0.011)
         else:
+            assert measures["satisfaction"] is measures["satisfaction_span"] is None
             assert measures["mean_rating"] is None
         assert line["explanation"]
         assert all(isinstance(text, str) and text for text in line["explanation"])
@@ -175,7 +186,11 @@ def test_stations_and_teams_have_their_members_sums(bank: Bank, diary: Diary) ->
 
 
 def means(line: dict[str, Any]) -> list[str]:
-    return [text for text in line["explanation"] if text.startswith("平均评价")]
+    return [
+        text
+        for text in line["explanation"]
+        if text.startswith("平均评价") and not text.startswith("平均评价怎么算")
+    ]
 
 
 def test_a_mean_of_fewer_than_five_ratings_is_not_told(bank: Bank, diary: Diary) -> None:
@@ -186,12 +201,27 @@ def test_a_mean_of_fewer_than_five_ratings_is_not_told(bank: Bank, diary: Diary)
     lines = results(bank, compute(bank))
     li, zhao = line_of(lines, bank.li.id), line_of(lines, bank.zhao.id)
     assert (li["measures"]["mean_rating"], zhao["measures"]["mean_rating"]) == (None, None)
-    assert means(li) == ["平均评价达到所需的 3.5 星（评价不足 5 次，不公布平均数）"]
-    assert means(zhao) == ["平均评价没有达到所需的 3 星（评价不足 5 次，不公布平均数）"]
+    # 17 of 4 and 5 of 2; all six have a mean of 22/6, which counts five times beside them.
+    assert means(li) == [
+        "平均评价达到所需的 3.5 星（评价不足 5 次，不公布平均数）",
+        "平均评价没有达到所需的 4 星（评价不足 5 次，不公布平均数）",
+    ]
+    assert means(zhao) == [
+        "平均评价达到所需的 3 星（评价不足 5 次，不公布平均数）",
+        "平均评价没有达到所需的 3.5 星（评价不足 5 次，不公布平均数）",
+    ]
+    assert not any("怎么算" in text for text in li["explanation"] + zhao["explanation"])
     diary.errand(bank.li.id, minutes=480, stars=5)
     line = line_of(results(bank, compute(bank)), bank.li.id)
     assert line["measures"]["mean_rating"] == "4.4"
-    assert means(line) == ["平均评价 4.4 星，达到所需的 4 星"]
+    # (22 + 5 × 27/7) ÷ 10 = 4.13
+    assert line["measures"]["satisfaction"] == "4.12"
+    assert means(line) == [
+        "平均评价 4.12 星，达到所需的 4 星",
+        "平均评价还差 0.08 星（现为 4.12，需 4.2）",
+    ]
+    [how] = [text for text in line["explanation"] if "怎么算" in text]
+    assert "5 次评价平均 4.4 星，加上全区平均 3.85 星（算 5 次），折算为 4.12 星" in how
 
 
 def test_one_rating_of_many_members_is_one_rating(bank: Bank, diary: Diary) -> None:

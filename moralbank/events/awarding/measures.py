@@ -90,6 +90,35 @@ def rated_errands(
     return {row[0]: row[1] for row in rows}
 
 
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """Ratings together: how many, the sum of their stars, and of the squares of these."""
+
+    ratings: int
+    stars: int
+    squares: int
+
+
+def ratings_in(path: str, *, since: datetime | None, until: datetime | None) -> Ratings:
+    """Return the ratings of errands in the communities at or below `path`, one for each who did it,
+    taken by `performed_at`."""
+    many, stars, squares = (
+        session()
+        .execute(
+            select(
+                func.count(),
+                func.coalesce(func.sum(Award.stars), 0),
+                func.coalesce(func.sum(Award.stars * Award.stars), 0),
+            )
+            .join(ServiceEvent, ServiceEvent.id == Award.event_id)
+            .join(Organization, Organization.id == ServiceEvent.community_id)
+            .where(below(path), *_performed(since, until))
+        )
+        .one()
+    )
+    return Ratings(many, int(stars), int(squares))
+
+
 def count_waiting(path: str) -> dict[str, int]:
     """Count the errands within reach of who works at `path` by status, and those to call back."""
     rows = (

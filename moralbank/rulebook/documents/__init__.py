@@ -74,7 +74,8 @@ class Rulebook:
 
     `time` is what an hour's work is rounded to, None where every minute counts. `caps` are those of
     one person, `issue` those of everybody together by span; `excess` says what
-    becomes of what a person's caps cut off.
+    becomes of what a person's caps cut off. `prior_ratings` is as how many ratings the district's
+    mean counts.
     """
 
     title: str
@@ -97,6 +98,7 @@ class Rulebook:
     redemption: RedemptionRules
     second_person_above: int
     ladders: tuple[Ladder, ...]
+    prior_ratings: int
     commendations: tuple[Commendation, ...]
     standing: Standing
     checks: Checks
@@ -150,6 +152,7 @@ class Rulebook:
             redemption=read_redemption(doc["redemption"]),
             second_person_above=parse_points(doc["adjustments"]["second_person_above"]),
             ladders=tuple(read_ladder(ladder) for ladder in doc["star_ladders"]),
+            prior_ratings=(doc.get("satisfaction") or {}).get("prior_ratings", 0),
             commendations=tuple(read_commendation(c) for c in doc.get("commendations", ())),
             standing=read_standing(doc.get("standing")),
             checks=read_checks(doc.get("checks")),

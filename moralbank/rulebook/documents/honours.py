@@ -13,6 +13,7 @@ from moralbank.core.quantities import parse_points
 SUBJECTS = ("volunteer", "station", "team")
 LADDER_PERIODS = ("quarter", "year", "lifetime")
 QUOTA_OF = ("listed", "active")
+MEASURED_PER = ("member", "whole")
 CONDUCT_PERIODS = ("year", "lifetime")
 STOPS = ("claims", "awards", "redemptions", "donations")
 
@@ -70,13 +71,21 @@ NOBODY = Exclusion(frozenset(), struck_off=False, blacklisted=False)
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """The levels for one kind of subject over one kind of period, lowest first."""
+    """The levels for one kind of subject over one kind of period, lowest first. `per_member`: what
+    a station or team did is shared out among its members before it is measured. `size_classes`
+    are the most members of each class but the last; each class is ranked by itself."""
 
     subject: str
     period: str
     levels: tuple[Level, ...]
     quotas: tuple[Quota, ...] = ()
     excludes: Exclusion = NOBODY
+    per_member: bool = False
+    size_classes: tuple[int, ...] = ()
+
+    def size_class(self, members: int) -> int:
+        """Return the number of the class of a group with so many members, from 0."""
+        return sum(members > most for most in self.size_classes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +148,8 @@ def read_ladder(doc: Mapping[str, Any]) -> Ladder:
             struck_off=excludes["struck_off"],
             blacklisted=excludes["blacklisted"],
         ),
+        per_member=doc.get("per") == "member",
+        size_classes=tuple(doc.get("size_classes") or ()),
     )
 
 

@@ -115,6 +115,19 @@ def _quotas_narrow(data: Mapping[str, Any]) -> Faults:
                     yield (*path, kind), said
 
 
+def _for_groups_alone(data: Mapping[str, Any]) -> Faults:
+    """A person is no group; and classes of size stand from the smallest to the largest."""
+    for place, ladder in enumerate(data.get("star_ladders") or ()):
+        sizes = ladder.get("size_classes") or ()
+        if ladder.get("subject") == "volunteer":
+            for key in ("per", "size_classes"):
+                if ladder.get(key, "whole") not in ("whole", []):
+                    yield ("star_ladders", place, key), _("只用于代办站和团队。")
+        for index, (lower, upper) in enumerate(pairwise(sizes), 1):
+            if upper <= lower:
+                yield ("star_ladders", place, "size_classes", index), _("应由小到大。")
+
+
 def _for_volunteers_alone(data: Mapping[str, Any]) -> Faults:
     """A station has no tenure and no conduct of its own."""
     said = _("只用于志愿者。")
@@ -178,6 +191,7 @@ CHECKS: tuple[Check, ...] = (
     _either_besides_all,
     _quotas_say_how_many,
     _quotas_narrow,
+    _for_groups_alone,
     _for_volunteers_alone,
     _again_of_what_was_needed,
     _reasons_known,

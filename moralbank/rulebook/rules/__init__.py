@@ -15,6 +15,7 @@ from moralbank.rulebook.rules.lines import Line
 from moralbank.rulebook.rules.pricing import due_price, price_refusal
 from moralbank.rulebook.rules.quotas import Given, Tie, within_quotas
 from moralbank.rulebook.rules.redeeming import Redeemed, RedemptionRefusal, redemption_refusal
+from moralbank.rulebook.rules.satisfaction import NO_PRIOR, Prior
 from moralbank.rulebook.rules.scoring import Score, UnknownItem, combined_stars, score
 from moralbank.rulebook.rules.tallies import Errand, Spans, Tally
 from moralbank.rulebook.rules.watching import (
@@ -30,6 +31,7 @@ from moralbank.rulebook.rules.watching import (
 
 __all__ = [
     "GOOD",
+    "NO_PRIOR",
     "Commended",
     "Consequence",
     "Doer",
@@ -39,6 +41,7 @@ __all__ = [
     "History",
     "Line",
     "Measured",
+    "Prior",
     "Rated",
     "Redeemed",
     "RedemptionRefusal",

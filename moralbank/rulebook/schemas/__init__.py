@@ -25,6 +25,7 @@ from moralbank.rulebook.schemas.awarding import (
 from moralbank.rulebook.schemas.checks import ChecksSchema
 from moralbank.rulebook.schemas.honours import (
     CommendationSchema,
+    SatisfactionSchema,
     StandingSchema,
     StarLadderSchema,
 )
@@ -58,6 +59,7 @@ class RulebookDocumentSchema(Schema):
     redemption = fields.Nested(RedemptionSchema, required=True)
     adjustments = fields.Nested(AdjustmentsSchema, required=True)
     star_ladders = Listed(StarLadderSchema, least=0, most=9, required=True)
+    satisfaction = fields.Nested(SatisfactionSchema, allow_none=True, load_default=None)
     commendations = Listed(CommendationSchema, least=0, most=50, load_default=list)
     standing = fields.Nested(StandingSchema, allow_none=True, load_default=None)
     checks = fields.Nested(ChecksSchema, allow_none=True, load_default=None)

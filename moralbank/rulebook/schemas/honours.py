@@ -7,6 +7,7 @@ from moralbank.rulebook.documents.awarding import STARS
 from moralbank.rulebook.documents.honours import (
     CONDUCT_PERIODS,
     LADDER_PERIODS,
+    MEASURED_PER,
     QUOTA_OF,
     STOPS,
     SUBJECTS,
@@ -84,6 +85,16 @@ class StarLadderSchema(Schema):
     levels = Listed(LevelSchema, least=1, most=5, required=True)
     quotas = Listed(QuotaSchema, least=0, most=5, load_default=list)
     excludes = fields.Nested(ExclusionSchema, allow_none=True, load_default=None)
+    per = Choice(*MEASURED_PER, load_default="whole")
+    size_classes = fields.List(
+        Count(least=1, most=MAX_COUNT), load_default=list, validate=sized(0, 5)
+    )
+
+
+class SatisfactionSchema(Schema):
+    """As how many ratings the district's mean counts beside somebody's own."""
+
+    prior_ratings = Count(least=0, most=100, required=True)
 
 
 class CommendationSchema(Schema):
