@@ -41,6 +41,7 @@ from moralbank.people.pages import room as people_pages
 from moralbank.people.photos_api import room as photos_api
 from moralbank.people.tokens import authenticate
 from moralbank.rulebook.api import room as rulebook_api
+from moralbank.rulebook.pages import room as rulebook_pages
 
 API_ROOMS = [
     people_api,
@@ -72,6 +73,7 @@ PAGE_ROOMS: list[PageRoom] = [
     flight_pages,
     shelf_pages,
     notices_pages,
+    rulebook_pages,
     closing_pages,
     pool_pages,
 ]

@@ -100,6 +100,13 @@ def list_versions(actor: Actor, *, cursor: str | None, limit: int) -> Page[Versi
     )
 
 
+@query("public.read")
+def versions(_actor: Actor) -> list[VersionView]:
+    """Return every published version, the latest first: rules are nobody's secret."""
+    rows = session().scalars(select(RulebookVersion).order_by(RulebookVersion.version.desc()))
+    return [_view(row) for row in rows]
+
+
 def changed_versions() -> list[int]:
     """Return the versions whose date or document is not what was published."""
     rows = session().execute(

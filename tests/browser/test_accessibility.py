@@ -47,7 +47,7 @@ NO_PAGES = {
 """What browsers are given besides pages."""
 
 PUBLIC = ("/", "/ask", "/closing", "/notices", "/notices/<notice_id>", "/pools", "/rate/<token>",
-          "/receipts/<token>", "/sign-in", "/stars", "/supermarkets")  # fmt: skip
+          "/receipts/<token>", "/rules", "/sign-in", "/stars", "/supermarkets")  # fmt: skip
 RESIDENT = ("/resident/<token>", "/resident/<token>/ask")
 VOLUNTEER = ("/me", "/me/code", "/me/errands", "/me/errands/<event_id>", "/me/giving",
              "/me/goods", "/me/goods/<shop_id>", "/me/skills", "/me/statement",
