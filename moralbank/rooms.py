@@ -29,7 +29,9 @@ from moralbank.market.shelf.pages import room as shelf_pages
 from moralbank.notices.api import room as notices_api
 from moralbank.notices.closing_pages import room as closing_pages
 from moralbank.notices.commands import notices as notices_commands
+from moralbank.notices.home_pages import room as home_pages
 from moralbank.notices.pages import room as notices_pages
+from moralbank.notices.place_pages import room as place_pages
 from moralbank.notices.pool_pages import room as pool_pages
 from moralbank.organizations.api import room as organizations_api
 from moralbank.people.api import room as people_api
@@ -72,9 +74,11 @@ PAGE_ROOMS: list[PageRoom] = [
     closings_pages,
     flight_pages,
     shelf_pages,
+    home_pages,
     notices_pages,
     rulebook_pages,
     closing_pages,
+    place_pages,
     pool_pages,
 ]
 COMMANDS = [

@@ -136,6 +136,19 @@ def bars(
     )
 
 
+def meter(value: int, most: int) -> Markup:
+    """One bar as an `<svg>` as wide as its place: `value` of `most`. Its figure stands beside it in
+    words, so it is hidden from who listens. Raises ValueError for `most` below one."""
+    if most < 1:
+        raise ValueError("a bar is a part of something")
+    share = 100 * min(max(value, 0), most) / most
+    return Markup(
+        '<svg class="meter" width="100%" height="12" aria-hidden="true">'
+        '<rect class="meter-track" width="100%" height="12" rx="3"/>'
+        '<rect class="meter-bar" width="{:.2f}%" height="12" rx="3"/></svg>'
+    ).format(share)
+
+
 def _hatches(ident: str, count: int) -> Markup:
     """The hatch of every second series: stripes of its colour on the pale ground."""
     patterns = [

@@ -1,4 +1,4 @@
-"""The public's pages: the bank's front door, the notices, the stars, the supermarkets."""
+"""The public's pages: the notices, the stars, the supermarkets."""
 
 from itertools import groupby
 from typing import Any, cast
@@ -6,19 +6,17 @@ from typing import Any, cast
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from moralbank.core import clock, plots
 from moralbank.core.actor import Actor
 from moralbank.core.pages import Form, PageRoom
 from moralbank.core.problems import not_found
 from moralbank.core.quantities import points_text
-from moralbank.core.wording import hours_text, moment_text
+from moralbank.core.wording import hours_text
 from moralbank.honours.rounds import Subject
-from moralbank.notices import figures, objections, reading, shops, star_lists
+from moralbank.notices import objections, reading, shops, star_lists
 from moralbank.notices.models import KINDS
 from moralbank.notices.schemas import ObjectionIn
+from moralbank.notices.wording import entry, state
 
-LATEST = 5
-HONOURED = 8
 NOTICES_A_PAGE = 30
 LINES_A_PAGE = 200
 STARS_A_PAGE = 200
@@ -26,99 +24,6 @@ SHOPS_A_PAGE = 20
 LONGEST_SEARCH = 60
 
 room = PageRoom("notices", __name__)
-
-
-@room.page("/", action="public.read")
-def home(actor: Actor) -> Any:
-    """Show what the bank is, its totals, one plot, the latest notices and the stars."""
-    months = figures.by_month(actor)
-    honoured = star_lists.best_volunteers(actor, most=HONOURED)
-    return render_template(
-        "notices/home.html",
-        totals=_totals(figures.summary(actor)),
-        as_of=moment_text(clock.now()),
-        plot=_plot(months),
-        plot_rows=[
-            {
-                "label": _month_name(month),
-                "awarded": _grouped(month.awarded),
-                "redeemed": _grouped(month.redeemed),
-            }
-            for month in months
-        ],
-        notices=[_entry(one) for one in reading.list_notices(actor, limit=LATEST).items],
-        star_period=honoured[0].period_title if honoured else None,
-        star_people=[_honoured(one) for one in honoured],
-    )
-
-
-def _grouped(hundredths: int) -> str:
-    """Write points with commas: 1234550 → "12,345.5"."""
-    whole, point, part = points_text(hundredths).partition(".")
-    return f"{int(whole):,}{point}{part}"
-
-
-def _totals(summary: figures.Summary) -> dict[str, str]:
-    return {
-        "volunteers": f"{summary.volunteers:,}",
-        "hours": f"{summary.minutes // 60:,}",
-        "service_events": f"{summary.service_events:,}",
-        "points_awarded": _grouped(summary.points_awarded),
-        "points_redeemed": _grouped(summary.points_redeemed),
-        "stations": f"{summary.stations:,}",
-        "supermarkets": f"{summary.supermarkets:,}",
-    }
-
-
-def _month_name(month: figures.Month) -> str:
-    words: str = _("%(year)d年%(month)d月", year=month.first.year, month=month.first.month)
-    return words
-
-
-def _plot(months: list[figures.Month]) -> Any:
-    if not months:
-        return None
-    series = [
-        (
-            _("%(month)d月", month=month.first.month),
-            [_whole(month.awarded), _whole(month.redeemed)],
-        )
-        for month in months
-    ]
-    return plots.bars(
-        series,
-        [_("发放积分"), _("兑换积分")],
-        _("每月发放和兑换的积分（分）"),
-        _(
-            "%(first)s至%(last)s，每月两根柱：发放的积分和在超市兑换的积分。",
-            first=_month_name(months[0]),
-            last=_month_name(months[-1]),
-        ),
-        ident="flow-plot",
-    )
-
-
-def _whole(hundredths: int) -> int:
-    return (hundredths + 50) // 100
-
-
-def _honoured(one: star_lists.PublicStars) -> dict[str, Any]:
-    return {"display_name": one.display_name, "community": one.organization, "stars": one.stars}
-
-
-def _state(notice: reading.NoticeView) -> str:
-    if notice.status == "draft":
-        return "draft"
-    return "objection" if notice.takes_objections else "closed"
-
-
-def _entry(notice: reading.NoticeView) -> dict[str, Any]:
-    return {
-        "id": notice.id,
-        "title": notice.title,
-        "posted_on": notice.posted_on,
-        "state": _state(notice),
-    }
 
 
 @room.page("/notices", action="notices.read")
@@ -132,7 +37,7 @@ def notice_list(actor: Actor) -> Any:
     words = {"points": _("积分"), "redemptions": _("兑换"), "stars": _("星级")}
     return render_template(
         "notices/list.html",
-        notices=[_entry(one) for one in page.items],
+        notices=[entry(one) for one in page.items],
         kinds=[("", _("全部")), *((one, words[one]) for one in KINDS)],
         kind=kind,
         next_url=_further("notices_pages.notice_list", page.next, kind=kind),
@@ -192,7 +97,7 @@ def _paper(notice: reading.NoticeView) -> dict[str, Any]:
         "objection_days": notice.objection_days,
         "objections_until": notice.objection_until,
         "weekends_only": notice.weekends_only,
-        "state": _state(notice),
+        "state": state(notice),
         "authority": notice.authority,
         "phone": notice.phone,
         "address": notice.address,

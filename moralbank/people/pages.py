@@ -84,4 +84,4 @@ def sign_out(actor: Actor) -> Any:
     if actor.kind != "public":
         tokens.sign_out(actor)
     session.pop(room.signs_in, None)
-    return redirect(url_for("notices_pages.home"), 303)
+    return redirect(url_for("home_pages.home"), 303)

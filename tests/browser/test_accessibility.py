@@ -46,8 +46,9 @@ NO_PAGES = {
 }  # fmt: skip
 """What browsers are given besides pages."""
 
-PUBLIC = ("/", "/ask", "/closing", "/notices", "/notices/<notice_id>", "/pools", "/rate/<token>",
-          "/receipts/<token>", "/rules", "/sign-in", "/stars", "/supermarkets")  # fmt: skip
+PUBLIC = ("/", "/ask", "/closing", "/communities", "/communities/<community_id>", "/notices",
+          "/notices/<notice_id>", "/pools", "/rate/<token>", "/receipts/<token>", "/rules",
+          "/sign-in", "/stars", "/stations/<station_id>", "/supermarkets")  # fmt: skip
 RESIDENT = ("/resident/<token>", "/resident/<token>/ask")
 VOLUNTEER = ("/me", "/me/code", "/me/errands", "/me/errands/<event_id>", "/me/giving",
              "/me/goods", "/me/goods/<shop_id>", "/me/skills", "/me/statement",
@@ -117,6 +118,8 @@ class Season:
             "event_id": errand.id,
             "ask_id": asked_for(bank),
             "card_id": bank.li.card_id,
+            "community_id": bank.community_id,
+            "station_id": bank.station_id,
             "goods_id": bank.soap,
             "shop_id": bank.supermarket_id,
             "volunteer_id": bank.li.id,

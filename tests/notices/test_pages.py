@@ -216,7 +216,7 @@ def test_a_page_asks_the_database_a_handful_of_questions(
     second = client.get(f"/notices/{notice['id']}?after=200").text
     assert second.count("<tr>") == 51
     paths = {
-        "/": 14, "/notices": 2, f"/notices/{notice['id']}": 5, "/stars": 12, "/supermarkets": 4,
+        "/": 17, "/notices": 2, f"/notices/{notice['id']}": 5, "/stars": 12, "/supermarkets": 4,
         "/api/v1/public/summary": 5, f"/api/v1/notices/{notice['id']}": 5,
     }  # fmt: skip
     for path, most in paths.items():

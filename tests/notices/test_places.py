@@ -1,0 +1,63 @@
+"""Communities and stations on the public's pages, and what the front page draws of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cast import Bank
+from tests.core.examples import done_event
+from tests.desk.visitor import visit
+
+
+def rated(bank: Bank) -> None:
+    """li does an errand for an hour, and it is rated."""
+    rating = {"stars": 5, "channel": "phone"}
+    answer = bank.as_("worker").post(f"/service-events/{done_event(bank)}/rating", rating)
+    assert answer.status_code == 200, answer.text
+
+
+def test_a_community_s_page_says_what_was_done_there(bank: Bank) -> None:
+    public = visit(bank)
+    assert "梧桐社区" in public.open("/communities?q=梧桐").text
+    assert "槐荫社区" not in public.page.text
+    assert "槐荫社区" in public.open("/communities?q=长河").text  # by its street
+    page = public.open(f"/communities/{bank.community_id}").text
+    assert "梧桐社区" in page
+    assert "还没有办成的事" in page
+    assert f"/stations/{bank.station_id}" in page
+    assert bank.li.name not in page
+
+
+def test_a_kind_of_errand_that_too_few_people_do_is_not_shown_apart(bank: Bank) -> None:
+    rated(bank)
+    for path in ("/", f"/communities/{bank.community_id}"):
+        assert "社区居家服务" not in visit(bank).open(path).text
+
+
+def test_a_station_s_page(bank: Bank) -> None:
+    page = visit(bank).open(f"/stations/{bank.station_id}").text
+    assert "还没有评定" in page
+    assert f"/communities/{bank.community_id}" in page
+
+
+def test_a_station_in_a_home_has_no_phone_and_no_address(bank: Bank) -> None:
+    secret = {"phone": "13512349876", "address": "梧桐路 9 号 3 单元", "hours": "每天 8–18 点"}
+    changed = bank.as_("admin").patch(
+        f"/organizations/{bank.station_id}", {"station_kind": "household", **secret}
+    )
+    assert changed.status_code == 200, changed.text
+    page = visit(bank).open(f"/stations/{bank.station_id}").text
+    assert secret["hours"] in page
+    assert not any(secret[name] in page for name in ("phone", "address"))
+    bank.as_("admin").patch(f"/organizations/{bank.station_id}", {"station_kind": "barber"})
+    assert secret["address"] in visit(bank).open(f"/stations/{bank.station_id}").text
+
+
+@pytest.mark.parametrize("path", ["/communities/nothing", "/stations/nothing"])
+def test_a_place_that_there_is_not(bank: Bank, path: str) -> None:
+    assert visit(bank).open(path).status_code == 404
+
+
+def test_a_place_of_another_kind_is_not_there(bank: Bank) -> None:
+    assert visit(bank).open(f"/communities/{bank.station_id}").status_code == 404
+    assert visit(bank).open(f"/stations/{bank.community_id}").status_code == 404
