@@ -49,7 +49,7 @@ def by_category(
     )
     there = (
         select(
-            kind.label("kind"),
+            kind.label("category_of_item"),
             func.count(Award.volunteer_id.distinct()),
             func.count(Award.event_id.distinct()),
         )
@@ -58,7 +58,7 @@ def by_category(
     )
     rows = [
         CategoryEvents(row[0] or _("以前的项目"), row[1], row[2])
-        for row in session().execute(there.group_by("kind"))
+        for row in session().execute(there.group_by("category_of_item"))
     ]
 
     def people(some: Sequence[CategoryEvents]) -> int:

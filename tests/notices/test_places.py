@@ -61,3 +61,29 @@ def test_a_place_that_there_is_not(bank: Bank, path: str) -> None:
 def test_a_place_of_another_kind_is_not_there(bank: Bank) -> None:
     assert visit(bank).open(f"/communities/{bank.station_id}").status_code == 404
     assert visit(bank).open(f"/stations/{bank.community_id}").status_code == 404
+
+
+def test_errands_are_counted_by_their_category(bank: Bank) -> None:
+    """Five people do an errand at a resident's home."""
+    people = [bank.li.id, bank.zhao.id]
+    for number in range(3):
+        body = {"name": f"林{number}", "phone": f"1370000000{number}",
+                "community_id": bank.community_id, "publish_consent": False}  # fmt: skip
+        people.append(bank.as_("admin").post("/volunteers", body).json["id"])
+    worker = bank.as_("worker")
+    body = {"service_item": "home.shopping", "community_id": bank.community_id,
+            "resident": {"name": "何凤英", "household_no": "3-201"}, "volunteers_needed": 5}  # fmt: skip
+    event = worker.post("/service-events", body).json["id"]
+    for one in people:
+        claimed = worker.post(f"/service-events/{event}/claim", {"volunteer_id": one})
+        assert claimed.status_code == 200, claimed.text
+    done = {"participants": [{"volunteer_id": one, "minutes": 60} for one in people],
+            "performed_at": "2026-08-14T09:00:00+08:00"}  # fmt: skip
+    answer = worker.post(f"/service-events/{event}/completion", done)
+    assert answer.status_code == 200, answer.text
+    rated = worker.post(f"/service-events/{event}/rating", {"stars": 5, "channel": "phone"})
+    assert rated.status_code == 200, rated.text
+    for path in ("/", f"/communities/{bank.community_id}"):
+        page = visit(bank).open(path).text
+        assert "社区居家服务" in page
+        assert "社会公共服务" not in page
