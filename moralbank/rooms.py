@@ -1,5 +1,6 @@
 """The rooms, from the book up to the desk: what each brings to the house."""
 
+from moralbank.core.look import room as look_pages
 from moralbank.core.pages import PageRoom
 from moralbank.demo.commands import demo as demo_commands
 from moralbank.desk.pages import room as desk_pages
@@ -66,6 +67,7 @@ API_ROOMS = [
     ledger_api,
 ]
 PAGE_ROOMS: list[PageRoom] = [
+    look_pages,
     people_pages,
     events_pages,
     own_pages,

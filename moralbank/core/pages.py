@@ -21,6 +21,8 @@ from moralbank.core.fields import Schema, clean_identifier, from_text
 from moralbank.core.problems import Refusal
 
 csrf = CSRFProtect()
+LARGE_TYPE = "large_type"
+"""The cookie of a browser that asked for large type."""
 
 # A browser drops tabs and line breaks and reads \\ as /, so that "/\t/host" would lead elsewhere.
 _SAFE_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
@@ -106,7 +108,8 @@ def _actor_of_cookie(kind: str) -> Actor:
 
 
 def page_context() -> dict[str, Any]:
-    """Return what every page knows: the bank's name and telephone, and who looks at it."""
+    """Return what every page knows: the bank's name and telephone, who looks at it, and in what
+    type."""
     config = current_app.config
     try:
         actor = signed_in()
@@ -115,6 +118,8 @@ def page_context() -> dict[str, Any]:
         actor = public("")
     viewer = None if actor.kind == "public" else {"name": actor.name, "role": actor.role}
     return {
+        "large_type": request.cookies.get(LARGE_TYPE) == "1",
+        "here": request.full_path.rstrip("?") if request.method == "GET" else "/",
         "viewer": viewer,
         "bank_name": config["BANK_NAME"],
         "bank_place": config["BANK_PLACE"],
