@@ -25,6 +25,7 @@ from moralbank.market.schemas import (
     TerminalOut,
     TerminalQuery,
     VoidIn,
+    wanted_of,
 )
 
 room = ApiRoom("market", __name__, description="Terminals, redemptions, donations")
@@ -83,13 +84,13 @@ def list_closings(actor: Actor, *, query: dict[str, Any]) -> Page[closings.Closi
             "code_expired", "not_in_good_standing",
         ],
         404: ["card_unknown", "goods_unknown"],
-        409: ["insufficient_points", "out_of_stock", "limit_exceeded"],
+        409: ["insufficient_points", "out_of_stock", "limit_exceeded", "price_changed"],
     },
 )  # fmt: skip
 def redeem(actor: Actor, *, key: str, body: dict[str, Any]) -> RedemptionView:
     """Exchange points for goods."""
-    lines = [(line["goods_id"], line["quantity"]) for line in body["lines"]]
-    return redemptions.redeem(actor, key=key, code=body["code"], pin=body.get("pin"), lines=lines)
+    lines, shown = wanted_of(body.pop("lines"))
+    return redemptions.redeem(actor, key=key, lines=lines, shown=shown, **body)
 
 
 @room.endpoint(
@@ -123,13 +124,13 @@ def void_redemption(actor: Actor, *, redemption_id: str, body: dict[str, Any]) -
     status=201, keyed=True,
     refusals={
         403: ["not_in_good_standing"], 404: ["goods_unknown"],
-        409: ["insufficient_points", "out_of_stock"],
+        409: ["insufficient_points", "out_of_stock", "price_changed"],
     },
 )  # fmt: skip
 def donate(actor: Actor, *, body: dict[str, Any]) -> donations.DonationView:
     """Give points to another volunteer, or points or goods to a pool or a household."""
-    lines = [(line["goods_id"], line["quantity"]) for line in body.pop("lines", ())]
-    return donations.donate(actor, lines=lines, **body)
+    lines, shown = wanted_of(body.pop("lines", ()))
+    return donations.donate(actor, lines=lines, shown=shown, **body)
 
 
 @room.endpoint(

@@ -1,6 +1,6 @@
 """Use cases of giving: points or goods for somebody else, a pool or a household in hardship."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,7 +26,7 @@ from moralbank.market.relief.parcels import wallet_of_parcel
 from moralbank.market.reservations import check_there, hold_free, shop_of
 from moralbank.market.rules import added_up
 from moralbank.market.schemas import RECEIVERS, one_receiver_words, points_or_goods_words
-from moralbank.market.selling import priced
+from moralbank.market.selling import NO_PRICES, priced
 from moralbank.organizations.operations import find, hangs_on, path_of, pool_holder
 from moralbank.people.models import Volunteer
 from moralbank.people.volunteers import gifts_of, wallet_of
@@ -91,6 +91,7 @@ def offer(
     *,
     points: int | None = None,
     lines: Sequence[tuple[str, int]] = (),
+    shown: Mapping[str, int] = NO_PRICES,
     to_pool_id: str | None = None,
     to_household_id: str | None = None,
     message: str | None = None,
@@ -102,7 +103,7 @@ def offer(
     """
     giver = _giver(actor)
     to = _receiver(actor, giver, None, to_pool_id, to_household_id)
-    given = _worth(points, lines, to)
+    given = _worth(points, lines, shown, to)
     check_there(given.pieces)
     points = given.points
     wallet, gifts = wallet_of(giver), gifts_of(giver)
@@ -123,6 +124,7 @@ def donate(
     *,
     points: int | None = None,
     lines: Sequence[tuple[str, int]] = (),
+    shown: Mapping[str, int] = NO_PRICES,
     to_volunteer_id: str | None = None,
     to_pool_id: str | None = None,
     to_household_id: str | None = None,
@@ -138,13 +140,14 @@ def donate(
     Refuses 422 unless there is one receiver who is not the giver and either points or goods, 422
     for goods of a shop too far from the receiver, 404 for an unknown one, 404 `goods_unknown`, 403
     for one's own household, 403 when the giver's account is frozen or the rulebook stops them
-    (`not_in_good_standing`), 409 `insufficient_points`, 409 `out_of_stock`.
+    (`not_in_good_standing`), 409 `insufficient_points`, 409 `out_of_stock`, 409 `price_changed`
+    where `shown` has other prices.
     """
     if [to_volunteer_id, to_pool_id, to_household_id].count(None) != 2:
         raise invalid(dict.fromkeys(RECEIVERS, [one_receiver_words()]))
     giver = _giver(actor)
     to = _receiver(actor, giver, to_volunteer_id, to_pool_id, to_household_id, hold=True)
-    given = _worth(points, lines, to)
+    given = _worth(points, lines, shown, to)
     points = given.points
     number, now = new_id(), clock.now()
     wallet, gifts, payee = wallet_of(giver), gifts_of(giver), to.payee
@@ -227,8 +230,14 @@ def _receiver(
     return _Receiver(wallet_of(to_volunteer_id), words, words, None)
 
 
-def _worth(points: int | None, lines: Sequence[tuple[str, int]], to: _Receiver) -> _Worth:
-    """Return what is given, goods at the prices of today. Refuses 422, 404 `goods_unknown`."""
+def _worth(
+    points: int | None,
+    lines: Sequence[tuple[str, int]],
+    shown: Mapping[str, int],
+    to: _Receiver,
+) -> _Worth:
+    """Return what is given, goods at the prices of today. Refuses 422, 404 `goods_unknown`, 409
+    `price_changed`."""
     if (points is None) == (not lines):
         raise invalid(dict.fromkeys(("points", "lines"), [points_or_goods_words()]))
     if points is not None:
@@ -238,7 +247,7 @@ def _worth(points: int | None, lines: Sequence[tuple[str, int]], to: _Receiver) 
     wanted = added_up(lines)
     shop_id = shop_of(wanted)
     check_near(shop_id, to.place)
-    goods = priced(ask_at(shop_id, "", list(wanted)), lines)
+    goods = priced(ask_at(shop_id, "", list(wanted)), lines, shown)
     return _Worth(sum(line.points for line in goods), shop_id, goods)
 
 

@@ -20,7 +20,7 @@ from moralbank.market import counter, receipts, redemptions
 from moralbank.market.collecting import collect
 from moralbank.market.receipts import RedemptionView
 from moralbank.market.reservations import open_of
-from moralbank.market.schemas import CollectionIn, RedemptionIn
+from moralbank.market.schemas import CollectionIn, RedemptionIn, wanted_of
 from moralbank.organizations.operations import get as get_organization
 from moralbank.people import sign_in
 from moralbank.people.presenting import identify
@@ -31,6 +31,8 @@ from moralbank.rulebook.operations import in_force
 room = PageRoom("market", __name__, signs_in="terminal")
 QUANTITY = "quantity-"
 """What a field for a number of goods is called, before the goods' id."""
+PRICE = "price-"
+"""What the hidden field of a price is called, before the goods\' id."""
 
 
 class EnrolIn(Schema):
@@ -109,8 +111,8 @@ def terminal_redeem(actor: Actor) -> Any:
     key = request.form.get("idempotency_key") or None
 
     def redeem(*, lines: list[dict[str, Any]], **asked: Any) -> str:
-        wanted = [(line["goods_id"], line["quantity"]) for line in lines]
-        return redemptions.redeem(actor, key=key, lines=wanted, **asked).id
+        wanted, shown = wanted_of(lines)
+        return redemptions.redeem(actor, key=key, lines=wanted, shown=shown, **asked).id
 
     made = form.submit(actor, redeem)
     if made is not None:
@@ -266,13 +268,18 @@ def _pin_words(form: Form, limit: int, *, by_phone: bool) -> str:
 
 
 def chosen_lines() -> list[dict[str, Any]]:
-    """Return the lines of the form; what is no number is left for the schema to refuse."""
-    lines = []
+    """Return the lines of the form, with the prices that it had; what is no number is left for the
+    schema to refuse."""
+    lines: list[dict[str, Any]] = []
     for name, typed in request.form.items():
         text = typed.strip()
         if name.startswith(QUANTITY) and text not in ("", "0"):
             quantity = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else text
-            lines.append({"goods_id": name.removeprefix(QUANTITY), "quantity": quantity})
+            number = name.removeprefix(QUANTITY)
+            line = {"goods_id": number, "quantity": quantity}
+            if price := request.form.get(PRICE + number):
+                line["price"] = price
+            lines.append(line)
     return lines
 
 

@@ -1,6 +1,6 @@
 """Use cases of redemptions: points become goods, and come back when it was a mistake."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask_babel import gettext as _
 from sqlalchemy import select, update
@@ -18,6 +18,7 @@ from moralbank.market.receipts import RedemptionView, pieces_of, reachable, view
 from moralbank.market.reservations import take_from_shelf
 from moralbank.market.rules import added_up
 from moralbank.market.selling import (
+    NO_PRICES,
     check_card,
     check_limits,
     check_rulebook,
@@ -40,20 +41,21 @@ def redeem(
     code: str,
     pin: str | None = None,
     lines: Sequence[tuple[str, int]],
+    shown: Mapping[str, int] = NO_PRICES,
 ) -> RedemptionView:
     """Exchange a card holder's points for goods of the terminal's own shop, all or nothing.
 
     `lines` are goods ids and quantities, `key` is the caller's Idempotency-Key, by which a lost
-    answer is found again. In this order it refuses 404 `card_unknown`, 403 `card_revoked`, 403
+    answer is found again, `shown` the prices that the screen had. In this order it refuses 404 `card_unknown`, 403 `card_revoked`, 403
     `card_locked`, of a phone's code 403 `code_used` and 403 `code_expired`, 404 `goods_unknown`,
-    403 `pin_required`, 403 `pin_wrong` (counted), 409 `limit_exceeded`, 409 `out_of_stock`, 409
+    409 `price_changed`, 403 `pin_required`, 403 `pin_wrong` (counted), 409 `limit_exceeded`, 409 `out_of_stock`, 409
     `insufficient_points`.
     """
     # Holds the card's row: what one volunteer redeems at two counters happens one after the other.
     card = present(code, to=actor)
     wanted = added_up(lines)
     counter = ask(actor.id, card.volunteer_id, list(wanted))
-    bought = priced(counter, lines)
+    bought = priced(counter, lines, shown)
     points = sum(line.points for line in bought)
     rules = rulebook(counter.rulebook_version)
     with_pin = check_card(actor, rules, card, points, pin=pin)

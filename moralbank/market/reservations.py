@@ -28,6 +28,7 @@ from moralbank.market.models import Reservation, ReservationLine
 from moralbank.market.receipts import ReceiptLine, lines_of, pieces_of
 from moralbank.market.rules import added_up
 from moralbank.market.selling import (
+    NO_PRICES,
     check_limits,
     check_rulebook,
     new_receipt_no,
@@ -71,21 +72,26 @@ def key_of(reservation_id: str) -> str:
 
 
 @operation("reservations.make")
-def reserve(actor: Actor, *, lines: Sequence[tuple[str, int]]) -> ReservationView:
+def reserve(
+    actor: Actor, *, lines: Sequence[tuple[str, int]], shown: Mapping[str, int] = NO_PRICES
+) -> ReservationView:
     """Set goods of one shop aside for the volunteer who asks, and hold their points.
 
-    `lines` are goods ids and quantities. Refuses 403 for a frozen account, 404 `goods_unknown`, 422
+    `lines` are goods ids and quantities, `shown` the prices that the page had. Refuses 403 for a
+    frozen account, 404 `goods_unknown`, 409 `price_changed`, 422
     for goods of more than one shop, 409 `too_many_reservations` while three of theirs wait, 409
     `limit_exceeded`, 409 `insufficient_points`, 409 `out_of_stock`.
     """
     assert actor.volunteer_id is not None
     hold_volunteers([actor.volunteer_id])
-    made = set_aside_for(actor.volunteer_id, lines)
+    made = set_aside_for(actor.volunteer_id, lines, shown)
     audit.record(actor, "reservations.make", subject_type="reservation", subject_id=made.id)
     return made
 
 
-def set_aside_for(volunteer_id: str, lines: Sequence[tuple[str, int]]) -> ReservationView:
+def set_aside_for(
+    volunteer_id: str, lines: Sequence[tuple[str, int]], shown: Mapping[str, int] = NO_PRICES
+) -> ReservationView:
     """Make a reservation, in the caller's transaction, which holds the volunteer. What is refused
     has left nothing behind. Refuses as `reserve` does."""
     person = session().get_one(Volunteer, volunteer_id, populate_existing=True)
@@ -104,7 +110,7 @@ def set_aside_for(volunteer_id: str, lines: Sequence[tuple[str, int]]) -> Reserv
     wanted = added_up(lines)
     shop_id = shop_of(wanted)
     counter = ask_at(shop_id, volunteer_id, list(wanted))
-    chosen = priced(counter, lines)
+    chosen = priced(counter, lines, shown)
     points = sum(line.points for line in chosen)
     rules = rulebook(counter.rulebook_version)
     check_rulebook(rules, volunteer_id, person.opened_at, points)

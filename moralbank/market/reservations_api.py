@@ -18,6 +18,7 @@ from moralbank.market.schemas import (
     WaitIn,
     WaitOut,
     WaitQuery,
+    wanted_of,
 )
 from moralbank.market.waiting import WaitView
 
@@ -29,13 +30,16 @@ room = ApiRoom("reservations", __name__, description="Goods set aside, and who w
     answer=ReservationOut, status=201, keyed=True,
     refusals={
         403: ["not_in_good_standing"], 404: ["goods_unknown"],
-        409: ["too_many_reservations", "insufficient_points", "out_of_stock", "limit_exceeded"],
+        409: [
+            "too_many_reservations", "insufficient_points", "out_of_stock", "limit_exceeded",
+            "price_changed",
+        ],
     },
 )  # fmt: skip
 def reserve(actor: Actor, *, body: dict[str, Any]) -> ReservationView:
     """Set goods aside for oneself."""
-    lines = [(line["goods_id"], line["quantity"]) for line in body["lines"]]
-    return reservations.reserve(actor, lines=lines)
+    lines, shown = wanted_of(body["lines"])
+    return reservations.reserve(actor, lines=lines, shown=shown)
 
 
 @room.endpoint(

@@ -1,5 +1,6 @@
 """What the supermarket's resources take and show."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -77,10 +78,20 @@ class TerminalClosingOut(Schema):
 
 
 class RedemptionLineIn(Schema):
-    """Goods and how many of them."""
+    """Goods and how many of them; `price` is what somebody was shown for one, where they were."""
 
     goods_id = Identifier(required=True)
     quantity = Count(required=True)
+    price = Points(positive=True)
+
+
+def wanted_of(
+    lines: Iterable[Mapping[str, Any]],
+) -> tuple[list[tuple[str, int]], dict[str, int]]:
+    """Return goods ids and quantities, and the prices in hundredths that the person was shown,
+    where that is said: at another price nothing is bought."""
+    wanted = [(line["goods_id"], line["quantity"]) for line in lines]
+    return wanted, {line["goods_id"]: line["price"] for line in lines if "price" in line}
 
 
 def lines_in(*, required: bool = False) -> fields.List[Any]:

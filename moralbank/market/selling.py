@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
+from types import MappingProxyType
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -58,13 +59,26 @@ _RECEIPT_LINE = Statement(
 )
 
 
-def priced(counter: Counter, lines: Sequence[tuple[str, int]]) -> tuple[ReceiptLine, ...]:
-    """Return the lines at the prices of today. Refuses 404 `goods_unknown`."""
+NO_PRICES: Mapping[str, int] = MappingProxyType({})
+
+
+def priced(
+    counter: Counter, lines: Sequence[tuple[str, int]], shown: Mapping[str, int] = NO_PRICES
+) -> tuple[ReceiptLine, ...]:
+    """Return the lines at the prices of today; `shown` are those that the person was shown, by
+    goods. Refuses 404 `goods_unknown`, 409 `price_changed`."""
     if any(goods_id not in counter.goods for goods_id, _quantity in lines):
         raise Refusal(404, "goods_unknown", _("本店没有这种物品。"))
     bought = []
     for goods_id, quantity in lines:
         goods = counter.goods[goods_id]
+        if shown.get(goods_id, goods.price) != goods.price:
+            points = points_text(goods.price)
+            words = _(
+                "价钱变了：%(name)s现在每%(unit)s %(points)s 分。请再看一遍。",
+                name=goods.name, unit=goods.unit, points=points,
+            )  # fmt: skip
+            raise conflict("price_changed", words)
         bought.append(
             ReceiptLine(
                 goods_id, goods.name, goods.unit, quantity, goods.price, goods.price * quantity

@@ -49,11 +49,26 @@ function openTill(till) {
     stepper.append(stepButton(1, input, stepper.dataset.name));
   }
   till.addEventListener("input", () => addUp(till));
-  till.addEventListener("submit", (event) => {
-    event.preventDefault();
-    send(till);
-  });
+  whenSent(till, () => `${document.getElementById("total").textContent} 分`);
   addUp(till);
+}
+
+/* Both ways to a receipt go through `send`: what is chosen, and what was set aside. */
+function openForms() {
+  const till = document.getElementById("till");
+  if (till) {
+    openTill(till);
+  }
+  for (const kept of document.querySelectorAll(".kept form")) {
+    whenSent(kept, () => kept.getAttribute("aria-label"));
+  }
+}
+
+function whenSent(form, what) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send(form, what());
+  });
 }
 
 /* ---- Sound ---- */
@@ -79,20 +94,30 @@ function sound(good) {
 
 /* ---- The gun ---- */
 
-/* A gun types a maker's code and presses Enter, wherever the focus is. No PIN and no quantity is
-   thirteen digits long, so it need not be fast; what it typed into a field is taken out again. */
+/* A gun types a code and presses Enter, wherever the focus is; what it typed into a field is taken out
+   again. Thirteen digits in one place are goods, at whatever speed: no PIN and no quantity is as long.
+   Anything else that long and that fast was typed by no hand, and presses no button. */
 const GUN_DIGITS = 13;
+const SHORTEST = 7;
+const QUICK = 60;
 let typed = [];
 
 function shot() {
+  const text = typed.map((key) => key.sign).join("");
   const digits = typed.slice(-GUN_DIGITS);
-  const inOnePlace = digits.every((key) => key.target === digits[0].target);
-  return digits.length === GUN_DIGITS && inOnePlace ? digits.map((key) => key.digit).join("") : null;
+  const slow = digits.length === GUN_DIGITS && digits.every(
+    (key) => /[0-9]/.test(key.sign) && key.target === digits[0].target,
+  );
+  if (slow) {
+    return { text: text.slice(-GUN_DIGITS), ...digits[0] };
+  }
+  const quick = typed.every((key, place) => !place || key.at - typed[place - 1].at < QUICK);
+  return typed.length >= SHORTEST && quick ? { text, ...typed[0] } : null;
 }
 
 function putIn(till, barcode) {
   const says = document.getElementById("gun-says");
-  const input = till.querySelector(`[data-barcode="${barcode}"]`);
+  const input = till.querySelector(`[data-barcode="${CSS.escape(barcode)}"]`);
   if (!input) {
     says.textContent = says.dataset.unknown + barcode;
     sound(false);
@@ -106,28 +131,39 @@ function putIn(till, barcode) {
 
 document.addEventListener("keydown", (event) => {
   const till = document.getElementById("till");
-  if (!till) {
+  const next = document.getElementById("next-card");
+  if ((!till && !next) || event.key === "Shift") {
     return;
   }
-  if (/^[0-9]$/.test(event.key)) {
+  if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) {
     const field = event.target.matches("input") ? event.target : null;
-    typed.push({ digit: event.key, target: event.target, field, value: field?.value });
-    typed = typed.slice(-GUN_DIGITS);
+    const last = typed.at(-1);
+    if (last && event.timeStamp - last.at >= QUICK && !/[0-9]/.test(event.key)) {
+      typed = [];
+    }
+    typed.push({
+      sign: event.key, at: event.timeStamp, target: event.target, field, value: field?.value,
+    });
+    typed = typed.slice(-64);
     return;
   }
   if (event.key === "Enter") {
-    const barcode = shot();
-    if (barcode) {
+    const code = shot();
+    if (code) {
       event.preventDefault();
-      const { field, value } = typed[0];
-      if (field) {
-        field.value = value;
-        addUp(till);
+      if (code.field) {
+        code.field.value = code.value;
       }
-      putIn(till, barcode);
+      if (next) {
+        next.elements.code.value = code.text;
+        next.requestSubmit();
+      } else {
+        addUp(till);
+        putIn(till, code.text);
+      }
     }
   }
-  typed = event.key === "Shift" ? typed : [];
+  typed = [];
 }, true);
 
 /* ---- The camera ---- */
@@ -176,6 +212,17 @@ function forget() {
   inHand = null;
 }
 
+/* The counter was revoked meanwhile: nobody answers it any more. */
+class Revoked extends Error {}
+
+function askNoMore() {
+  const shown = document.getElementById("flight");
+  document.getElementById("flight-says").textContent = shown.dataset.revoked;
+  for (const button of shown.querySelectorAll("button")) {
+    button.hidden = true;
+  }
+}
+
 async function ask(address, options = {}) {
   const answer = await fetch(address, {
     ...options, credentials: "same-origin", cache: "no-store",
@@ -184,25 +231,30 @@ async function ask(address, options = {}) {
   if (answer.status >= 500) {
     throw new Error("no answer");
   }
+  if (new URL(answer.url).pathname === "/terminal/enrol") {
+    throw new Revoked();
+  }
   return answer;
 }
 
-async function send(till) {
+async function send(form, what) {
   if (inHand) {
     return;
   }
-  const button = till.querySelector(".button.large");
-  const body = new FormData(till);
+  const button = form.querySelector(".button.large");
+  const body = new FormData(form);
   const who = document.getElementById("till-who").textContent;
-  const points = document.getElementById("total").textContent;
-  keep({ key: body.get("idempotency_key"), what: `${who} · ${points} 分` });
-  inHand = { address: till.action, body };
+  keep({ key: body.get("idempotency_key"), what: `${who} · ${what}` });
+  inHand = { address: form.action, body };
   button.setAttribute("aria-busy", "true");
   button.disabled = true;
   try {
-    await arrived(await ask(till.action, { method: "POST", body }));
-  } catch {
+    await arrived(await ask(form.action, { method: "POST", body }));
+  } catch (error) {
     unknown();
+    if (error instanceof Revoked) {
+      askNoMore();
+    }
   }
 }
 
@@ -219,10 +271,7 @@ async function arrived(answer) {
   forget();
   sound(false);
   document.querySelector("main").replaceWith(page.querySelector("main"));
-  const till = document.getElementById("till");
-  if (till) {
-    openTill(till);
-  }
+  openForms();
   document.querySelector("[role=alert]")?.scrollIntoView();
   document.querySelector("main [autofocus], main [aria-invalid=true]")?.focus();
 }
@@ -274,7 +323,11 @@ async function settleOrRetry() {
     } else {
       await settle();
     }
-  } catch {
+  } catch (error) {
+    if (error instanceof Revoked) {
+      askNoMore();
+      return;
+    }
     shown.querySelector("#flight-says").textContent = shown.dataset.again;
     asking = setTimeout(settleOrRetry, 2000);
   }
@@ -307,7 +360,11 @@ async function settle() {
     if (!document.getElementById("code")) {
       setTimeout(() => location.assign("/terminal"), 2500);
     }
-  } catch {
+  } catch (error) {
+    if (error instanceof Revoked) {
+      askNoMore();
+      return;
+    }
     document.getElementById("flight-says").textContent = shown.dataset.again;
     asking = setTimeout(settle, 2000);
   }
@@ -321,7 +378,4 @@ if (panel && kept()) {
   }
 }
 
-const opened = document.getElementById("till");
-if (opened) {
-  openTill(opened);
-}
+openForms();

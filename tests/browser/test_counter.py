@@ -313,6 +313,97 @@ def test_who_walks_away_from_what_was_not_made_is_told_so(window: OpenWindow, ba
     assert (redemptions(bank), bank.points(bank.li)) == (0, "200")
 
 
+def reserved(page: Page, bank: Bank) -> None:
+    """li has a bag of rice set aside, and stands at the counter."""
+    lines = [{"goods_id": bank.rice, "quantity": 1}]
+    made = bank.as_("li").post("/reservations", {"lines": lines})
+    assert made.status_code == 201, made.text
+    scan(page, bank)
+
+
+def test_a_lost_answer_of_what_was_set_aside_is_found_again(window: OpenWindow, bank: Bank) -> None:
+    page = window()
+    enrol(page, bank)
+    reserved(page, bank)
+    page.route("**/terminal/reservations/**", lose_the_answer)
+    page.get_by_role("button", name="交给他").click()
+    expect(page.get_by_role("heading", name="兑换成功")).to_be_visible()
+    assert (redemptions(bank), bank.points(bank.li), bank.stock(bank.rice)) == (1, "180", 9)
+
+
+def test_after_a_reload_what_was_set_aside_and_handed_over_is_found(
+    window: OpenWindow, bank: Bank
+) -> None:
+    page = window()
+    enrol(page, bank)
+    reserved(page, bank)
+    page.route("**/terminal/reservations/**", lose_the_answer)
+    page.route("**/terminal/outcome?*", lambda route: route.abort())
+    page.get_by_role("button", name="交给他").click()
+    expect(page.get_by_text("李*兰 · 大米 × 1 袋")).to_be_visible()
+    page.unroute_all()
+    page.goto("/terminal")
+    expect(page.get_by_role("heading", name="兑换成功")).to_be_visible()
+    assert redemptions(bank) == 1
+
+
+def test_another_code_than_goods_presses_no_button(window: OpenWindow, bank: Bank) -> None:
+    page = window()
+    enrol(page, bank)
+    choose(page, bank)
+    for name in ("肥皂 加一", "确认兑换"):
+        page.get_by_role("button", name=name).focus()
+        for code in ("96385074", "012345678905", bank.zhao.code):
+            gun(page, code)
+            expect(page.locator("#gun-says")).to_contain_text(f"本店没有这个条码：{code}")
+    pin = page.get_by_label("请储户按密码")
+    pin.focus()
+    gun(page, "96385074")
+    expect(pin).to_have_value("")
+    expect(page.get_by_label("肥皂", exact=True)).to_have_value("1")
+    assert redemptions(bank) == 0
+
+
+def test_the_next_card_is_read_where_the_last_one_is_done(window: OpenWindow, bank: Bank) -> None:
+    page = window()
+    enrol(page, bank)
+    choose(page, bank)
+    page.get_by_role("button", name="确认兑换").click()
+    expect(page.get_by_role("heading", name="兑换成功")).to_be_visible()
+    gun(page, bank.zhao.code)
+    expect(page.get_by_role("heading", name="赵*生")).to_be_visible()
+
+
+def test_a_price_that_changed_is_said_before_it_is_paid(window: OpenWindow, bank: Bank) -> None:
+    page = window()
+    enrol(page, bank)
+    choose(page, bank)
+    changed = bank.as_("supervisor").patch(f"/goods/{bank.soap}", {"price": "0.8"})
+    assert changed.status_code == 200, changed.text
+    page.get_by_role("button", name="确认兑换").click()
+    expect(page.get_by_role("alert")).to_contain_text("肥皂现在每块 0.8 分")
+    expect(page.locator("#total")).to_have_text("0.8")
+    assert bank.points(bank.li) == "200"
+    page.get_by_role("button", name="确认兑换").click()
+    expect(page.get_by_role("heading", name="兑换成功")).to_be_visible()
+    assert bank.points(bank.li) == "199.2"
+
+
+def test_a_counter_that_was_revoked_says_so(window: OpenWindow, bank: Bank) -> None:
+    page = window()
+    enrol(page, bank)
+    choose(page, bank)
+    page.route(SEND, lose_the_answer)
+    page.route("**/terminal/outcome?*", lambda route: route.abort())
+    page.get_by_role("button", name="确认兑换").click()
+    expect(page.get_by_text("网络不通，还在问。")).to_be_visible()
+    supervisor = bank.as_("supervisor")
+    for till in supervisor.get("/terminals").json["items"]:
+        supervisor.post(f"/terminals/{till['id']}/revocation")
+    page.unroute_all()
+    expect(page.get_by_text("这台收银台停用了")).to_be_visible()
+
+
 def test_a_supervisor_signs_for_taking_back_and_the_paper_s_code_says_so(
     window: OpenWindow, bank: Bank
 ) -> None:

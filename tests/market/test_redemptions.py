@@ -10,6 +10,7 @@ from sqlalchemy import func, inspect, select, text
 from moralbank.core import clock
 from moralbank.core.db import db, session
 from tests.cast import Bank, together
+from tests.core.problems import problem
 
 
 def everything(bank: Bank) -> dict[str, int]:
@@ -357,3 +358,19 @@ def test_what_was_redeemed_is_net_of_voids(bank: Bank) -> None:
         shelves = public_goods()
         assert {one.name for one in shelves[bank.supermarket_id]} == {"大米", "食用油", "肥皂"}
         assert public_goods([bank.other_supermarket_id]).keys() == {bank.other_supermarket_id}
+
+
+def test_at_another_price_than_was_shown_nothing_is_bought(bank: Bank) -> None:
+    shown = {"goods_id": bank.soap, "quantity": 1, "price": "0.5"}
+    body = {"code": bank.li.code, "lines": [shown]}
+    assert bank.as_("till").post("/redemptions", body).status_code == 201
+    changed = bank.as_("supervisor").patch(f"/goods/{bank.soap}", {"price": "0.4"})
+    assert changed.status_code == 200
+    lines = {"lines": [shown]}
+    for answer in (
+        bank.as_("till").post("/redemptions", body),
+        bank.as_("li").post("/reservations", lines),
+        bank.as_("li").post("/donations", {**lines, "to_pool_id": bank.pool_id}),
+    ):
+        assert "0.4" in problem(answer, 409, "price_changed")["detail"]
+    assert bank.points(bank.li) == "199.5"

@@ -21,7 +21,7 @@ from moralbank.market import donations
 from moralbank.market.relief.gifts import own_parcels
 from moralbank.market.relief.households import list_households
 from moralbank.market.relief.nearness import pools_over
-from moralbank.market.schemas import DonationIn
+from moralbank.market.schemas import DonationIn, wanted_of
 from moralbank.organizations.choices import Groups, only_one, pools
 from moralbank.organizations.operations import path_of
 from moralbank.people.volunteers import donation_only
@@ -66,7 +66,7 @@ def _form() -> Form:
     if _wants_goods():
         hidden = (*hidden, "points")
         quantity = forms.whole("quantity", forms.typed("quantity"))
-        more["lines"] = [{**forms.part("", ("goods_id",)), **quantity}]
+        more["lines"] = [{**forms.part("", ("goods_id", "price")), **quantity}]
     form = Form(DonationIn(exclude=hidden), more=more)
     for name in ("to_volunteer_id", *RECEIVERS.values()):
         form.errors.pop(name, None)
@@ -91,7 +91,7 @@ def _ask(actor: Actor, form: Form | None = None, offer: donations.Offer | None =
     assert actor.organization_id is not None
     groups = _receivers(actor)
     field = "quantity" if _wants_goods() else "points"
-    shown = said(form, insufficient_points=field, out_of_stock=field)
+    shown = said(form, insufficient_points=field, out_of_stock=field, price_changed=field)
     if form is None:
         shown["form"] = {"to": only_one(groups), "quantity": "1"}
     only_to_give = donation_only(actor.volunteer_id)
@@ -106,6 +106,7 @@ def _ask(actor: Actor, form: Form | None = None, offer: donations.Offer | None =
         and {
             "to": offer.to,
             "lines": [line.words for line in offer.lines],
+            "price": points_text(offer.lines[0].price) if offer.lines else None,
             "points": points_text(offer.points),
             "left": points_text(offer.left),
             "message": offer.message,
@@ -115,8 +116,8 @@ def _ask(actor: Actor, form: Form | None = None, offer: donations.Offer | None =
 
 
 def _with_lines(values: dict[str, Any]) -> dict[str, Any]:
-    lines = [(line["goods_id"], line["quantity"]) for line in values.get("lines", ())]
-    return {**values, "lines": lines}
+    lines, shown = wanted_of(values.get("lines", ()))
+    return {**values, "lines": lines, "shown": shown}
 
 
 @room.page("/me/giving/offer", action="me.use", method="POST")

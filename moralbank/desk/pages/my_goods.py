@@ -14,7 +14,7 @@ from moralbank.desk.pages.room import go, room, said, show
 from moralbank.market import reservations, waiting
 from moralbank.market.counter import shelf_of
 from moralbank.market.pages import chosen_lines, name_wrong_quantities
-from moralbank.market.schemas import ReservationIn
+from moralbank.market.schemas import ReservationIn, wanted_of
 from moralbank.organizations.choices import supermarkets
 from moralbank.organizations.operations import find, list_organizations
 
@@ -108,8 +108,8 @@ def me_reserve(actor: Actor, shop_id: str) -> Any:
     form = Form(ReservationIn(), more={"lines": chosen_lines()})
 
     def work(*, lines: list[dict[str, Any]]) -> str:
-        wanted = [(line["goods_id"], line["quantity"]) for line in lines]
-        return moment_text(reservations.reserve(actor, lines=wanted).good_until)
+        wanted, shown = wanted_of(lines)
+        return moment_text(reservations.reserve(actor, lines=wanted, shown=shown).good_until)
 
     until = form.submit(actor, work)
     if until is None:

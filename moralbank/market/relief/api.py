@@ -17,7 +17,7 @@ from moralbank.market.relief.schemas import (
     ReliefQuery,
     ReliefReasonIn,
 )
-from moralbank.market.schemas import GiftOut
+from moralbank.market.schemas import GiftOut, wanted_of
 
 room = ApiRoom("relief", __name__, description="Households in hardship, and goods for them")
 
@@ -52,12 +52,12 @@ def end_household(actor: Actor, *, household_id: str) -> households.HouseholdVie
 @room.endpoint(
     "POST", "/reliefs", action="reliefs.propose", body=ReliefIn, answer=ReliefOut, status=201,
     keyed=True,
-    refusals={404: ["goods_unknown"], 409: ["insufficient_points", "wrong_state"]},
+    refusals={404: ["goods_unknown"], 409: ["insufficient_points", "wrong_state", "price_changed"]},
 )  # fmt: skip
 def propose_relief(actor: Actor, *, body: dict[str, Any]) -> handing_out.ReliefView:
     """Propose goods for a household, or a parcel that was given for it."""
-    lines = [(line["goods_id"], line["quantity"]) for line in body.pop("lines", ())]
-    return handing_out.propose(actor, lines=lines, **body)
+    lines, shown = wanted_of(body.pop("lines", ()))
+    return handing_out.propose(actor, lines=lines, shown=shown, **body)
 
 
 @room.endpoint(

@@ -5,7 +5,7 @@ supermarket as those of any redemption do, and the goods leave its shelf; nobody
 know of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -35,7 +35,7 @@ from moralbank.market.relief.parcels import (
 )
 from moralbank.market.reservations import shop_of, take_from_shelf
 from moralbank.market.rules import added_up
-from moralbank.market.selling import new_receipt_no, priced, take_back
+from moralbank.market.selling import NO_PRICES, new_receipt_no, priced, take_back
 from moralbank.market.shelf.goods import costs_of
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find, hangs_on, names, path_of, pool_holder
@@ -74,6 +74,7 @@ def propose(
     *,
     household_id: str,
     lines: Sequence[tuple[str, int]] = (),
+    shown: Mapping[str, int] = NO_PRICES,
     pool_id: str | None = None,
     donation_id: str | None = None,
     note: str | None = None,
@@ -107,7 +108,7 @@ def propose(
             _check_pool(pool_id, place)
         wanted = added_up(lines)
         shop_id = shop_of(wanted)
-        chosen = priced(ask_at(shop_id, "", list(wanted)), lines)
+        chosen = priced(ask_at(shop_id, "", list(wanted)), lines, shown)
     check_near(shop_id, place)
     points = sum(line.points for line in chosen)
     payer = _payer(pool_id, household_id, donation_id)
