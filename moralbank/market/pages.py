@@ -19,7 +19,7 @@ from moralbank.core.wording import moment_text
 from moralbank.market import counter, receipts, redemptions
 from moralbank.market.collecting import collect
 from moralbank.market.receipts import RedemptionView
-from moralbank.market.reservations import open_of
+from moralbank.market.reservations import open_of, sweep
 from moralbank.market.schemas import CollectionIn, RedemptionIn, wanted_of
 from moralbank.organizations.operations import get as get_organization
 from moralbank.people import sign_in
@@ -203,6 +203,7 @@ def _totals(made: Sequence[RedemptionView]) -> dict[str, Any]:
 
 def _choose(actor: Actor, form: Form) -> Any:
     """Show the goods to the holder of the form's card, or ask for the card again."""
+    sweep()
     try:
         holder = identify(actor, code=form.typed.get("code", ""), with_photo=True)
     except Refusal as refusal:

@@ -46,10 +46,10 @@ def redeem(
     """Exchange a card holder's points for goods of the terminal's own shop, all or nothing.
 
     `lines` are goods ids and quantities, `key` is the caller's Idempotency-Key, by which a lost
-    answer is found again, `shown` the prices that the screen had. In this order it refuses 404 `card_unknown`, 403 `card_revoked`, 403
-    `card_locked`, of a phone's code 403 `code_used` and 403 `code_expired`, 404 `goods_unknown`,
-    409 `price_changed`, 403 `pin_required`, 403 `pin_wrong` (counted), 409 `limit_exceeded`, 409 `out_of_stock`, 409
-    `insufficient_points`.
+    answer is found again, `shown` the prices that the screen had. In this order it refuses 404
+    `card_unknown`, 403 `card_revoked`, 403 `card_locked`, of a phone's code 403 `code_used` and 403
+    `code_expired`, 404 `goods_unknown`, 409 `price_changed`, 403 `pin_required`, 403 `pin_wrong`
+    (counted), 409 `limit_exceeded`, 409 `out_of_stock`, 409 `insufficient_points`.
     """
     # Holds the card's row: what one volunteer redeems at two counters happens one after the other.
     card = present(code, to=actor)

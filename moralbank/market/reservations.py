@@ -16,7 +16,7 @@ from sqlalchemy import func, insert, select
 
 from moralbank import ledger
 from moralbank.core import audit, clock
-from moralbank.core.actor import Actor
+from moralbank.core.actor import Actor, system
 from moralbank.core.db import session
 from moralbank.core.ids import new_id
 from moralbank.core.pagination import Page, paged
@@ -304,6 +304,16 @@ def lapse_due(goods_ids: Collection[str] | None = None, *, limit: int | None = N
 def lapse(actor: Actor, *, limit: int = 200) -> int:
     """End reservations whose time is over, so many at a time; return how many there were."""
     return lapse_due(limit=limit)
+
+
+def sweep() -> None:
+    """End what is over now, in a transaction of its own, where there is any: what a page shows as
+    left is then left."""
+    over = select(Reservation.id).where(
+        Reservation.status == "open", Reservation.good_until <= clock.now()
+    )
+    if session().scalar(over.limit(1)) is not None:
+        lapse(system("reservations"))
 
 
 @query("reservations.read")

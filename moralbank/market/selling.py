@@ -22,6 +22,7 @@ from moralbank.market.counter import Counter, Offered
 from moralbank.market.models import Redemption
 from moralbank.market.receipts import ReceiptLine, RedemptionView
 from moralbank.market.shelf import book
+from moralbank.market.shelf.goods import costs_of
 from moralbank.people.phone_codes import use_up
 from moralbank.people.presenting import Presented, check_pin
 from moralbank.people.rules import masked_name, spell
@@ -262,9 +263,12 @@ def hand_over(
         transfer_id=posted.id,
         occurred_at=made.occurred_at,
     )
+    gone = [line.goods_id for line in made.lines if line.goods_id not in counter.goods]
+    # Reserved, and no longer offered.
+    costs = costs_of(gone) if gone else {}
     for place, line in enumerate(made.lines, start=1):
-        offered = counter.goods.get(line.goods_id)  # None: reserved, and no longer offered
-        cost = None if offered is None else offered.cost
+        offered = counter.goods.get(line.goods_id)
+        cost = costs[line.goods_id] if offered is None else offered.cost
         _RECEIPT_LINE.later(redemption_id=made.id, line_no=place, cost=cost, **asdict(line))
     return made
 

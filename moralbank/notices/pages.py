@@ -12,6 +12,7 @@ from moralbank.core.problems import not_found
 from moralbank.core.quantities import points_text
 from moralbank.core.wording import hours_text
 from moralbank.honours.rounds import Subject
+from moralbank.market.reservations import sweep
 from moralbank.notices import objections, reading, shops, star_lists
 from moralbank.notices.models import KINDS
 from moralbank.notices.schemas import ObjectionIn
@@ -189,6 +190,7 @@ def supermarkets(actor: Actor) -> Any:
     """Show the supermarkets, what each has and for how much."""
     q = request.args.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
     cursor = request.args.get("cursor") or None
+    sweep()
     page = shops.supermarkets(actor, q=q, cursor=cursor, limit=SHOPS_A_PAGE)
     worth = shops.point_worth(actor)
     return render_template(

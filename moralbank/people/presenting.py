@@ -62,7 +62,7 @@ _CARD = """
     SELECT card.id, card.pin_seal, card.wrong_pins, card.status, volunteer.id AS volunteer_id,
         delegate.name AS delegate, delegate.relation, delegate.good_until,
         volunteer.name, volunteer.opened_at, volunteer.status AS account,
-        volunteer.community_id, community.path
+        volunteer.community_id, community.path, community.name AS community
     FROM cards AS card
     JOIN volunteers AS volunteer ON volunteer.id = card.volunteer_id
     JOIN organizations AS community ON community.id = volunteer.community_id
@@ -79,8 +79,9 @@ def present(code: str, *, to: Actor | None = None) -> Presented:
     phone, and its holder, holding the rows of both: a delegate's card is of the same volunteer.
 
     Whoever presents a card waits for whoever presented it a moment ago. Refuses 404
-    `card_unknown` (a forged code before any look-up), 403 `card_revoked`, 403 `card_locked`; of a
-    phone's code 403 `code_used`, 403 `code_expired`.
+    `card_unknown` (a forged code before any look-up), 403 `card_revoked`, 403 `card_locked`, which
+    say to whom a found card is to be given back and nothing of its holder; of a phone's code 403
+    `code_used`, 403 `code_expired`.
     """
     shown = None if to is None else phone_codes.read(code)
     if shown is not None and to is not None:
@@ -98,9 +99,12 @@ def _as_presented(row: Any, *, by_phone: bool) -> Presented:
     if row is None:
         raise _unknown()
     if row.status == "revoked":
-        raise Refusal(403, "card_revoked", _("这张卡已作废，请到社区补办。"))
+        words = _("这张卡已作废。捡到的请交还%(place)s，补办也在那里。", place=row.community)
+        raise Refusal(403, "card_revoked", words)
     if row.status == "locked":
-        raise Refusal(403, "card_locked", _("这张卡已锁（输错密码，或本人挂失），请到社区办理。"))
+        words = _("这张卡已锁（输错密码，或本人挂失）。捡到的请交还%(place)s，解锁也在那里。",
+                  place=row.community)  # fmt: skip
+        raise Refusal(403, "card_locked", words)
     if row.account != "active":
         raise Refusal(403, "card_locked", _("这个账户已冻结，请到社区办理。"))
     return Presented(

@@ -1,6 +1,7 @@
 """Names as the public sees them, account numbers, card codes: pure functions."""
 
 import re
+import unicodedata
 
 from moralbank.core.spelling import seen
 
@@ -74,7 +75,8 @@ def spell(raw: bytes, length: int) -> str:
 
 def normal_code(typed: str) -> str | None:
     """Return a typed or scanned card code in its one form, or None when it cannot be one."""
-    code = re.sub(r"[\s\-]", "", typed[:64]).upper()
+    # A keyboard that was left in Chinese types wide letters.
+    code = re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", typed[:64])).upper()
     if len(code) != CODE_LENGTH or any(letter not in CODE_ALPHABET for letter in code):
         return None
     return code

@@ -34,6 +34,7 @@ from tests.core.examples import done_event, examples, household, publish
 from tests.photos import photo
 
 DROPS: dict[str, set[str]] = {
+    "0033": set(),
     "0032": set(),
     "0029": {"parcels"},
     "0028": {"households", "donation_lines", "reliefs", "relief_lines"},

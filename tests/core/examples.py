@@ -629,6 +629,7 @@ def examples(bank: Bank) -> dict[str, Example]:
                 "household_no": "9-9-901",
                 "address": "梧桐路 9 号",
                 "note": "主劳力生病",
+                "namesake": True,
             },
         ),
         "POST /reliefs": Example(

@@ -71,7 +71,8 @@ def test_a_month_of_soap(bank: Bank) -> None:
     assert [soap[name] for name in names] == [0, 10, 205, 0, -1, -2, 3, 209]
     assert soap["closing"] == bank.stock(bank.soap)
     assert (soap["points"], soap["cost"], soap["donated_worth"]) == ("1.5", "6", "30")
-    assert soap["bought_worth"] == "412.5"
+    # Nobody had said what the 200 cost when they came.
+    assert soap["bought_worth"] is None
 
 
 def test_another_month_has_nothing_of_it_and_begins_where_this_one_ended(bank: Bank) -> None:
@@ -221,3 +222,17 @@ def test_books_that_agree_are_silent_and_any_one_figure_changed_is_said(
     assert len(said(goods={**goods, thing: goods[thing] + by})) == 1
     assert len(said(shelves=[Shelf("r", 4, 4, 4 + by)])) == 1
     assert len(said(points={**points, "nowhere": by})) == 1
+
+
+def test_a_later_cost_changes_no_month_that_is_over(bank: Bank) -> None:
+    """What came costs what the goods were said to cost then; what nobody knew stays blank."""
+    supervisor = bank.as_("supervisor")
+    made = {"supermarket_id": bank.supermarket_id, "sku": "C-1", "name": "面条", "unit": "把",
+            "price": "3", "stock": 4, "cost": "2.5"}  # fmt: skip
+    noodles = supervisor.post("/goods", made).json["id"]
+    assert line(bank, noodles)["bought_worth"] == "10"
+    assert supervisor.patch(f"/goods/{noodles}", {"cost": "9"}).status_code == 200
+    assert line(bank, noodles)["bought_worth"] == "10"
+    assert line(bank, bank.rice)["bought_worth"] is None
+    assert supervisor.patch(f"/goods/{bank.rice}", {"cost": "20"}).status_code == 200
+    assert line(bank, bank.rice)["bought_worth"] is None

@@ -12,7 +12,7 @@ from moralbank import ledger
 from moralbank.core import clock
 from moralbank.core.db import session
 from moralbank.people import lapsing
-from tests.cast import Answer, Bank, together
+from tests.cast import PASSWORD, Answer, Bank, together
 from tests.core.examples import household
 from tests.core.problems import problem
 from tests.market.test_books import books
@@ -83,14 +83,21 @@ def test_a_household_is_registered_once(bank: Bank, same: str) -> None:
     problem(again, 409, "already_registered")
 
 
-def test_namesakes_without_phone_and_number_are_told_apart(bank: Bank) -> None:
+def test_namesakes_of_a_community_are_said_to_be_others(bank: Bank) -> None:
     body = {"community_id": bank.community_id, "name": "万秀兰"}
-    first = bank.as_("worker").post("/households", body)
+    first = bank.as_("worker").post("/households", {**body, "household_no": "3-2-501"})
     assert first.status_code == 201
-    again = bank.as_("worker").post("/households", {**body, "address": "梧桐路 5 号"})
-    assert first.json["alias"] in problem(again, 409, "already_registered")["detail"]
-    other = bank.as_("worker").post("/households", {**body, "household_no": "5-1-101"})
+    for more in ({}, {"phone": "13512340009"}, {"address": "梧桐路 5 号"}, {"name": "万 秀兰"}):
+        again = bank.as_("worker").post("/households", {**body, **more})
+        assert first.json["alias"] in problem(again, 409, "already_registered")["detail"]
+    other = bank.as_("worker").post("/households", {**body, "namesake": True})
     assert other.status_code == 201
+
+
+def test_a_phone_tells_other_communities_nothing(bank: Bank) -> None:
+    home(bank)
+    body = {"community_id": bank.other_community_id, "name": "别家", "phone": WHO["phone"]}
+    assert bank.as_("neighbour").post("/households", body).status_code == 201
 
 
 def test_two_who_register_one_household_at_once_make_one(bank: Bank) -> None:
@@ -516,3 +523,17 @@ def test_a_pool_is_not_spent_twice_nor_the_last_bag_handed_out_twice(bank: Bank)
     assert sorted(answer.status_code for answer in done)[1] == 409
     assert bank.stock(bank.rice) == 0
     sound(bank)
+
+
+def test_a_pool_is_decided_about_by_whoever_keeps_it(bank: Bank) -> None:
+    """A supervisor of the community alone sees what waits, and who approves it."""
+    give(bank)
+    relief = propose(bank, home(bank), "worker").json["id"]
+    account = {"username": "local", "display_name": "社区主管", "role": "supervisor", "password": PASSWORD,
+               "organization_id": bank.community_id}  # fmt: skip
+    made = bank.as_("admin").post("/staff", account)
+    assert made.status_code == 201, made.text
+    token = bank.as_("public").post("/tokens", {"username": "local", "password": PASSWORD})
+    bank.tokens["local"] = token.json["access_token"]
+    problem(approve(bank, relief, "local"), 403, "forbidden")
+    assert approve(bank, relief).status_code == 200

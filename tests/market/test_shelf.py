@@ -208,3 +208,27 @@ def test_a_season_has_its_own_price_and_then_the_old_one_is_back(bank: Bank) -> 
     [coming] = [one for one in ended.json["items"] if one["price"] == "0.2"]
     left = supervisor.post(f"{path}/{coming['id']}/end").json["items"]
     assert coming["id"] not in {one["id"] for one in left}
+
+
+def test_nobody_takes_a_difference_back_alone(bank: Bank) -> None:
+    """Neither by counting again, nor by being shown what should be there."""
+    supervisor, path = bank.as_("supervisor"), f"/goods/{bank.rice}/counts"
+    assert supervisor.post(path, {"counted": 7}).status_code == 201
+    [own] = supervisor.get("/stock-counts?status=pending").json["items"]
+    assert (own["counted"], own["expected"], own["difference"]) == (7, None, None)
+    again = supervisor.post(path, {"counted": 10})
+    assert problem(again, 409)["code"] == "wrong_state"
+    [seen] = bank.as_("second").get("/stock-counts?status=pending").json["items"]
+    assert (seen["expected"], seen["difference"]) == (10, -3)
+
+
+def test_one_miscount_is_posted_once(bank: Bank) -> None:
+    path = f"/goods/{bank.rice}/stock-movements"
+    said = {"quantity": -2, "reason": "count"}
+    numbers = [bank.as_("supervisor").post(path, said).json["id"] for _time in range(2)]
+    blind = bank.as_("till").post(f"/goods/{bank.rice}/counts", {"counted": 8})
+    numbers.append(blind.json["id"])
+    reason = {"reason": "受潮"}
+    done = [bank.as_("second").post(f"{path}/{one}/approval", reason) for one in numbers]
+    assert [answer.status_code for answer in done] == [200, 409, 409]
+    assert bank.stock(bank.rice) == 8

@@ -196,15 +196,13 @@ class StockMachine(RuleBasedStateMachine):
 
     @rule(place=where, counted=st.integers(0, 12))
     def count_blind(self, place: int, counted: int) -> None:
-        """A blind count replaces the one before it; the difference is that of this moment."""
+        """Whose own count waits does not count again; the difference is that of this moment."""
         path = f"/goods/{self.goods[place]}/counts"
         made = self.bank.as_(self.tills[place]).post(path, {"counted": counted})
+        if any(waits[0] == place and waits[2] for waits in self.waiting.values()):
+            assert problem(made, 409)["code"] == "wrong_state"
+            return
         assert made.status_code == 201, made.text
-        self.waiting = {
-            number: waits
-            for number, waits in self.waiting.items()
-            if waits[0] != place or not waits[2]
-        }
         difference = counted - self.stock[place]
         if difference:
             self.waiting[made.json["id"]] = (place, difference, True)
@@ -232,10 +230,12 @@ class StockMachine(RuleBasedStateMachine):
             answer = second.post(f"{path}/approval", {"reason": "受潮"})
             if not self.took(answer, (place, difference), status=200):
                 return
+            # What else was counted there was counted against a stock that is no more.
+            self.waiting = {one: waits for one, waits in self.waiting.items() if waits[0] != place}
         else:
             answer = second.post(f"{path}/rejection", {"reason": "数错了"})
             assert answer.status_code == 200, answer.text
-        del self.waiting[number]
+            del self.waiting[number]
         if again:
             late = second.post(f"{path}/approval", {"reason": "再来"})
             assert problem(late, 409)["code"] == "wrong_state"

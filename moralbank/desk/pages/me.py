@@ -25,6 +25,7 @@ from moralbank.desk.pages.wording import (
 )
 from moralbank.events import lists
 from moralbank.events.awarding.balances import balance
+from moralbank.market.reservations import sweep
 from moralbank.people import cards
 from moralbank.people.lapsing import next_to_lapse
 from moralbank.people.phone_codes import PhoneCode
@@ -49,6 +50,7 @@ def me(actor: Actor) -> Response:
 
 def book(actor: Actor, form: Form | None = None) -> Response:
     """Return the volunteer's own page, with what was refused."""
+    sweep()
     own = get(actor, _own(actor))
     asked = lists.list_events(actor, asked=True, limit=LATEST).items
     again = {line.id for line in asked}

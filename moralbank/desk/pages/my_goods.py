@@ -76,6 +76,7 @@ def me_goods(actor: Actor, shop_id: str) -> Response:
 
 def _goods(actor: Actor, shop_id: str, form: Form | None = None) -> Response:
     assert actor.volunteer_id is not None
+    reservations.sweep()
     place = find(actor, shop_id, level="supermarket")
     mine = {one["goods_id"]: one for one in in_line(actor)}
     offered = shelf_of(place.id, actor.volunteer_id)

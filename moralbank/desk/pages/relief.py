@@ -22,7 +22,7 @@ from moralbank.market.relief.schemas import (
     ReliefIn,
     ReliefReasonIn,
 )
-from moralbank.organizations.choices import Groups, communities, only_one
+from moralbank.organizations.choices import Groups, communities, only_one, pools
 from moralbank.organizations.operations import hangs_on, path_of
 
 ROWS, MORE_ROWS = 3, 5
@@ -96,11 +96,22 @@ def _reliefs(actor: Actor, form: Form | None = None, *, about: str | None = None
     waiting = handing_out.list_reliefs(actor, status="proposed", limit=MOST).items
     page = handing_out.list_reliefs(actor, decided=True, cursor=cursor, limit=PAGE_SIZE)
     may = actor.role in MAY["reliefs.decide"]
+    kept = {number for _place, choices in pools(actor) for number, _name in choices}
     return show(
         "reliefs.html",
         form.status if form else 200,
-        waiting=[{**_line(one), "mine": one.proposed_by == actor.caller} for one in waiting],
-        done=[_line(one) for one in page.items],
+        waiting=[
+            {
+                **_line(one),
+                "mine": one.proposed_by == actor.caller,
+                "kept_above": one.pool_id is not None and one.pool_id not in kept,
+            }
+            for one in waiting
+        ],
+        done=[
+            {**_line(one), "kept_above": one.pool_id is not None and one.pool_id not in kept}
+            for one in page.items
+        ],
         may_decide=may,
         about=about,
         **said(form),

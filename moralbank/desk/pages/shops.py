@@ -1,6 +1,7 @@
 """The staff's pages of the supermarkets: the shelf, what comes in, counts, the month's books."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, request, url_for
@@ -10,7 +11,7 @@ from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.pages import Form
 from moralbank.core.policy import MAY
-from moralbank.core.problems import Refusal
+from moralbank.core.problems import Refusal, not_found
 from moralbank.core.quantities import points_text
 from moralbank.core.wording import day_text, moment_text
 from moralbank.desk.pages.forms import typed
@@ -32,6 +33,8 @@ from moralbank.market.shelf.schemas import (
 from moralbank.organizations.choices import supermarkets
 from moralbank.organizations.operations import get as get_organization
 
+MONTHS = 6
+"""So many months before this one have their sheets on a shop's page."""
 COUNTED = "counted-"
 """What a field for a counted number is called, before the goods' id."""
 MOST_GOODS = 200
@@ -64,7 +67,9 @@ def _shop(actor: Actor, shop_id: str, form: Form | None = None, count_id: str = 
                 "unit": one.unit,
                 "counted": one.counted,
                 "expected": one.expected,
-                "difference": f"{one.difference:+d}".replace("-", "−"),
+                "difference": None
+                if one.difference is None
+                else f"{one.difference:+d}".replace("-", "−"),
                 "at": moment_text(one.counted_at),
             }
             for one in page.items
@@ -78,6 +83,7 @@ def _shop(actor: Actor, shop_id: str, form: Form | None = None, count_id: str = 
         waiting=waiting,
         count_id=count_id,
         books=_books(actor, shop_id, month),
+        months=_months(),
         kept=_kept(actor, shop_id),
         in_line=_in_line(actor, shop_id),
         may_change=actor.role in MAY["goods.change"],
@@ -353,7 +359,20 @@ def shop_price_end(actor: Actor, goods_id: str, price_id: str) -> Any:
     return go(_("已恢复原价。"), "shop_goods", goods_id=goods_id)
 
 
+def _months() -> list[str]:
+    """Return the months before this one whose sheets the page links, the latest first."""
+    first = clock.today().replace(day=1)
+    months = []
+    for _month in range(MONTHS):
+        first = (first - timedelta(days=1)).replace(day=1)
+        months.append(f"{first:%Y-%m}")
+    return months
+
+
 @room.page("/staff/shops/<shop_id>/books/<month>.<ending>", action="books.read")
 def shop_sheet(actor: Actor, shop_id: str, month: str, ending: str) -> Response:
-    """Show a month's settlement sheet: a spreadsheet, or a paper."""
+    """Show a month's settlement sheet: a spreadsheet, or a paper. Refuses 404 for another
+    ending."""
+    if ending not in ("xlsx", "pdf"):
+        raise not_found()
     return settlement(actor, shop_id, period=month, ending=ending)

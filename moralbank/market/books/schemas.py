@@ -72,8 +72,8 @@ class GoodsLineOut(Schema):
     closing = fields.Integer(required=True)
     points = Points(required=True)
     cost = Points(required=True, allow_none=True)
-    donated_worth = Points(required=True)
-    bought_worth = Points(required=True)
+    donated_worth = Points(required=True, allow_none=True)
+    bought_worth = Points(required=True, allow_none=True)
 
 
 class MoneyOut(Schema):

@@ -1,6 +1,6 @@
 """The settlement sheet for the office that pays: as a spreadsheet and on paper."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from io import BytesIO
 from typing import Any
@@ -34,25 +34,32 @@ def _cells(line: GoodsLine) -> list[Cell]:
     return [
         line.sku, line.name, line.unit, line.opening, line.donated, line.bought, line.moved,
         line.damaged, line.counted, line.out, line.closing, _hundredth(line.points),
-        None if line.cost is None else _hundredth(line.cost), _hundredth(line.donated_worth),
-        _hundredth(line.bought_worth),
+        _hundredth(line.cost), _hundredth(line.donated_worth), _hundredth(line.bought_worth),
     ]  # fmt: skip
 
 
 def _totals(books: ThreeBooks) -> list[Cell]:
-    costs = [line.cost for line in books.goods]
-    known = [cost for cost in costs if cost is not None]
     return [
         _("合计"), "", "", *[None] * 8,
         _hundredth(sum(line.points for line in books.goods)),
-        _hundredth(sum(known)) if len(known) == len(costs) else None,
-        _hundredth(sum(line.donated_worth for line in books.goods)),
-        _hundredth(sum(line.bought_worth for line in books.goods)),
+        _hundredth(_known(line.cost for line in books.goods)),
+        _hundredth(_known(line.donated_worth for line in books.goods)),
+        _hundredth(_known(line.bought_worth for line in books.goods)),
     ]  # fmt: skip
 
 
-def _hundredth(amount: int) -> Fraction:
-    return Fraction(amount, 100)
+def _known(amounts: Iterable[int | None]) -> int | None:
+    """Return the sum of amounts that are all known; None where one is not."""
+    total = 0
+    for amount in amounts:
+        if amount is None:
+            return None
+        total += amount
+    return total
+
+
+def _hundredth(amount: int | None) -> Fraction | None:
+    return None if amount is None else Fraction(amount, 100)
 
 
 def _summary(books: ThreeBooks) -> list[tuple[str, str]]:

@@ -48,8 +48,8 @@ class GoodsLine:
     closing: int
     points: int
     cost: int | None
-    donated_worth: int
-    bought_worth: int
+    donated_worth: int | None
+    bought_worth: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +285,8 @@ def _goods(shop_id: str, since: datetime, until: datetime) -> list[GoodsLine]:
     within = _in(StockMovement.moved_at, since, until)
     quantity, reason = StockMovement.quantity, StockMovement.reason
     given = StockMovement.donor.is_not(None)
-    worth = quantity * func.coalesce(StockMovement.unit_cost, Goods.cost, 0)
+    worth = quantity * func.coalesce(StockMovement.unit_cost, 0)
+    unknown = StockMovement.unit_cost.is_(None)
 
     def total(condition: ColumnElement[bool], amount: Any) -> ColumnElement[int]:
         return func.coalesce(func.sum(case((condition, amount), else_=0)), 0)
@@ -302,6 +303,8 @@ def _goods(shop_id: str, since: datetime, until: datetime) -> list[GoodsLine]:
             total(within & reason.in_(["sold", "returned"]), -quantity).label("out"),
             total(within & (reason == "received") & given, worth).label("donated_worth"),
             total(within & (reason == "received") & ~given, worth).label("bought_worth"),
+            total(within & (reason == "received") & given & unknown, 1).label("donated_unknown"),
+            total(within & (reason == "received") & ~given & unknown, 1).label("bought_unknown"),
         )
         .outerjoin(StockMovement, StockMovement.goods_id == Goods.id)
         .where(Goods.supermarket_id == shop_id)
@@ -325,8 +328,8 @@ def _goods(shop_id: str, since: datetime, until: datetime) -> list[GoodsLine]:
                 closing=int(row.opening) + sum(came.values()) - out,
                 points=points[goods.id],
                 cost=cost.get(goods.id, 0),
-                donated_worth=int(row.donated_worth),
-                bought_worth=int(row.bought_worth),
+                donated_worth=None if row.donated_unknown else int(row.donated_worth),
+                bought_worth=None if row.bought_unknown else int(row.bought_worth),
             )
         )
     return found

@@ -19,7 +19,7 @@ from moralbank.core.transaction import operation, query
 from moralbank.market.models import Donation, DonationLine, Household, Parcel
 from moralbank.market.receipts import ReceiptLine, lines_of, pieces_of
 from moralbank.market.relief import parcels
-from moralbank.market.relief.households import find_household
+from moralbank.market.relief.households import find_household, refuse_own
 from moralbank.market.relief.nearness import pools_over
 from moralbank.market.shelf import book
 from moralbank.organizations.models import Organization
@@ -152,7 +152,7 @@ def turn_into_points(actor: Actor, donation_id: str, *, reason: str) -> Gift:
     if gift is None or gift.to_volunteer_id is not None:
         raise not_found()
     if gift.to_household_id is not None:
-        find_household(actor, gift.to_household_id, hold=True)
+        refuse_own(actor, find_household(actor, gift.to_household_id, hold=True))
     else:
         find(actor, gift.to_pool_id or "", level="pool")
     held = parcels.hold_parcel(donation_id)

@@ -154,7 +154,8 @@ def _parcel_for(donation_id: str, household_id: str, place: str) -> tuple[Parcel
         raise invalid_field("donation_id", _("没有这份赠物。"))
     parcel, gift = held
     if gift.to_pool_id is not None:
-        _check_pool(gift.to_pool_id, place)
+        if not place.startswith(hangs_on(path_of(gift.to_pool_id))):
+            raise invalid_field("donation_id", _("收到这份赠物的公益池管不到这一户所在的社区。"))
     elif gift.to_household_id != household_id:
         raise invalid_field("donation_id", _("没有这份赠物。"))
     if parcel.status != "waiting":
@@ -260,8 +261,8 @@ def _held(actor: Actor, relief_id: str, status: str) -> Relief:
     if row is None:
         raise not_found()
     refuse_own(actor, find_household(actor, row.household_id, hold=True))
-    if row.pool_id is not None:
-        find(actor, row.pool_id)
+    if row.pool_id is not None and not actor.covers(path_of(row.pool_id)):
+        raise forbidden(_("这个公益池由上一级的主管批准。"))
     if row.status == "voided":
         raise conflict("already_voided", _("这次发放已经撤销过了。"))
     if row.status != status:

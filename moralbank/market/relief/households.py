@@ -62,32 +62,19 @@ def register(
     household_no: str | None = None,
     address: str | None = None,
     note: str | None = None,
+    namesake: bool = False,
 ) -> HouseholdView:
     """Register a household in hardship of a community that the actor works for.
 
-    Refuses 404, 409 `already_registered` for a phone or a household number that is there, and for a
-    name that is there, where neither tells the one from the other.
+    Refuses 404, 409 `already_registered` for a phone, a household number or, unless `namesake` says
+    that it is another household, a name that the community's list has.
     """
     place = find_community(actor, community_id)
     within(actor, place.path)
     # Held, so that two who register one household at once do it in turn.
     session().refresh(place, with_for_update=True)
     home = None if household_no is None else household_text(community_id, household_no)
-    known = session().scalar(
-        select(Household.alias)
-        .where(
-            Household.status == "active",
-            or_(
-                Household.phone_seal.in_([] if phone is None else keys.seals(PHONE, phone)),
-                Household.household_seal.in_([] if home is None else keys.seals(HOUSEHOLD, home)),
-            ),
-        )
-        .limit(1)
-    )
-    if known is not None:
-        raise conflict("already_registered", _("这一户已经登记过，代号 %(alias)s。", alias=known))
-    if phone is None and home is None:
-        _refuse_namesake(community_id, name)
+    _refuse_known(community_id, name, phone, home, namesake=namesake)
     number = new_id()
     session().execute(
         insert(Household),
@@ -112,19 +99,34 @@ def register(
     return _views(actor, [session().get_one(Household, number)])[0]
 
 
-def _refuse_namesake(community_id: str, name: str) -> None:
-    """Refuse 409 `already_registered` for a name that a household of the community has."""
+def _refuse_known(
+    community_id: str, name: str, phone: str | None, home: str | None, *, namesake: bool
+) -> None:
+    """Refuse 409 `already_registered` for a household of the community that is on the list: by its
+    phone, its number, or unless it is said to be another (`namesake`) its name.
+
+    Other communities' households are not looked at: the answer would tell a stranger whose phone is
+    that of a household in hardship.
+    """
     rows = session().scalars(
         select(Household).where(
             Household.community_id == community_id, Household.status == "active"
         )
     )
+    phones = set(keys.seals(PHONE, phone)) if phone is not None else set()
+    homes = set(keys.seals(HOUSEHOLD, home)) if home is not None else set()
     for row in rows:
-        if row.name == name:
-            words = _(
-                "已有同名的一户，代号 %(alias)s。要是另一户，请填电话或门牌号。", alias=row.alias
-            )
+        if row.phone_seal in phones or row.household_seal in homes:
+            words = _("这一户已经登记过，代号 %(alias)s。", alias=row.alias)
             raise conflict("already_registered", words)
+        if not namesake and _spelt(row.name) == _spelt(name):
+            words = _("已有同名的一户，代号 %(alias)s。确实是另一户，请勾选“同名的另一户”。",
+                      alias=row.alias)  # fmt: skip
+            raise conflict("already_registered", words)
+
+
+def _spelt(name: str) -> str:
+    return "".join(name.split())
 
 
 def _new_alias() -> str:

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from marshmallow import ValidationError, fields, validates_schema
 
 from moralbank.core.api import PageQuery
-from moralbank.core.fields import Choice, Identifier, Moment, Phone, Points, Schema, Text
+from moralbank.core.fields import Choice, Flag, Identifier, Moment, Phone, Points, Schema, Text
 from moralbank.market.schemas import RedemptionLineOut, lines_in
 
 RELIEF_STATES = ("proposed", "completed", "rejected", "voided")
@@ -21,6 +21,7 @@ class HouseholdIn(Schema):
     household_no = Text(most=40, allow_none=True)
     address = Text(most=200, allow_none=True)
     note = Text(most=200, allow_none=True)
+    namesake = Flag()
 
 
 class HouseholdQuery(PageQuery):

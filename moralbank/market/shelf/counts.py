@@ -34,8 +34,9 @@ class CountedView:
 @dataclass(frozen=True, slots=True)
 class CountView:
     """A count as its second person sees it. `difference` is what it would add to the stock;
-    `counted` and `expected` are None where only the difference was said. `status` is pending,
-    posted, agreed (there was no difference), rejected, or replaced by a later count."""
+    `counted` and `expected` are None where only the difference was said. Whoever counted sees
+    neither what was expected nor the difference while it waits. `status` is pending, posted, agreed
+    (there was no difference), rejected, or replaced by a later count."""
 
     id: str
     goods_id: str
@@ -44,7 +45,7 @@ class CountView:
     supermarket_id: str
     counted: int | None
     expected: int | None
-    difference: int
+    difference: int | None
     status: str
     reason: str | None
     counted_at: datetime
@@ -53,23 +54,28 @@ class CountView:
 @operation("stock.count")
 def count(actor: Actor, goods_id: str, *, counted: int) -> CountedView:
     """Write down how many were counted, blind. The difference from what the book has at this moment
-    waits for a second person; a count of the same goods that still waits is replaced.
+    waits for a second person; a count of the same goods by somebody else that still waits is
+    replaced.
 
-    Whoever counts is told the same whether it agrees or not. Refuses 404.
+    Whoever counts is told the same whether it agrees or not. Refuses 404, 409 `wrong_state` while
+    an own count of these goods waits: nobody takes a difference back alone.
     """
     row = find_goods(actor, goods_id)
     # Held, so that nothing is sold between the count and the figure that it is compared with.
     session().refresh(row, with_for_update=True)
     now = clock.now()
-    session().execute(
-        update(StockCount)
-        .where(
-            StockCount.goods_id == row.id,
-            StockCount.status == "pending",
-            StockCount.counted.is_not(None),
-        )
-        .values(status="replaced", decided_by=actor.caller, decided_at=now)
+    own = select(StockCount.id).where(
+        StockCount.goods_id == row.id,
+        StockCount.status == "pending",
+        StockCount.counted.is_not(None),
+        StockCount.asked_by == actor.caller,
     )
+    if session().scalar(own.limit(1)) is not None:
+        words = _(
+            "%(name)s上次数的还在等另一位复核。数错了请复核的人退回，再数一遍。", name=row.name
+        )
+        raise conflict("wrong_state", words)
+    _replace(row.id, actor.caller, now, blind=True)
     number, difference = new_id(), counted - row.stock
     session().execute(
         insert(StockCount),
@@ -86,6 +92,17 @@ def count(actor: Actor, goods_id: str, *, counted: int) -> CountedView:
     )
     audit.record(actor, "stock.count", subject_type="goods", subject_id=row.id, counted=counted)
     return CountedView(number, row.id, counted, now)
+
+
+def _replace(goods_id: str, who: str, at: datetime, *, blind: bool = False) -> None:
+    """Put aside the counts of some goods that still wait (`blind`: those alone), in the caller's
+    transaction: they were counted against a stock that is no more."""
+    waiting = update(StockCount).where(
+        StockCount.goods_id == goods_id, StockCount.status == "pending"
+    )
+    if blind:
+        waiting = waiting.where(StockCount.counted.is_not(None))
+    session().execute(waiting.values(status="replaced", decided_by=who, decided_at=at))
 
 
 def ask_for_second(actor: Actor, goods_id: str, quantity: int) -> MovementView:
@@ -115,7 +132,7 @@ def approve(
     actor: Actor, goods_id: str, count_id: str, *, reason: str | None = None
 ) -> MovementView:
     """Post a pending count as its second person, with the reason of the difference, which a blind
-    count needs.
+    count needs. Other counts of these goods that wait are replaced: one miscount is posted once.
 
     Refuses 404, 409 `wrong_state`, 403 for whoever counted, 422, 409 `out_of_stock`.
     """
@@ -127,6 +144,7 @@ def approve(
         movement_id=row.id, note=reason,
     )  # fmt: skip
     _decide(actor, row, "posted", reason, moved.moved_at)
+    _replace(goods_id, actor.caller, moved.moved_at)
     audit.record(
         actor, "stock.approve", subject_type="goods", subject_id=goods_id, quantity=row.quantity
     )
@@ -143,7 +161,7 @@ def reject(actor: Actor, goods_id: str, count_id: str, *, reason: str) -> CountV
     _decide(actor, row, "rejected", reason, clock.now())
     audit.record(actor, "stock.reject", subject_type="goods", subject_id=goods_id)
     goods = session().get_one(Goods, goods_id)
-    return _view(session().get_one(StockCount, row.id, populate_existing=True), goods)
+    return _view(actor, session().get_one(StockCount, row.id, populate_existing=True), goods)
 
 
 def _held(actor: Actor, goods_id: str, count_id: str) -> StockCount:
@@ -198,12 +216,14 @@ def list_counts(
         statement = statement.where(StockCount.status == status)
     return paged(
         "counts", statement, by=[StockCount.id], newest_first=True, cursor=cursor, limit=limit,
-        make=lambda row: _view(row[0], row[1]),
+        make=lambda row: _view(actor, row[0], row[1]),
     )  # fmt: skip
 
 
-def _view(row: StockCount, goods: Goods) -> CountView:
+def _view(actor: Actor, row: StockCount, goods: Goods) -> CountView:
+    blind = row.status == "pending" and row.asked_by == actor.caller and row.counted is not None
     return CountView(
-        row.id, goods.id, goods.name, goods.unit, goods.supermarket_id, row.counted, row.expected,
-        row.quantity, row.status, row.reason, row.asked_at,
+        row.id, goods.id, goods.name, goods.unit, goods.supermarket_id, row.counted,
+        None if blind else row.expected, None if blind else row.quantity, row.status, row.reason,
+        row.asked_at,
     )  # fmt: skip

@@ -115,7 +115,7 @@ def create(
         },
     )
     if stock:
-        record(number, stock, reason="received", who=actor.caller)
+        record(number, stock, reason="received", who=actor.caller, cost=cost)
     audit.record(actor, "goods.create", subject_type="goods", subject_id=number, sku=sku)
     return _as_it_stands(session().get_one(Goods, number))
 

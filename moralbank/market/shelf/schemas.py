@@ -173,7 +173,7 @@ class CountOut(Schema):
     supermarket_id = fields.String(required=True)
     counted = fields.Integer(required=True, allow_none=True)
     expected = fields.Integer(required=True, allow_none=True)
-    difference = fields.Integer(required=True)
+    difference = fields.Integer(required=True, allow_none=True)
     status = fields.String(required=True)
     reason = fields.String(required=True, allow_none=True)
     counted_at = Moment(required=True)

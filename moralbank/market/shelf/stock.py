@@ -26,7 +26,7 @@ def move(
     Refuses 404, 422 for a wrong sign and for a donor, an invoice or a cost of what was not
     received, 409 `out_of_stock`.
     """
-    find_goods(actor, goods_id)
+    goods = find_goods(actor, goods_id)
     if reason == "received" and quantity < 0:
         raise invalid_field("quantity", _("收货的数量应大于零。"))
     if reason == "damaged" and quantity > 0:
@@ -37,6 +37,9 @@ def move(
                 raise invalid_field(name, _("只用于收货。"))
     if reason == "count":
         return counts.ask_for_second(actor, goods_id, quantity)
+    if reason == "received" and said.get("cost") is None:
+        # What they are said to cost now, so that a later word changes no month that is over.
+        said["cost"] = goods.cost
     moved = record(goods_id, quantity, reason=reason, who=actor.caller, **said)
     audit.record(
         actor, f"stock.{reason}", subject_type="goods", subject_id=goods_id, quantity=quantity
