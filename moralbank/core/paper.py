@@ -1,4 +1,5 @@
-"""Paper: the font that our PDFs carry with them, what it cannot write, and codes drawn in place."""
+"""Paper: the font that our PDFs carry with them, texts fitted into their room, what the font cannot
+write, and codes drawn in place."""
 
 from functools import cache
 from pathlib import Path
@@ -30,6 +31,49 @@ def missing(text: str) -> str:
     font: Any = pdfmetrics.getFont(use_font())
     known = font.face.charToGlyph
     return "".join(dict.fromkeys(letter for letter in text if ord(letter) not in known))
+
+
+def width_of(text: str, size: float) -> float:
+    """Return how wide a text is, in points of length; what the font lacks is as wide as its box."""
+    lacking = set(missing(text))
+    as_wide = "".join("国" if letter in lacking else letter for letter in text)
+    wide: float = pdfmetrics.stringWidth(as_wide, FONT, size)
+    return wide
+
+
+def write(
+    canvas: Any, x: float, y: float, text: str, *, size: float, room: float, place: str = "left"
+) -> None:
+    """Write a text in its room, smaller where it is long; a box stands for what the font lacks, to
+    be filled in by hand. `place` says where `x` is: at its "left", "centre" or "right"."""
+    wide = width_of(text, size)
+    size *= min(1, room / wide) if wide else 1
+    x -= width_of(text, size) * {"left": 0, "centre": 0.5, "right": 1}[place]
+    lacking = set(missing(text))
+    canvas.setFont(FONT, size)
+    for letter in text if lacking else [text]:
+        if letter in lacking:
+            canvas.setLineWidth(0.5)
+            canvas.rect(x + size * 0.06, y - size * 0.1, size * 0.88, size * 0.88)
+            x += size
+        else:
+            canvas.drawString(x, y, letter)
+            x += pdfmetrics.stringWidth(letter, FONT, size)
+
+
+_NEVER_FIRST = "，。、；：！？）》」』”’"
+"""What hangs at the end of a line rather than begin one."""
+
+
+def lines_of(text: str, *, size: float, room: float) -> list[str]:
+    """Return a Chinese text in lines that fit their room; a hanging mark may stand beyond it."""
+    lines = [""]
+    for letter in text:
+        full = bool(lines[-1]) and width_of(lines[-1] + letter, size) > room
+        if full and letter not in _NEVER_FIRST:
+            lines.append("")
+        lines[-1] += letter
+    return lines
 
 
 def draw_qr(canvas: Any, text: str, left: float, bottom: float, size: float) -> None:

@@ -10,10 +10,9 @@ from flask_babel import gettext as _
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 
-from moralbank.core.paper import FONT, draw_qr, missing, use_font
+from moralbank.core.paper import FONT, draw_qr, use_font, write
 from moralbank.people.card_batches import PrintedCard
 from moralbank.people.rules import spaced
 
@@ -22,6 +21,7 @@ PER_SHEET = COLUMNS * ROWS
 WIDTH, HEIGHT = 85.6 * mm, 54 * mm
 LEFT, BOTTOM = (A4[0] - COLUMNS * WIDTH) / 2, (A4[1] - ROWS * HEIGHT) / 2
 MARK, GAP = 5 * mm, 2 * mm
+ROOM = WIDTH - 12 * mm
 QR = 34 * mm
 STRIP_ROWS = 10
 STRIP_HEIGHT = ROWS * HEIGHT / STRIP_ROWS
@@ -87,10 +87,10 @@ def _front(canvas: Canvas, left: float, bottom: float, *, bank: str, card: Print
     canvas.setFillColor(FOIL)
     canvas.setStrokeColor(FOIL)
     x = left + 6 * mm
-    _fitted(canvas, x, bottom + 42 * mm, _("%(bank)s 储蓄卡", bank=bank), size=17)
+    write(canvas, x, bottom + 42 * mm, _("%(bank)s 储蓄卡", bank=bank), size=17, room=ROOM)
     canvas.setLineWidth(0.6)
     canvas.line(x, bottom + 38.5 * mm, left + WIDTH - 6 * mm, bottom + 38.5 * mm)
-    _fitted(canvas, x, bottom + 20.5 * mm, card.holder, size=19)
+    write(canvas, x, bottom + 20.5 * mm, card.holder, size=19, room=ROOM)
     canvas.setFont(FONT, 12)
     canvas.drawString(x, bottom + 13 * mm, card.account_no)
     canvas.setFont(FONT, 9)
@@ -104,12 +104,12 @@ def _back(
     canvas.setFillColor(INK)
     draw_qr(canvas, card.code, left + 3 * mm, bottom + (HEIGHT - QR) / 2, QR)
     x, room = left + 40 * mm, WIDTH - 44 * mm
-    _fitted(canvas, x, bottom + 41 * mm, spaced(card.code), size=10.5, room=room)
-    _fitted(canvas, x, bottom + 34.5 * mm, card.account_no, size=9, room=room)
+    write(canvas, x, bottom + 41 * mm, spaced(card.code), size=10.5, room=room)
+    write(canvas, x, bottom + 34.5 * mm, card.account_no, size=9, room=room)
     canvas.setFillColor(SOFT)
     lines = [_("到爱心超市出示此卡，"), _("密码请自己按。"), "", _("拾到请交"), community]
     for number, line in enumerate([*lines, *([phone] if phone else [])]):
-        _fitted(canvas, x, bottom + (26.5 - 4.6 * number) * mm, line, size=8.5, room=room)
+        write(canvas, x, bottom + (26.5 - 4.6 * number) * mm, line, size=8.5, room=room)
 
 
 def _strip(canvas: Canvas, left: float, top: float, *, card: PrintedCard) -> None:
@@ -120,28 +120,9 @@ def _strip(canvas: Canvas, left: float, top: float, *, card: PrintedCard) -> Non
     canvas.setDash()
     canvas.setFillColor(INK)
     x = left + 5 * mm
-    _fitted(canvas, x, top - 7 * mm, f"{card.holder}  {card.account_no}", size=11)
+    write(canvas, x, top - 7 * mm, f"{card.holder}  {card.account_no}", size=11, room=ROOM)
     canvas.setFont(FONT, 15)
     canvas.drawString(x, top - 14.5 * mm, _("密码 %(pin)s", pin=card.pin))
     canvas.setFillColor(SOFT)
     words = _("请记住后撕掉，不要和卡放在一起。要改密码，请到社区。")
-    _fitted(canvas, x, top - 21.5 * mm, words, size=9)
-
-
-def _fitted(
-    canvas: Canvas, x: float, y: float, text: str, *, size: float, room: float = WIDTH - 12 * mm
-) -> None:
-    """Write a text in its room, smaller where it is long; a box stands for what the font lacks."""
-    lacking = set(missing(text))
-    as_wide = "".join("国" if letter in lacking else letter for letter in text)
-    wide = pdfmetrics.stringWidth(as_wide, FONT, size)
-    size *= min(1, room / wide) if wide else 1
-    canvas.setFont(FONT, size)
-    for letter in text if lacking else [text]:
-        if letter in lacking:
-            canvas.setLineWidth(0.5)
-            canvas.rect(x + size * 0.06, y - size * 0.1, size * 0.88, size * 0.88)
-            x += size
-        else:
-            canvas.drawString(x, y, letter)
-            x += pdfmetrics.stringWidth(letter, FONT, size)
+    write(canvas, x, top - 21.5 * mm, words, size=9, room=ROOM)
