@@ -1,5 +1,7 @@
 """The rooms, from the book up to the desk: what each brings to the house."""
 
+from moralbank.certificates.api import room as certificates_api
+from moralbank.certificates.pages import room as certificates_pages
 from moralbank.core.look import room as look_pages
 from moralbank.core.pages import PageRoom
 from moralbank.demo.commands import demo as demo_commands
@@ -56,6 +58,7 @@ API_ROOMS = [
     asks_api,
     slips_api,
     honours_api,
+    certificates_api,
     market_api,
     reservations_api,
     relief_api,
@@ -71,6 +74,7 @@ PAGE_ROOMS: list[PageRoom] = [
     people_pages,
     events_pages,
     own_pages,
+    certificates_pages,
     desk_pages,
     market_pages,
     closings_pages,

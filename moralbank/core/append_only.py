@@ -41,6 +41,31 @@ def protect(table: str, dialect: str, keys: Keys = (("id",),)) -> list[str]:
     ]
 
 
+def protect_but_once(
+    table: str, dialect: str, keys: Keys, *, kept: Sequence[str], once: Sequence[str]
+) -> list[str]:
+    """Return the statements that make `table` append-only but for the columns `once`, which start
+    as NULL and may be filled in together, one time; its other columns are `kept`."""
+    filled = " OR ".join(f"OLD.{column} IS NOT NULL" for column in once)
+    changes = {"kept": f"UPDATE OF {', '.join(kept)}", "once": "UPDATE"}
+    if dialect == "postgresql":
+        return [
+            _POSTGRESQL_FUNCTION,
+            _trigger(f"{table}_append_only", "DELETE", table, "ROW"),
+            _trigger(f"{table}_no_truncate", "TRUNCATE", table, "STATEMENT"),
+            _trigger(f"{table}_kept", changes["kept"], table, "ROW"),
+            _trigger(f"{table}_once", changes["once"], table, f"ROW WHEN ({filled})"),
+        ]
+    _no_update, no_delete, no_replace = protect(table, dialect, keys)
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    return [
+        no_delete,
+        no_replace,
+        f"CREATE TRIGGER {table}_kept BEFORE {changes['kept']} ON {table} {refuse}",
+        f"CREATE TRIGGER {table}_once BEFORE {changes['once']} ON {table} WHEN {filled} {refuse}",
+    ]
+
+
 def _trigger(name: str, event: str, table: str, each: str) -> str:
     return (
         f"CREATE TRIGGER {name} BEFORE {event} ON {table} "

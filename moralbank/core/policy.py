@@ -88,6 +88,11 @@ MAY: dict[str, frozenset[str]] = {
     "stars.review": SUPERVISOR,
     "stars.publish": SUPERVISOR,
     "stars.read": AUDITOR,
+    # certificates
+    "certificates.issue": WORKER | VOLUNTEER,
+    "certificates.read": AUDITOR | VOLUNTEER,
+    "certificates.revoke": WORKER,
+    "certificates.verify": EVERYONE,  # the link on the paper, or its number and the holder's name
     # the supermarket
     "goods.change": SUPERVISOR,
     "goods.read": SIGNED_IN,

@@ -386,6 +386,39 @@ def published_periods(path: str | None, subject: Subject) -> list[str]:
     return list(session().scalars(statement))
 
 
+@dataclass(frozen=True, slots=True)
+class Starred:
+    """A published round that gave a volunteer stars, how many, and what it counted."""
+
+    round: RoundView
+    stars: int
+    measures: Work
+
+
+def starred_rounds(volunteer_id: str) -> list[Starred]:
+    """Return the published rounds that gave a volunteer stars, the latest period first; where
+    several name one period, the one published last."""
+    rows = session().execute(
+        select(StarRound, Organization.name, StarResult.stars, StarResult.measures)
+        .join(StarResult, StarResult.round_id == StarRound.id)
+        .join(Organization, Organization.id == StarRound.organization_id)
+        .where(
+            StarResult.subject_id == volunteer_id,
+            StarResult.stars > 0,
+            StarRound.subject == "volunteer",
+            StarRound.status == "published",
+        )
+        .order_by(StarRound.ends_on, StarRound.published_at, StarRound.id)
+    )
+    latest = {
+        row.period: Starred(view(row, place), stars, Work.from_json(stored))
+        for row, place, stars, stored in rows
+    }
+    return sorted(
+        latest.values(), key=lambda one: periods.parse(one.round.period).last, reverse=True
+    )
+
+
 def current_stars(volunteer_id: str) -> int:
     """Return the most stars that a volunteer holds: of the latest quarter, the latest year and the
     latest lifetime that were published with them in it; 0 where there is none.

@@ -36,6 +36,7 @@ from tests.photos import photo
 DROPS: dict[str, set[str]] = {
     "0033": set(),
     "0032": set(),
+    "0031": {"certificates"},
     "0029": {"parcels"},
     "0028": {"households", "donation_lines", "reliefs", "relief_lines"},
     "0027": {"volunteer_photos"},

@@ -13,6 +13,8 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
+from moralbank.certificates.operations import get as get_certificate
+from moralbank.core.actor import system
 from moralbank.market.receipts import token_of
 from tests.browser.conftest import DESK, PHONE, OpenWindow
 from tests.browser.steps import errand_done
@@ -41,14 +43,16 @@ NO_PAGES = {
     "/favicon.ico", "/healthz", "/readyz", "/static/<path:filename>",
     "/me/code/now",  # what the page of the code asks for each half minute
     "/staff/shops/<shop_id>/books/<month>.<ending>", "/staff/slips/<batch_id>.pdf",  # sheets
+    "/staff/certificates/<certificate_id>.pdf", "/me/certificates/<certificate_id>.pdf",
     "/terminal/outcome",  # what the counter asks after a lost answer
     "/pictures/<digest>.jpg", "/me/photo", "/staff/volunteers/<volunteer_id>/photo",
 }  # fmt: skip
 """What browsers are given besides pages."""
 
-PUBLIC = ("/", "/ask", "/closing", "/communities", "/communities/<community_id>", "/notices",
-          "/notices/<notice_id>", "/pools", "/rate/<token>", "/receipts/<token>", "/rules",
-          "/sign-in", "/stars", "/stations/<station_id>", "/supermarkets")  # fmt: skip
+PUBLIC = ("/", "/ask", "/certificates/<token>", "/closing", "/communities",
+          "/communities/<community_id>", "/notices", "/notices/<notice_id>", "/pools",
+          "/rate/<token>", "/receipts/<token>", "/rules", "/sign-in", "/stars",
+          "/stations/<station_id>", "/supermarkets", "/verify")  # fmt: skip
 RESIDENT = ("/resident/<token>", "/resident/<token>/ask")
 VOLUNTEER = ("/me", "/me/code", "/me/errands", "/me/errands/<event_id>", "/me/giving",
              "/me/goods", "/me/goods/<shop_id>", "/me/skills", "/me/statement",
@@ -103,10 +107,13 @@ class Season:
         counted = bank.as_("till").post(f"/goods/{bank.soap}/counts", {"counted": 150})
         assert counted.status_code == 201, counted.text
         assert put_photo(bank).status_code == 200
+        proofs = worker.get(f"/volunteers/{bank.li.id}/certificates").json["items"]
         with bank.inside():
             receipt = token_of(sold)
+            proof = get_certificate(system("test"), proofs[0]["id"]).token
         self.resident = card.json["resident_path"]
         self.by_rule = {
+            "/certificates/<token>": f"/certificates/{proof}",
             "/notices/<notice_id>": f"/notices/{notice['id']}",
             "/rate/<token>": errand_done(bank),
             "/receipts/<token>": f"/receipts/{receipt}",

@@ -183,6 +183,10 @@ def examples(bank: Bank) -> dict[str, Example]:
     bad = done_event(bank)
     bank.as_("worker").post(f"/service-events/{bad}/rating", {"stars": 1, "channel": "phone"})
     flag = supervisor.get("/flags?kind=low_rating").json["items"][0]["id"]
+    proof = bank.as_("worker").post(
+        f"/volunteers/{bank.li.id}/certificates", {"kind": "service_record"}
+    )
+    assert proof.status_code == 201, proof.text
     asked = [asked_for(bank) for _time in range(2)]
     bought = bank.buy({bank.soap: 1})
     assert bought.status_code == 201, bought.text
@@ -320,6 +324,19 @@ def examples(bank: Bank) -> dict[str, Example]:
                 "good_until": SOON[:10],
                 "pin": "8642",
             },
+        ),
+        "POST /volunteers/<volunteer_id>/certificates": Example(
+            "worker",
+            f"/volunteers/{bank.li.id}/certificates",
+            {"kind": "service_record", "since": "2026-01-01", "until": "2026-01-31"},
+        ),
+        "POST /volunteers/<volunteer_id>/certificates of stars": Example(
+            "worker",
+            f"/volunteers/{bank.li.id}/certificates",
+            {"kind": "stars", "period": "2026Q1"},
+        ),
+        "POST /certificates/<certificate_id>/revocation": Example(
+            "worker", f"/certificates/{proof.json['id']}/revocation", {"reason": "开错了"}
         ),
         "PUT /volunteers/<volunteer_id>/photo": Example(
             "worker",

@@ -6,6 +6,8 @@ from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
 from moralbank import ledger
+from moralbank.certificates.operations import list_certificates, star_periods
+from moralbank.certificates.wording import stars_word
 from moralbank.core.actor import Actor
 from moralbank.core.pages import Form
 from moralbank.core.policy import MAY
@@ -19,6 +21,7 @@ from moralbank.desk.pages.skills import ticks
 from moralbank.desk.pages.wording import (
     balance_notes,
     balance_words,
+    certificate_lines,
     photo_words,
     statement_lines,
 )
@@ -172,6 +175,11 @@ def account_page(
         skills=ticks(person.skills),
         photo=photo_words(photo_of(actor, person.id)),
         consent=consent_words(),
+        certificates=certificate_lines(list_certificates(actor, person.id, limit=PAGE_SIZE).items),
+        star_periods=[
+            (period, f"{title} {stars_word(stars)}")
+            for period, title, stars in star_periods(actor, person.id)
+        ],
         may=_may(actor),
         action=action,
         **said(form),

@@ -6,6 +6,7 @@ from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
 from moralbank import ledger
+from moralbank.certificates.operations import list_certificates
 from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.pages import Form
@@ -19,6 +20,7 @@ from moralbank.desk.pages.room import PAGE_SIZE, pages_of, room, said, show
 from moralbank.desk.pages.wording import (
     balance_notes,
     balance_words,
+    certificate_lines,
     photo_words,
     statement_lines,
     worth,
@@ -75,7 +77,8 @@ def book(actor: Actor, form: Form | None = None) -> Response:
         asked=_claimable(actor, asked),
         asks_skills=not own.skills,
         mine=[_own_line(line) for line in page.items],
-        problem=said(form)["problem"],
+        certificates=certificate_lines(list_certificates(actor, own.id, limit=PAGE_SIZE).items),
+        **said(form),
     )
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from moralbank.certificates.operations import CertificateView
+from moralbank.certificates.wording import about_words, kind_word
 from moralbank.core import clock
 from moralbank.core.quantities import points_text
 from moralbank.core.wording import day_text, hours_text, whole_day_text
@@ -34,6 +36,24 @@ def photo_words(photo: PhotoView | None) -> dict[str, str] | None:
     if photo is None:
         return None
     return {"consent": photo.consent, "consent_on": whole_day_text(photo.consent_on)}
+
+
+def certificate_lines(certificates: Iterable[CertificateView]) -> list[dict[str, Any]]:
+    """Return certificates as lists show them."""
+    return [
+        {
+            "id": one.id,
+            "number": one.number,
+            "kind": kind_word(one.kind),
+            "about": about_words(one.kind, one.facts),
+            "on": day_text(one.issued_at),
+            "issuer": one.issuer,
+            "handler": one.handler,
+            "revoked_on": one.revoked_at and day_text(one.revoked_at),
+            "reason": one.revoke_reason,
+        }
+        for one in certificates
+    ]
 
 
 def balance_notes(lapses: NextToLapse | None, donation_only: int) -> list[str]:

@@ -73,6 +73,38 @@ def by_volunteer(
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What one volunteer did of one service item under one version of the rulebook: how many
+    errands, in how many minutes, the first of them when."""
+
+    service_item: str
+    rulebook_version: int
+    errands: int
+    minutes: int
+    first_at: datetime
+
+
+def by_item(
+    volunteer_id: str, *, since: datetime | None = None, until: datetime | None = None
+) -> list[Counted]:
+    """Return what one volunteer did by service item, of the awards that stand, taken by
+    `performed_at`."""
+    rows = session().execute(
+        select(
+            ServiceEvent.service_item,
+            Award.rulebook_version,
+            func.count(),
+            func.sum(Award.minutes),
+            func.min(Award.performed_at),
+        )
+        .join(ServiceEvent, ServiceEvent.id == Award.event_id)
+        .where(Award.volunteer_id == volunteer_id, *_performed(since, until))
+        .group_by(ServiceEvent.service_item, Award.rulebook_version)
+    )
+    return [Counted(row[0], row[1], row[2], int(row[3]), row[4]) for row in rows]
+
+
 def rated_errands(
     group: InstrumentedAttribute[str | None],
     *,
