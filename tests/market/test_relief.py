@@ -529,8 +529,10 @@ def test_a_pool_is_decided_about_by_whoever_keeps_it(bank: Bank) -> None:
     """A supervisor of the community alone sees what waits, and who approves it."""
     give(bank)
     relief = propose(bank, home(bank), "worker").json["id"]
-    account = {"username": "local", "display_name": "社区主管", "role": "supervisor", "password": PASSWORD,
-               "organization_id": bank.community_id}  # fmt: skip
+    account = {
+        "username": "local", "display_name": "社区主管", "role": "supervisor",
+        "password": PASSWORD, "organization_id": bank.community_id,
+    }  # fmt: skip
     made = bank.as_("admin").post("/staff", account)
     assert made.status_code == 201, made.text
     token = bank.as_("public").post("/tokens", {"username": "local", "password": PASSWORD})
