@@ -14,7 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 from moralbank.certificates.operations import CertificateView
 from moralbank.certificates.wording import day_word, kind_word, stars_word
 from moralbank.core import clock
-from moralbank.core.paper import FONT, draw_qr, lines_of, missing, use_font, width_of, write
+from moralbank.core.paper import FONT, draw_qr, missing, use_font, width_of, wrapped, write
 from moralbank.core.quantities import points_text
 from moralbank.core.wording import duration_text, whole_day_text
 
@@ -153,7 +153,7 @@ def _service(canvas: Canvas, one: CertificateView) -> None:
         until=day_word(facts["until"]), n=facts["errands"], time=duration_text(facts["minutes"]),
     )  # fmt: skip
     y = 219 * mm
-    for line in lines_of("\u3000\u3000" + said, size=TEXT, room=ROOM):
+    for line in wrapped("\u3000\u3000" + said, size=TEXT, room=ROOM):
         write(canvas, LEFT, y, line, size=TEXT, room=ROOM + TEXT)
         y -= LEAD
     y = _rule(canvas, y + 1 * mm, heavy=True)

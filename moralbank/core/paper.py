@@ -1,6 +1,7 @@
 """Paper: the font that our PDFs carry with them, texts fitted into their room, what the font cannot
 write, and codes drawn in place."""
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,10 @@ FONT = "NotoSansSC"
 _FILE = Path(__file__).parents[2] / "static" / "vendor" / "noto-sans-sc" / "NotoSansSC-Regular.ttf"
 _QUIET = 2
 """Modules of white that a code brings along; whoever places it leaves white around."""
+_WHOLE = re.compile(r"[（《“].|.?×[0-9]+|[!-~]+|.", re.DOTALL)
+"""What stays together at the end of a line: a number, how many of something, an address,
+a bracket and what it opens."""
+_NEVER_FIRST = "，。、；：！？）》」』”’"
 
 
 @cache
@@ -37,8 +42,26 @@ def width_of(text: str, size: float) -> float:
     """Return how wide a text is, in points of length; what the font lacks is as wide as its box."""
     lacking = set(missing(text))
     as_wide = "".join("国" if letter in lacking else letter for letter in text)
-    wide: float = pdfmetrics.stringWidth(as_wide, FONT, size)
+    wide: float = pdfmetrics.stringWidth(as_wide, use_font(), size)
     return wide
+
+
+def wrapped(text: str, *, size: float, room: float) -> list[str]:
+    """Break a text into lines of at most `room`; a stop may hang over the edge, by one character.
+    What is longer than a whole line is broken anywhere."""
+    lines, line, left = [], "", room
+    pieces = _WHOLE.findall(text)
+    while pieces:
+        piece = pieces.pop(0)
+        wide = width_of(piece, size)
+        if wide > room and len(piece) > 1:
+            pieces[:0] = list(piece)
+        elif wide > left and line and piece not in _NEVER_FIRST:
+            lines.append(line)
+            line, left = piece.lstrip(), room - wide
+        else:
+            line, left = line + piece, left - wide
+    return [*lines, line]
 
 
 def write(
@@ -59,21 +82,6 @@ def write(
         else:
             canvas.drawString(x, y, letter)
             x += pdfmetrics.stringWidth(letter, FONT, size)
-
-
-_NEVER_FIRST = "，。、；：！？）》」』”’"
-"""What hangs at the end of a line rather than begin one."""
-
-
-def lines_of(text: str, *, size: float, room: float) -> list[str]:
-    """Return a Chinese text in lines that fit their room; a hanging mark may stand beyond it."""
-    lines = [""]
-    for letter in text:
-        full = bool(lines[-1]) and width_of(lines[-1] + letter, size) > room
-        if full and letter not in _NEVER_FIRST:
-            lines.append("")
-        lines[-1] += letter
-    return lines
 
 
 def draw_qr(canvas: Any, text: str, left: float, bottom: float, size: float) -> None:
