@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from moralbank.core.append_only import protect_but_once
 
 revision = "0031"
-down_revision = "0029"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 

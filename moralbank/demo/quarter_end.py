@@ -14,6 +14,7 @@ END = FIRST_DAY + timedelta(days=92)
 
 def plan_quarter_end(season: Season) -> None:
     """Plan what is done with a quarter that is over."""
+    season.plan(FIRST_DAY + timedelta(days=33, hours=2), lambda: _post_july(season))
     season.plan(END + timedelta(days=1, hours=2), lambda: _correct(season))
     season.plan(END + timedelta(days=8, hours=2), lambda: _post(season))
     season.plan(CLOSED, lambda: _close(season))
@@ -29,6 +30,25 @@ def _correct(season: Season) -> None:
     )  # fmt: skip
 
 
+def _post_july(season: Season) -> None:
+    """Early, before all neighbours have rated: at the quarter's end it is corrected."""
+    supervisor, second = season.district.supervisors
+    drafted = notices.draft(
+        supervisor, kind="points", organization_id=season.district.root.id, period="2026-07"
+    )
+    notices.post(second, drafted.id, objection_days=5)
+    season.plan(END + timedelta(days=8, hours=1), lambda: _put_right(season, drafted.id))
+
+
+def _put_right(season: Season, notice_id: str) -> None:
+    supervisor, second = season.district.supervisors
+    drafted = notices.draft(
+        supervisor, kind="points", organization_id=season.district.root.id, period="2026-07",
+        correction_of=notice_id, correction_reason="七月底办的事，有些八月才收齐评价，补记进来。",
+    )  # fmt: skip
+    notices.post(second, drafted.id, objection_days=5)
+
+
 def _post(season: Season) -> None:
     supervisor, second = season.district.supervisors
     root = season.district.root.id
@@ -36,8 +56,7 @@ def _post(season: Season) -> None:
         made = computing.compute(supervisor, subject=subject, period=PERIOD, organization_id=root)
         rounds.publish(second, made.id)
     for kind, period in (
-        ("points", "2026-07"), ("points", "2026-08"), ("points", "2026-09"),
-        ("redemptions", PERIOD), ("stars", PERIOD),
+        ("points", "2026-08"), ("points", "2026-09"), ("redemptions", PERIOD), ("stars", PERIOD),
     ):  # fmt: skip
         drafted = notices.draft(supervisor, kind=kind, organization_id=root, period=period)
         notices.post(second, drafted.id, objection_days=5)

@@ -16,6 +16,8 @@ class Notice(Model):
     written when it is posted; afterwards only its status moves.
 
     `subjects` is who its lines are about: volunteers, or for stars perhaps stations or teams.
+    `correction_of` is the notice that this one puts right, and `correction_reason` why; both are
+    given with the draft, and are public.
     """
 
     __tablename__ = "notices"
@@ -40,6 +42,8 @@ class Notice(Model):
     address: Mapped[str | None]
     digest: Mapped[str | None]
     closed_at: Mapped[datetime | None]
+    correction_of: Mapped[str | None] = mapped_column(Id, ForeignKey("notices.id"), index=True)
+    correction_reason: Mapped[str | None]
 
     __table_args__ = (
         CheckConstraint("kind IN ('points', 'redemptions', 'stars')", name="kind"),

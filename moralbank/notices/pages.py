@@ -64,7 +64,7 @@ def _show(actor: Actor, notice_id: str, *, form: Form | None) -> Any:
     shown, more = whole.lines[:LINES_A_PAGE], len(whole.lines) > LINES_A_PAGE
     page = render_template(
         "notices/notice.html",
-        notice=_paper(whole.notice),
+        notice=_paper(whole),
         lines=[_line(line) for line in shown],
         decisions=[
             {
@@ -85,7 +85,8 @@ def _show(actor: Actor, notice_id: str, *, form: Form | None) -> Any:
     return make_response(page, form.status if form else 200)
 
 
-def _paper(notice: reading.NoticeView) -> dict[str, Any]:
+def _paper(whole: reading.WholeNotice) -> dict[str, Any]:
+    notice = whole.notice
     return {
         "id": notice.id,
         "number": notice.number,
@@ -103,7 +104,9 @@ def _paper(notice: reading.NoticeView) -> dict[str, Any]:
         "phone": notice.phone,
         "address": notice.address,
         "digest": notice.digest,
-        "correction_of": None,
+        "corrects": whole.corrects,
+        "correction_reason": notice.correction_reason,
+        "corrected_by": whole.corrected_by,
     }
 
 

@@ -15,6 +15,7 @@ from moralbank.core.policy import SUPERVISOR, within
 from moralbank.core.problems import Refusal, not_found
 from moralbank.core.transaction import query
 from moralbank.notices import lines
+from moralbank.notices.corrections import Named, around
 from moralbank.notices.models import Notice, Objection
 from moralbank.notices.rules import takes_objections
 from moralbank.organizations.operations import path_of
@@ -41,6 +42,8 @@ class NoticeView:
     address: str | None
     digest: str | None
     takes_objections: bool
+    correction_of: str | None
+    correction_reason: str | None
 
     @property
     def period_title(self) -> str:
@@ -55,7 +58,8 @@ class NoticeView:
             "redemptions": _("%(place)s %(period)s兑换公示", **self._names),
             "stars": _("%(place)s %(period)s星级公示", **self._names),
         }
-        return words[self.kind]
+        title = words[self.kind]
+        return _("%(title)s（更正）", title=title) if self.correction_of else title
 
     @property
     def _names(self) -> dict[str, str]:
@@ -72,6 +76,7 @@ def view(row: Notice) -> NoticeView:
             status=row.status, objection_days=row.objection_days,
             objection_until=row.objection_until, today=clock.today(),
         ),
+        row.correction_of, row.correction_reason,
     )  # fmt: skip
 
 
@@ -97,11 +102,14 @@ class DecidedObjection:
 
 @dataclass(frozen=True, slots=True)
 class WholeNotice:
-    """A notice with its lines and what was decided on objections to it."""
+    """A notice with its lines, what was decided on objections to it, which notice it corrects, and
+    which corrects it."""
 
     notice: NoticeView
     lines: list[ShownLine]
     objections: list[DecidedObjection]
+    corrects: Named | None
+    corrected_by: Named | None
 
 
 def _may_see_drafts(actor: Actor, notice: Notice) -> bool:
@@ -137,7 +145,7 @@ def get(actor: Actor, notice_id: str, *, after: int = 0, limit: int | None = Non
         written = written[after : None if limit is None else after + limit]
     else:
         written = lines.frozen(row.id, after=after, limit=limit)
-    return WholeNotice(view(row), show(written), _decided(row.id))
+    return WholeNotice(view(row), show(written), _decided(row.id), *around(row))
 
 
 def show(written: list[lines.NumberedLine]) -> list[ShownLine]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from marshmallow import Schema as PlainSchema
-from marshmallow import fields
+from marshmallow import fields, post_dump
 
 from moralbank.core import periods
 from moralbank.core.api import PageQuery
@@ -27,6 +27,16 @@ class NoticeIn(Schema):
     kind = Choice(*KINDS, required=True)
     organization_id = Identifier(required=True)
     period = Text(most=periods.MAX_TEXT, required=True, metadata=_STARS_PERIOD)
+    correction_of = Identifier(
+        metadata={
+            "description": "The posted notice, of the same kind, organization and period, that "
+            "this one puts right"
+        }
+    )
+    correction_reason = Text(
+        most=500,
+        metadata={"description": "Why; required with correction_of, and posted: name nobody"},
+    )
 
 
 class PostingIn(Schema):
@@ -113,6 +123,18 @@ class NoticeOut(PlainSchema):
     phone = fields.String(required=True, allow_none=True)
     address = fields.String(required=True, allow_none=True)
     digest = fields.String(required=True, allow_none=True)
+    correction_of = fields.String(metadata={"description": "The id of the notice that it corrects"})
+    correction_reason = fields.String(
+        metadata={"description": "Why; both are of corrections alone"}
+    )
+
+    @post_dump
+    def without_corrections(self, data: dict[str, Any], **_more: Any) -> dict[str, Any]:
+        """Say nothing of corrections where there is none."""
+        for name in ("correction_of", "correction_reason"):
+            if data.get(name) is None:
+                data.pop(name, None)
+        return data
 
 
 class LineGoodsOut(PlainSchema):
@@ -154,12 +176,15 @@ class WholeNoticeOut(NoticeOut):
 
     lines = fields.List(fields.Nested(LineOut), required=True)
     objections = fields.List(fields.Nested(DecidedObjectionOut), required=True)
+    corrected_by = fields.String(
+        attribute="corrected_by.id",
+        metadata={"description": "The id of the notice that corrects this one, if there is one"},
+    )
 
     def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
         """Take what is said of the notice itself from the notice, the rest from the whole."""
-        return super().get_attribute(
-            obj if attr in ("lines", "objections") else obj.notice, attr, default
-        )
+        whole = attr in ("lines", "objections", "corrected_by.id")
+        return super().get_attribute(obj if whole else obj.notice, attr, default)
 
 
 class ObjectionMadeOut(PlainSchema):

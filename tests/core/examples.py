@@ -677,7 +677,13 @@ def examples(bank: Bank) -> dict[str, Example]:
         "POST /notices": Example(
             "supervisor",
             "/notices",
-            {"kind": "points", "period": "2026Q2", "organization_id": bank.district_id},
+            {
+                "kind": "points",
+                "period": "2026Q1",
+                "organization_id": bank.district_id,
+                "correction_of": drafts[0],
+                "correction_reason": "漏了一页",
+            },
         ),
         "POST /notices/<notice_id>/posting": Example(
             "supervisor", f"/notices/{drafts[1]}/posting", {"objection_days": 5}
