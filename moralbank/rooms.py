@@ -32,6 +32,7 @@ from moralbank.market.shelf.pages import room as shelf_pages
 from moralbank.notices.api import room as notices_api
 from moralbank.notices.closing_pages import room as closing_pages
 from moralbank.notices.commands import notices as notices_commands
+from moralbank.notices.data_pages import room as data_pages
 from moralbank.notices.home_pages import room as home_pages
 from moralbank.notices.pages import room as notices_pages
 from moralbank.notices.place_pages import room as place_pages
@@ -86,6 +87,7 @@ PAGE_ROOMS: list[PageRoom] = [
     closing_pages,
     place_pages,
     pool_pages,
+    data_pages,
 ]
 COMMANDS = [
     demo_commands,

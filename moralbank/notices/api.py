@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 from marshmallow import Schema
 
 from moralbank.core.actor import Actor
@@ -13,6 +13,7 @@ from moralbank.core.pagination import Page
 from moralbank.events.closing_schemas import ClosingOut
 from moralbank.notices import figures, objections, operations, reading, spending, star_lists
 from moralbank.notices.closing_rates import closing_rates
+from moralbank.notices.freshness import fresh
 from moralbank.notices.schemas import (
     CommunityPointsOut,
     FiguresQuery,
@@ -34,9 +35,6 @@ from moralbank.notices.schemas import (
     SupermarketPointsOut,
     WholeNoticeOut,
 )
-
-MAX_AGE_SECONDS = 30
-"""How old a public figure may be; together with the browser's own delay well below a minute."""
 
 room = ApiRoom("notices", __name__, description="Notices, objections and what the public may see")
 
@@ -117,11 +115,7 @@ _STARS = page_of(PublicStarsOut)
 def _fresh(schema: Schema, value: Any) -> Response:
     """Return public figures that whoever asked may keep for a moment, and ask again by ETag."""
     text = json.dumps(schema.dump(value), ensure_ascii=False, separators=(",", ":"))
-    response = Response(text + "\n", mimetype="application/json")
-    response.headers["Cache-Control"] = f"public, max-age={MAX_AGE_SECONDS}"
-    response.add_etag()
-    response.make_conditional(request)
-    return response
+    return fresh(text + "\n", "application/json")
 
 
 @room.endpoint(

@@ -187,6 +187,32 @@ class WholeNoticeOut(NoticeOut):
         return super().get_attribute(obj if whole else obj.notice, attr, default)
 
 
+class DatedNoticeOut(PlainSchema):
+    """A notice of a period's data, with the numbers of those that it corrects and that correct
+    it."""
+
+    number = fields.Integer(attribute="notice.number")
+    id = fields.String(attribute="notice.id")
+    title = fields.String(attribute="notice.title")
+    organization = fields.String(attribute="notice.organization")
+    authority = fields.String(attribute="notice.authority")
+    posted_on = fields.Date(attribute="notice.posted_on")
+    objection_until = fields.Date(attribute="notice.objection_until")
+    digest = fields.String(attribute="notice.digest")
+    corrects_number = fields.Integer()
+    correction_reason = fields.String(attribute="notice.correction_reason")
+    corrected_by_number = fields.Integer()
+
+
+class DatasetOut(PlainSchema):
+    """All posted notices of a kind and a period, and their lines; these have the columns' names."""
+
+    kind = fields.String()
+    period = fields.String()
+    notices = fields.List(fields.Nested(DatedNoticeOut))
+    lines = fields.List(fields.Dict(), attribute="rows")
+
+
 class ObjectionMadeOut(PlainSchema):
     """An objection that was taken."""
 

@@ -41,6 +41,8 @@ counts, minor or critical."""
 
 NO_PAGES = {
     "/favicon.ico", "/healthz", "/readyz", "/static/<path:filename>",
+    "/data/<kind>/<period>.<ending>", "/notices/<notice_id>.<ending>",
+    "/notices/<notice_id>/poster.pdf",
     "/me/code/now",  # what the page of the code asks for each half minute
     "/staff/shops/<shop_id>/books/<month>.<ending>", "/staff/slips/<batch_id>.pdf",  # sheets
     "/staff/certificates/<certificate_id>.pdf", "/me/certificates/<certificate_id>.pdf",
@@ -50,7 +52,7 @@ NO_PAGES = {
 """What browsers are given besides pages."""
 
 PUBLIC = ("/", "/ask", "/certificates/<token>", "/closing", "/communities",
-          "/communities/<community_id>", "/notices", "/notices/<notice_id>", "/pools",
+          "/communities/<community_id>", "/data", "/notices", "/notices/<notice_id>", "/pools",
           "/rate/<token>", "/receipts/<token>", "/rules", "/sign-in", "/stars",
           "/stations/<station_id>", "/supermarkets", "/verify")  # fmt: skip
 RESIDENT = ("/resident/<token>", "/resident/<token>/ask")

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from moralbank.core.actor import system
 from moralbank.core.transaction import transact
 from moralbank.notices import operations
+from moralbank.notices.models import KINDS
 from moralbank.people.volunteers import NewAccount, open_accounts
 from tests.cast import Bank
 from tests.notices.conftest import Wall
@@ -46,6 +47,9 @@ def public_texts(bank: Bank, notices: list[str]) -> dict[str, str]:
         *(f"/notices/{number}" for number in notices),
         *(f"/notices/{number}?after=200" for number in notices),
         *(f"/api/v1/notices/{number}" for number in notices),
+        *(f"/notices/{number}.{ending}" for number in notices for ending in ("csv", "json")),
+        "/data",
+        *(f"/data/{kind}/2026Q3.{end}" for kind in KINDS for end in ("csv", "json")),
         "/api/v1/notices", "/api/v1/public/summary", "/api/v1/public/points",
         "/api/v1/public/redemptions", "/api/v1/public/stars?limit=200",
     ]  # fmt: skip

@@ -1,0 +1,121 @@
+"""The columns of what anybody may take away: what each is called, its unit, what it means.
+
+The tables, the spreadsheets and the page that explains them are all made from these. The names are
+those of the API's lines.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from flask_babel import gettext as _
+
+Sort = Literal["text", "points", "count", "date", "goods"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name in files, and what it is in Chinese and in English. `sort` is what stands
+    in it: "points" are decimal texts, "goods" a list of names and quantities."""
+
+    name: str
+    sort: Sort
+    title: str
+    unit: str
+    meaning: str
+    english: str
+    english_unit: str
+    english_meaning: str
+
+
+def of_lines(kind: str) -> list[Column]:
+    """Return the columns of the lines of a notice of this kind."""
+    line_no = Column(
+        "line_no", "count", _("行"), "", _("公示里的第几行；提异议时写它。"),
+        "Line", "", "The line's number in its notice; objections name it.",
+    )  # fmt: skip
+    name = Column(
+        "display_name", "text", _("姓名"), "",
+        _("同意公开的人，姓名遮住一部分；不同意的是这份公示里的代号。代办站、团队、公益池是名称。"),
+        "Name", "",
+        "Masked, of people who agree to be named; of others an alias that is good in this notice "
+        "alone. Stations, teams and pools by their names. Looked up when you ask.",
+    )  # fmt: skip
+    points = Column(
+        "points", "points", _("积分"), _("分"), _("最多两位小数。"),
+        "Points", "points", "A decimal number with at most two decimals.",
+    )  # fmt: skip
+    minutes = Column(
+        "minutes", "count", _("服务时长"), _("分钟"), _("这一期里服务了多久。"),
+        "Time", "minutes", "How long the service took in the period.",
+    )  # fmt: skip
+    if kind == "points":
+        events = Column(
+            "service_events", "count", _("件数"), _("件"), _("这一期里办成了几件事。"),
+            "Errands", "errands", "How many errands were done and rated in the period.",
+        )  # fmt: skip
+        return [line_no, name, points, minutes, events]
+    if kind == "redemptions":
+        return [
+            line_no,
+            Column(
+                "occurred_on", "date", _("日期"), "", _("哪一天兑换的，当地日期。"),
+                "Date", "", "The local day on which it was redeemed, as YYYY-MM-DD.",
+            ),
+            name,
+            Column(
+                "supermarket", "text", _("爱心超市"), "", _("在哪家爱心超市。"),
+                "Supermarket", "", "Where it was redeemed.",
+            ),
+            Column(
+                "goods", "goods", _("物品"), "",
+                _("换了什么、几件。CSV 里写成“大米×2、肥皂×1”，JSON 里是列表。"),
+                "Goods", "",
+                "What for, and how many. In CSV one text, in JSON a list of name and quantity.",
+            ),
+            points,
+        ]  # fmt: skip
+    return [
+        line_no,
+        name,
+        Column(
+            "stars", "count", _("星级"), _("星"), _("0 至 5 星。"),
+            "Stars", "stars", "From none to five.",
+        ),
+        Column(
+            "rank", "count", _("名次"), _("名"), _("在这一次评定里的名次，并列的相同。"),
+            "Rank", "", "The place in its round; those who are level have the same.",
+        ),
+        points,
+        minutes,
+    ]  # fmt: skip
+
+
+def of_notices() -> list[Column]:
+    """Return the columns that say which notice a line of a whole period is from."""
+    return [
+        Column(
+            "notice_number", "count", _("公示编号"), "", _("这一行出自第几号公示。"),
+            "Notice", "", "The number of the notice that the line is from.",
+        ),
+        Column(
+            "organization", "text", _("组织"), "",
+            _("公示是哪个组织的。上级的公示包括下级的，不要相加。"),
+            "Organization", "",
+            "Whose notice it is. That of a district holds all below it: do not add them up.",
+        ),
+        Column(
+            "posted_on", "date", _("张贴日期"), "", _("公示是哪一天张贴的，当地日期。"),
+            "Posted on", "", "The local day on which the notice was posted, as YYYY-MM-DD.",
+        ),
+        Column(
+            "corrects_number", "count", _("更正第几号"), "",
+            _("这份公示更正了第几号公示；没有就空着。"),
+            "Corrects", "", "The number of the notice that this one corrects; empty for none.",
+        ),
+        Column(
+            "corrected_by_number", "count", _("被第几号更正"), "",
+            _("这份公示已经由第几号公示更正；空着的是现在有效的。"),
+            "Corrected by", "",
+            "The number of the notice that corrects this one; where it is empty, the line stands.",
+        ),
+    ]  # fmt: skip

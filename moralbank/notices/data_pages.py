@@ -1,0 +1,99 @@
+"""What anybody may take away: a notice for the wall, for the office, for reckoning; and the page
+that says what there is and what it means.
+
+No route here looks at who asks: a draft is nowhere, for its supervisor too.
+"""
+
+import json
+from typing import Any
+
+from flask import Response, current_app, render_template, request, url_for
+from flask_babel import gettext as _
+from marshmallow import Schema
+
+from moralbank.core import clock
+from moralbank.core.actor import Actor
+from moralbank.core.pages import PageRoom
+from moralbank.core.problems import invalid_field, not_found
+from moralbank.notices import open_data, reading
+from moralbank.notices.columns import of_lines, of_notices
+from moralbank.notices.freshness import fresh
+from moralbank.notices.poster import PAPERS, poster
+from moralbank.notices.schemas import DatasetOut, WholeNoticeOut
+from moralbank.notices.tables import csv_text, records
+from moralbank.notices.workbooks import workbook
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+room = PageRoom("data", __name__)
+
+
+@room.page("/notices/<notice_id>/poster.pdf", action="notices.read", still=True)
+def notice_poster(actor: Actor, notice_id: str) -> Response:
+    """Show a notice as sheets for the wall, on A4 or A3. Refuses 404, 422 for another paper."""
+    paper = request.args.get("paper", "A4")
+    if paper not in PAPERS:
+        raise invalid_field("paper", _("应为 %(words)s 之一。", words="、".join(PAPERS)))
+    whole = reading.get(actor, notice_id)
+    made = poster(
+        whole, bank=current_app.config["BANK_NAME"], paper=paper,
+        address=url_for("notices_pages.notice", notice_id=notice_id, _external=True),
+        printed_on=clock.today().isoformat(),
+    )  # fmt: skip
+    return fresh(made, "application/pdf", name=f"notice-{whole.notice.number}-{paper}.pdf")
+
+
+@room.page("/notices/<notice_id>.<ending>", action="notices.read", still=True)
+def notice_file(actor: Actor, notice_id: str, ending: str) -> Response:
+    """Show a notice as a file: `xlsx`, `csv` (its lines) or `json` (what the API says of it).
+    Refuses 404."""
+    if ending not in ("xlsx", "csv", "json"):
+        raise not_found()
+    whole = reading.get(actor, notice_id)
+    name = f"notice-{whole.notice.number}.{ending}"
+    if ending == "xlsx":
+        return fresh(workbook(whole), XLSX, name=name)
+    if ending == "json":
+        return _json(WholeNoticeOut(), whole, name)
+    columns = of_lines(whole.notice.kind)
+    return fresh(csv_text(records(whole.lines, columns), columns), "text/csv", name=name)
+
+
+def _json(schema: Schema, value: Any, name: str) -> Response:
+    text = json.dumps(schema.dump(value), ensure_ascii=False, separators=(",", ":"))
+    return fresh(text + "\n", "application/json", name=name)
+
+
+@room.page("/data/<kind>/<period>.<ending>", action="notices.read", still=True)
+def period_file(actor: Actor, kind: str, period: str, ending: str) -> Response:
+    """Show all posted notices of a kind and period, as `csv` or `json`. Refuses 404."""
+    if ending not in ("csv", "json"):
+        raise not_found()
+    found = open_data.dataset(actor, kind=kind, period=period)
+    name = f"{kind}-{period}.{ending}"
+    if ending == "json":
+        return _json(DatasetOut(), found, name)
+    return fresh(csv_text(found.rows, found.columns), "text/csv", name=name)
+
+
+@room.page("/data", action="notices.read")
+def data(actor: Actor) -> Any:
+    """Say which files there are, at which addresses, and what each column means."""
+    words = {"points": _("积分公示"), "redemptions": _("兑换公示"), "stars": _("星级公示")}
+    english = {"points": "Points", "redemptions": "Redemptions", "stars": "Stars"}
+    return render_template(
+        "notices/data.html",
+        kinds=[
+            {
+                "name": kind,
+                "title": words[kind],
+                "english": english[kind],
+                "periods": [
+                    {"name": one.name, "title": one.title, "notices": one.notices} for one in posted
+                ],
+                "columns": of_lines(kind),
+            }
+            for kind, posted in open_data.posted_periods(actor).items()
+        ],
+        of_notices=of_notices(),
+    )
