@@ -15,7 +15,7 @@ from reportlab.lib.pagesizes import A3, A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from moralbank.core.paper import FONT, draw_qr, draw_text, missing, use_font, width_of, wrapped
+from moralbank.core.paper import FONT, draw_qr, missing, use_font, width_of, wrapped, write
 from moralbank.core.quantities import points_text
 from moralbank.core.wording import hours_text, whole_day_text
 from moralbank.notices.reading import NoticeView, ShownLine, WholeNotice
@@ -152,7 +152,7 @@ class _Heading:
         y = A4[1] - MARGIN
         for text, size, colour in self._texts:
             _pen(canvas, colour)
-            draw_text(canvas, MARGIN, y - size, text, size=size, room=BESIDE_QR + size)
+            write(canvas, MARGIN, y - size, text, size=size, room=BESIDE_QR + size)
             y -= _leading(size)
         left, top = A4[0] - MARGIN - QR, A4[1] - MARGIN
         _pen(canvas, INK)
@@ -253,7 +253,7 @@ def _draw_table(
         y -= LEADING
         _pen(canvas, INK)
         if len(strip.texts) == 1:
-            draw_text(canvas, MARGIN, y, strip.texts[0], size=TEXT, room=ROOM + TEXT)
+            write(canvas, MARGIN, y, strip.texts[0], size=TEXT, room=ROOM + TEXT)
         else:
             _draw_strip(canvas, y, columns, strip.texts, size=TEXT)
         if strip.last:
@@ -268,7 +268,7 @@ def _draw_strip(
         room = column.width if column.right else column.width - GAP + size
         at = x + max(0, column.width - width_of(text, size)) if column.right else x
         if text:
-            draw_text(canvas, at, y, text, size=size, room=room)
+            write(canvas, at, y, text, size=size, room=room)
         x += column.width
 
 
@@ -285,7 +285,7 @@ def _draw_foot(canvas: Canvas, notice: NoticeView, *, bank: str, printed_on: str
     _pen(canvas, INK)
     signed = notice.authority or bank
     wide = min(width_of(signed, TEXT), ROOM * 0.5)
-    draw_text(canvas, A4[0] - MARGIN - wide, FOOT - 8 * mm, signed, size=TEXT, room=wide)
+    write(canvas, A4[0] - MARGIN - wide, FOOT - 8 * mm, signed, size=TEXT, room=wide)
     _pen(canvas, SOFT)
     said = [
         _("%(day)s 打印。姓名按当天本人的意愿遮盖或用代号。", day=printed_on),
@@ -294,6 +294,4 @@ def _draw_foot(canvas: Canvas, notice: NoticeView, *, bank: str, printed_on: str
         else _("网页上的公示为准。"),
     ]
     for down, words in enumerate(said):
-        draw_text(
-            canvas, MARGIN, FOOT - (7.5 + 5.5 * down) * mm, words, size=SMALL, room=ROOM * 0.62
-        )
+        write(canvas, MARGIN, FOOT - (7.5 + 5.5 * down) * mm, words, size=SMALL, room=ROOM * 0.62)
