@@ -304,7 +304,9 @@ def examples(bank: Bank) -> dict[str, Example]:
             "worker", f"/volunteers/{bank.li.id}/cards", {"pin": "1234"}
         ),
         "POST /reservations": Example(
-            "li", "/reservations", {"lines": [{"goods_id": bank.soap, "quantity": 1}]}
+            "li",
+            "/reservations",
+            {"lines": [{"goods_id": bank.soap, "quantity": 1, "price": "0.5"}]},
         ),
         "POST /reservations/<reservation_id>/collection": Example(
             "till",
@@ -610,7 +612,7 @@ def examples(bank: Bank) -> dict[str, Example]:
             {
                 "code": bank.li.code,
                 "pin": bank.li.pin,
-                "lines": [{"goods_id": bank.rice, "quantity": 1}],
+                "lines": [{"goods_id": bank.rice, "quantity": 1, "price": "20"}],
             },
         ),
         "POST /redemptions/<redemption_id>/void": Example(
@@ -631,7 +633,10 @@ def examples(bank: Bank) -> dict[str, Example]:
         "POST /donations of goods": Example(
             "li",
             "/donations",
-            {"to_pool_id": bank.pool_id, "lines": [{"goods_id": bank.soap, "quantity": 2}]},
+            {
+                "to_pool_id": bank.pool_id,
+                "lines": [{"goods_id": bank.soap, "quantity": 2, "price": "0.5"}],
+            },
         ),
         "POST /donations to nobody": Example(
             "li", "/donations", {"to_household_id": "nobody", "points": "1"}
@@ -656,7 +661,7 @@ def examples(bank: Bank) -> dict[str, Example]:
                 "household_id": home,
                 "pool_id": bank.pool_id,
                 "donation_id": None,
-                "lines": [{"goods_id": bank.soap, "quantity": 1}],
+                "lines": [{"goods_id": bank.soap, "quantity": 1, "price": "0.5"}],
                 "note": "周五送",
             },
         ),
