@@ -8,7 +8,6 @@ asks for them, or `flask reservations lapse` runs.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -216,14 +215,8 @@ def take_from_shelf(
     goods_id: str, quantity: int, *, who: str, source: tuple[str, str], at: datetime
 ) -> None:
     """Book goods as sold in the caller's transaction; `source` is the type and id of what sells
-    them. What was set aside for too long is there for whoever comes. Refuses 409 `out_of_stock`."""
-    sell = partial(book.record, goods_id, -quantity, reason="sold", who=who, source=source, at=at)
-    try:
-        sell()
-    except Refusal:
-        if not lapse_due([goods_id]):
-            raise
-        sell()
+    them. Refuses 409 `out_of_stock`."""
+    book.record(goods_id, -quantity, reason="sold", who=who, source=source, at=at)
 
 
 @operation("reservations.cancel")
@@ -298,6 +291,9 @@ def lapse_due(goods_ids: Collection[str] | None = None, *, limit: int | None = N
     for row in rows:
         let_go(row.id)
     return len(rows)
+
+
+book.WHEN_SHORT.append(lambda goods_id: lapse_due([goods_id]) > 0)
 
 
 @operation("reservations.lapse")

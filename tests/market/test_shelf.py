@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from moralbank.core import clock
+from moralbank.core.actor import system
 from moralbank.core.db import session
 from moralbank.core.transaction import transact
+from moralbank.market.shelf import stock
 from moralbank.market.shelf.models import GoodsPrice, StockMovement
 from moralbank.market.shelf.rules import is_ean13
 from tests.cast import Answer, Bank, together
@@ -232,3 +234,27 @@ def test_one_miscount_is_posted_once(bank: Bank) -> None:
     done = [bank.as_("second").post(f"{path}/{one}/approval", reason) for one in numbers]
     assert [answer.status_code for answer in done] == [200, 409, 409]
     assert bank.stock(bank.rice) == 8
+
+
+def test_a_count_below_what_is_set_aside_says_what_to_do(bank: Bank) -> None:
+    lines = [{"goods_id": bank.rice, "quantity": 5}]
+    given = bank.as_("li").post("/donations", {"to_pool_id": bank.pool_id, "lines": lines})
+    assert given.status_code == 201, given.text
+    counted = bank.as_("till").post(f"/goods/{bank.rice}/counts", {"counted": 2}).json["id"]
+    path = f"/goods/{bank.rice}/stock-movements/{counted}/approval"
+    said = problem(bank.as_("supervisor").post(path, {"reason": "被偷"}), 409, "out_of_stock")
+    assert "赠物改为积分" in said["detail"]
+    turned = bank.as_("supervisor").post(
+        f"/donations/{given.json['id']}/points", {"reason": "东西没了"}
+    )
+    assert turned.status_code == 200
+    assert bank.as_("supervisor").post(path, {"reason": "被偷"}).status_code == 200
+    assert bank.stock(bank.rice) == 2
+
+
+def test_what_was_set_aside_for_too_long_is_there_to_be_moved_and_to_break(bank: Bank) -> None:
+    lines = [{"goods_id": bank.rice, "quantity": 8}]
+    assert bank.as_("li").post("/reservations", {"lines": lines}).status_code == 201
+    with bank.inside(), clock.at(clock.now() + timedelta(hours=49)):
+        stock.move(system("test"), bank.rice, quantity=-9, reason="damaged")
+    assert (bank.stock(bank.rice), bank.goods(bank.rice)["set_aside"]) == (1, 0)

@@ -107,6 +107,7 @@ def _goods_words(one: GoodsView) -> dict[str, Any]:
         "price_today": points_text(one.price_today),
         "season": one.price_today != one.price,
         "stock": one.stock,
+        "aside": one.set_aside,
         "low": one.low,
         "reorder_level": one.reorder_level,
         "active": one.active,

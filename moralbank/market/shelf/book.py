@@ -83,12 +83,15 @@ def record(
     """
     number, now = movement_id or new_id(), at or clock.now()
     source_type, source_id = source or (None, None)
-    moved = _MOVE.first(
-        id=number, goods=goods_id, quantity=quantity, reason=reason, who=who, second=second,
-        source_type=source_type, source_id=source_id, now=now,
-        donor=keys.encrypt_or_none(DONOR, said.get("donor")), invoice=said.get("invoice"),
-        cost=said.get("cost"), note=said.get("note"),
-    )  # fmt: skip
+    values = {
+        "id": number, "goods": goods_id, "quantity": quantity, "reason": reason, "who": who,
+        "second": second, "source_type": source_type, "source_id": source_id, "now": now,
+        "donor": keys.encrypt_or_none(DONOR, said.get("donor")), "invoice": said.get("invoice"),
+        "cost": said.get("cost"), "note": said.get("note"),
+    }  # fmt: skip
+    moved = _MOVE.first(**values)
+    if moved is None and any(freed(goods_id) for freed in WHEN_SHORT):
+        moved = _MOVE.first(**values)
     if moved is None:
         left = session().execute(
             select(Goods.name, Goods.stock, Goods.set_aside, Goods.unit).where(Goods.id == goods_id)
@@ -133,6 +136,11 @@ def set_aside(goods_id: str, quantity: int) -> None:
 WHEN_MORE: list[Callable[[str], None]] = []
 """Who is told, in the same transaction, of goods of which there is more than before: whoever waits
 for them comes before the next at the counter. The shelf does not know them."""
+
+
+WHEN_SHORT: list[Callable[[str], bool]] = []
+"""Who is asked, in the same transaction, to let go of goods of which there are too few, and tells
+whether they did: what was set aside for too long is there for whoever comes."""
 
 
 def tell_of_more(goods_id: str) -> None:

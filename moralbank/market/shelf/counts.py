@@ -139,6 +139,13 @@ def approve(
     row = _held(actor, goods_id, count_id)
     if row.counted is not None and reason is None:
         raise invalid_field("reason", _("请写明差异的原因。"))
+    goods = session().get_one(Goods, goods_id)
+    if 0 <= goods.stock + row.quantity < goods.set_aside:
+        words = _(
+            "%(name)s有 %(n)d %(unit)s给人留着，比数到的多。先取消预留，或把赠物改为积分，再入账。",
+            name=goods.name, n=goods.set_aside, unit=goods.unit,
+        )  # fmt: skip
+        raise conflict("out_of_stock", words)
     moved = record(
         goods_id, row.quantity, reason="count", who=row.asked_by, second=actor.caller,
         movement_id=row.id, note=reason,
@@ -165,7 +172,9 @@ def reject(actor: Actor, goods_id: str, count_id: str, *, reason: str) -> CountV
 
 
 def _held(actor: Actor, goods_id: str, count_id: str) -> StockCount:
-    find_goods(actor, goods_id)
+    goods = find_goods(actor, goods_id)
+    # Goods before their counts, as whoever counts holds them.
+    session().refresh(goods, with_for_update=True)
     row = (
         session()
         .execute(
