@@ -48,6 +48,7 @@ NO_PAGES = {
     "/staff/certificates/<certificate_id>.pdf", "/me/certificates/<certificate_id>.pdf",
     "/terminal/outcome",  # what the counter asks after a lost answer
     "/pictures/<digest>.jpg", "/me/photo", "/staff/volunteers/<volunteer_id>/photo",
+    "/type/<size>",  # leads back at once
 }  # fmt: skip
 """What browsers are given besides pages."""
 
