@@ -49,6 +49,8 @@ def width_of(text: str, size: float) -> float:
 def wrapped(text: str, *, size: float, room: float) -> list[str]:
     """Break a text into lines of at most `room`; a stop may hang over the edge, by one character.
     What is longer than a whole line is broken anywhere."""
+    if width_of(text, size) <= room:
+        return [text]
     lines, line, left = [], "", room
     pieces = _WHOLE.findall(text)
     while pieces:

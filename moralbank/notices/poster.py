@@ -70,9 +70,13 @@ def poster(
     top = A4[1] - MARGIN - heading.height
     most = int((top - LEADING - FOOT) // LEADING)
     sheets = _sheets(list(_rows(whole, columns)), most)
+    # Drawn once and shown on each sheet: the code alone takes longer than a sheet of lines.
+    canvas.beginForm("heading")
+    heading.draw(canvas)
+    canvas.endForm()
     for number, strips in enumerate(sheets, start=1):
         canvas.scale(PAPERS[paper][0] / A4[0], PAPERS[paper][1] / A4[1])
-        heading.draw(canvas)
+        canvas.doForm("heading")
         _draw_table(canvas, top, columns, strips)
         _draw_foot(canvas, whole.notice, bank=bank, printed_on=printed_on)
         canvas.setFont(FONT, FACT)
