@@ -25,7 +25,7 @@ from moralbank.market.schemas import (
     TerminalOut,
     TerminalQuery,
     VoidIn,
-    wanted_of,
+    with_wanted,
 )
 
 room = ApiRoom("market", __name__, description="Terminals, redemptions, donations")
@@ -89,8 +89,7 @@ def list_closings(actor: Actor, *, query: dict[str, Any]) -> Page[closings.Closi
 )  # fmt: skip
 def redeem(actor: Actor, *, key: str, body: dict[str, Any]) -> RedemptionView:
     """Exchange points for goods."""
-    lines, shown = wanted_of(body.pop("lines"))
-    return redemptions.redeem(actor, key=key, lines=lines, shown=shown, **body)
+    return redemptions.redeem(actor, key=key, **with_wanted(body))
 
 
 @room.endpoint(
@@ -129,8 +128,7 @@ def void_redemption(actor: Actor, *, redemption_id: str, body: dict[str, Any]) -
 )  # fmt: skip
 def donate(actor: Actor, *, body: dict[str, Any]) -> donations.DonationView:
     """Give points to another volunteer, or points or goods to a pool or a household."""
-    lines, shown = wanted_of(body.pop("lines", ()))
-    return donations.donate(actor, lines=lines, shown=shown, **body)
+    return donations.donate(actor, **with_wanted(body))
 
 
 @room.endpoint(

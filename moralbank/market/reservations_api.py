@@ -18,7 +18,7 @@ from moralbank.market.schemas import (
     WaitIn,
     WaitOut,
     WaitQuery,
-    wanted_of,
+    with_wanted,
 )
 from moralbank.market.waiting import WaitView
 
@@ -38,8 +38,7 @@ room = ApiRoom("reservations", __name__, description="Goods set aside, and who w
 )  # fmt: skip
 def reserve(actor: Actor, *, body: dict[str, Any]) -> ReservationView:
     """Set goods aside for oneself."""
-    lines, shown = wanted_of(body["lines"])
-    return reservations.reserve(actor, lines=lines, shown=shown)
+    return reservations.reserve(actor, **with_wanted(body))
 
 
 @room.endpoint(

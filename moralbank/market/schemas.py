@@ -94,6 +94,13 @@ def wanted_of(
     return wanted, {line["goods_id"]: line["price"] for line in lines if "price" in line}
 
 
+def with_wanted(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a body with its `lines` as `wanted_of` has them, and the prices as `shown`. The body
+    stays as it is: a handler that is tried again reads it again."""
+    lines, shown = wanted_of(body.get("lines", ()))
+    return {**body, "lines": lines, "shown": shown}
+
+
 def lines_in(*, required: bool = False) -> fields.List[Any]:
     """Return the field of lines of goods."""
     words = lazy_gettext("请选 1 至 50 样物品。")

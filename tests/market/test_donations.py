@@ -1,18 +1,24 @@
 """Gifts of points."""
 
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from importlib import import_module
 from typing import Any
 
+import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from moralbank import ledger
+from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.transaction import transact
 from moralbank.ledger.models import Transfer
 from moralbank.market.models import Donation
 from moralbank.people.volunteers import donation_only, gift_wallet_of, wallet_of
 from tests.cast import Bank, Member, together
+from tests.core.examples import household
 
 LONG_AGO = datetime(2026, 1, 1, 4, 0, tzinfo=UTC)
 
@@ -237,3 +243,42 @@ def test_an_auditor_of_the_place_reads_these_wallets(bank: Bank) -> None:
     own = bank.as_("worker").get(f"/ledger/transfers?account={account}").json["items"]
     assert own == lines
     assert bank.as_("neighbour").get(f"/ledger/transfers?account={account}").json["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "work"),
+    [
+        ("li", "/donations", "moralbank.market.donations.donate"),
+        ("li", "/reservations", "moralbank.market.reservations.reserve"),
+        ("till", "/redemptions", "moralbank.market.redemptions.redeem"),
+        ("supervisor", "/reliefs", "moralbank.market.relief.handing_out.propose"),
+    ],
+)
+def test_what_is_tried_again_is_asked_for_whole_again(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch, who: str, path: str, work: str
+) -> None:
+    """The database says at first that it is busy."""
+    module, name = work.rsplit(".", 1)
+    real = getattr(import_module(module), name)
+    tries: list[dict[str, Any]] = []
+
+    def busy(actor: Actor, **asked: Any) -> Any:
+        tries.append(asked)
+        if len(tries) == 1:
+            raise OperationalError("", {}, sqlite3.OperationalError("database is locked"))
+        return real(actor, **asked)
+
+    monkeypatch.setattr(work, busy)
+    give = bank.as_("zhao").post("/donations", {"to_pool_id": bank.pool_id, "points": "5"})
+    assert give.status_code == 201 or work.endswith("donate")
+    tries.clear()
+    line = {"goods_id": bank.soap, "quantity": 1, "price": "0.5"}
+    more = {
+        "/donations": {"to_pool_id": bank.pool_id},
+        "/redemptions": {"code": bank.li.code},
+        "/reliefs": {"pool_id": bank.pool_id, "household_id": household(bank)},
+    }.get(path, {})
+    made = bank.as_(who).post(path, {"lines": [line], **more})
+    assert made.status_code == 201, made.text
+    assert len(tries) == 2
+    assert tries[0] == tries[1]

@@ -21,7 +21,7 @@ from moralbank.market import donations
 from moralbank.market.relief.gifts import own_parcels
 from moralbank.market.relief.households import list_households
 from moralbank.market.relief.nearness import pools_over
-from moralbank.market.schemas import DonationIn, wanted_of
+from moralbank.market.schemas import DonationIn, with_wanted
 from moralbank.organizations.choices import Groups, only_one, pools
 from moralbank.organizations.operations import path_of
 from moralbank.people.volunteers import donation_only
@@ -115,11 +115,6 @@ def _ask(actor: Actor, form: Form | None = None, offer: donations.Offer | None =
     )
 
 
-def _with_lines(values: dict[str, Any]) -> dict[str, Any]:
-    lines, shown = wanted_of(values.get("lines", ()))
-    return {**values, "lines": lines, "shown": shown}
-
-
 @room.page("/me/giving/offer", action="me.use", method="POST")
 def me_giving_offer(actor: Actor) -> Response:
     """Say what a gift comes to, before it is made; the form stays below, to be changed."""
@@ -127,7 +122,7 @@ def me_giving_offer(actor: Actor) -> Response:
     offer = None
     if form.values is not None:
         try:
-            offer = donations.offer(actor, **_with_lines(form.values))
+            offer = donations.offer(actor, **with_wanted(form.values))
         except Refusal as refusal:
             form.refused(refusal)
     return _ask(actor, form, offer)
@@ -139,7 +134,7 @@ def me_give(actor: Actor) -> Any:
     form = _form()
 
     def work(**values: Any) -> dict[str, str]:
-        return {"points": points_text(donations.donate(actor, **_with_lines(values)).points)}
+        return {"points": points_text(donations.donate(actor, **with_wanted(values)).points)}
 
     given = form.submit(actor, work)
     if given is None:

@@ -17,7 +17,7 @@ from moralbank.market.relief.schemas import (
     ReliefQuery,
     ReliefReasonIn,
 )
-from moralbank.market.schemas import GiftOut, wanted_of
+from moralbank.market.schemas import GiftOut, with_wanted
 
 room = ApiRoom("relief", __name__, description="Households in hardship, and goods for them")
 
@@ -56,8 +56,7 @@ def end_household(actor: Actor, *, household_id: str) -> households.HouseholdVie
 )  # fmt: skip
 def propose_relief(actor: Actor, *, body: dict[str, Any]) -> handing_out.ReliefView:
     """Propose goods for a household, or a parcel that was given for it."""
-    lines, shown = wanted_of(body.pop("lines", ()))
-    return handing_out.propose(actor, lines=lines, shown=shown, **body)
+    return handing_out.propose(actor, **with_wanted(body))
 
 
 @room.endpoint(
