@@ -47,6 +47,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         CALLBACK_AFTER_DAYS=3,
         EXPIRES_AFTER_DAYS=30,
         RESERVATION_HOURS=48,
+        PAGE_SECONDS=25,
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
         PROVIDE_AUTOMATIC_OPTIONS=False,

@@ -4,6 +4,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, redirect, request, session, url_for
@@ -18,6 +19,7 @@ from moralbank.core.actor import Actor, public
 from moralbank.core.api import Authenticate
 from moralbank.core.bodies import field_errors
 from moralbank.core.fields import Schema, clean_identifier, from_text
+from moralbank.core.kept import KEY, TOKEN, keeping, kept
 from moralbank.core.problems import Refusal
 
 csrf = CSRFProtect()
@@ -46,13 +48,15 @@ class PageRoom(Blueprint):
         action: str,
         method: str = "GET",
         still: bool = False,
+        same_for_all: bool = False,
         largest: int | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a handler `(actor, **ids)`; a POST is checked for its CSRF token first.
 
         Somebody who is not signed in is led to the sign-in; a role that may not gets a 403 page.
         A `still` one is for anybody and looks at no cookie, so that its answer may be kept by any
-        cache. `largest` is how many bytes a body may have that holds a file.
+        cache. One that is the `same_for_all` who are not signed in is kept for a moment (`kept`).
+        `largest` is how many bytes a body may have that holds a file.
         """
 
         def decorate(handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -68,9 +72,14 @@ class PageRoom(Blueprint):
                     if refusal.status == 401 and method == "GET":
                         return redirect(sign_in_address(self.signs_in))
                     raise
-                return handler(
-                    actor, **{name: clean_identifier(text) for name, text in ids.items()}
-                )
+                cleaned = {name: clean_identifier(text) for name, text in ids.items()}
+                if same_for_all and actor.kind == "public":
+                    large = request.cookies.get(LARGE_TYPE) == "1"
+                    return kept(
+                        partial(handler, actor, **cleaned),
+                        large=large, token=generate_csrf, key=_new_key,
+                    )  # fmt: skip
+                return handler(actor, **cleaned)
 
             view.__name__ = handler.__name__
             view.__doc__ = handler.__doc__
@@ -228,14 +237,19 @@ def local_moment(day: str, hour: str) -> str | None:
 
 
 def _csrf_field() -> Markup:
-    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+    token = TOKEN if keeping() else generate_csrf()
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(token)
 
 
 def _new_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-TEMPLATE_GLOBALS = {"csrf_field": _csrf_field, "new_key": _new_key}
+def _form_key() -> str:
+    return KEY if keeping() else _new_key()
+
+
+TEMPLATE_GLOBALS = {"csrf_field": _csrf_field, "new_key": _form_key}
 """What every template may call: the CSRF token's field, and a fresh idempotency key."""
 
 

@@ -13,6 +13,7 @@ from moralbank.core import clock, policy
 from moralbank.core.actor import Actor
 from moralbank.core.db import line_of, session
 from moralbank.core.direct import in_transaction
+from moralbank.core.kept import something_was_written
 from moralbank.core.problems import Refusal
 from moralbank.core.wire import STALE
 
@@ -91,6 +92,7 @@ def transact(work: Callable[[], T], *, repeatable: bool = False) -> T:
             _end_reading(current)
             raise
         else:
+            something_was_written()
             if kept is not None:
                 raise kept
             return cast(T, result)

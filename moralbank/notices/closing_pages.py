@@ -13,7 +13,7 @@ from moralbank.notices.closing_rates import closing_rates
 room = PageRoom("closing", __name__)
 
 
-@room.page("/closing", action="public.read")
+@room.page("/closing", action="public.read", same_for_all=True)
 def closing(actor: Actor) -> Any:
     """Show a quarter's requests: how many were closed, how soon, how content people were."""
     return render_template("notices/closing.html", **closing_context(partial(closing_rates, actor)))

@@ -76,7 +76,7 @@ def period_file(actor: Actor, kind: str, period: str, ending: str) -> Response:
     return fresh(csv_text(found.rows, found.columns), "text/csv", name=name)
 
 
-@room.page("/data", action="notices.read")
+@room.page("/data", action="notices.read", same_for_all=True)
 def data(actor: Actor) -> Any:
     """Say which files there are, at which addresses, and what each column means."""
     words = {"points": _("积分公示"), "redemptions": _("兑换公示"), "stars": _("星级公示")}

@@ -21,7 +21,7 @@ TILES = 80
 room = PageRoom("home", __name__)
 
 
-@room.page("/", action="public.read")
+@room.page("/", action="public.read", same_for_all=True)
 def home(actor: Actor) -> Any:
     """Show what the bank is, its totals, how points came and went, what was done and where, the
     latest notices and the stars."""

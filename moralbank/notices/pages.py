@@ -27,7 +27,7 @@ LONGEST_SEARCH = 60
 room = PageRoom("notices", __name__)
 
 
-@room.page("/notices", action="notices.read")
+@room.page("/notices", action="notices.read", same_for_all=True)
 def notice_list(actor: Actor) -> Any:
     """List what is posted, newest first."""
     kind = request.args.get("kind") or None
@@ -51,7 +51,7 @@ def _further(endpoint: str, cursor: str | None, **words: str | None) -> str | No
     return url_for(endpoint, **words) if cursor else None  # type: ignore[arg-type]
 
 
-@room.page("/notices/<notice_id>", action="notices.read")
+@room.page("/notices/<notice_id>", action="notices.read", same_for_all=True)
 def notice(actor: Actor, notice_id: str) -> Any:
     """Show a notice as it hangs on the wall, and the form to object."""
     return _show(actor, notice_id, form=None)
@@ -139,7 +139,7 @@ def object_to(actor: Actor, notice_id: str) -> Any:
     return redirect(url_for("notices_pages.notice", notice_id=notice_id), 303)
 
 
-@room.page("/stars", action="public.read")
+@room.page("/stars", action="public.read", same_for_all=True)
 def stars(actor: Actor) -> Any:
     """Show who has stars, by published round."""
     rounds = star_lists.published_rounds(actor)
@@ -188,7 +188,7 @@ def _star_person(one: star_lists.PublicStars) -> dict[str, Any]:
     }
 
 
-@room.page("/supermarkets", action="public.read")
+@room.page("/supermarkets", action="public.read", same_for_all=True)
 def supermarkets(actor: Actor) -> Any:
     """Show the supermarkets, what each has and for how much."""
     q = request.args.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]

@@ -21,7 +21,7 @@ LONGEST_SEARCH = 60
 room = PageRoom("places", __name__)
 
 
-@room.page("/communities", action="public.read")
+@room.page("/communities", action="public.read", same_for_all=True)
 def communities(actor: Actor) -> Any:
     """List the communities, and find one."""
     q = request.args.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
@@ -36,7 +36,7 @@ def communities(actor: Actor) -> Any:
     )
 
 
-@room.page("/communities/<community_id>", action="public.read")
+@room.page("/communities/<community_id>", action="public.read", same_for_all=True)
 def community(actor: Actor, community_id: str) -> Any:
     """Show what a community's volunteers did, its stations, its stars and its notices."""
     here = places.place(actor, community_id, level="community")
@@ -55,7 +55,7 @@ def community(actor: Actor, community_id: str) -> Any:
     )
 
 
-@room.page("/stations/<station_id>", action="public.read")
+@room.page("/stations/<station_id>", action="public.read", same_for_all=True)
 def station(actor: Actor, station_id: str) -> Any:
     """Show an errand station: where it is, what its volunteers did, its stars."""
     here = places.place(actor, station_id, level="station")

@@ -18,7 +18,7 @@ POOLS_A_PAGE = 50
 room = PageRoom("pools", __name__)
 
 
-@room.page("/pools", action="public.read")
+@room.page("/pools", action="public.read", same_for_all=True)
 def pools(actor: Actor) -> Any:
     """Show what each pool was given in a quarter, or ever, and what was bought of it; never by whom
     and never for whom."""

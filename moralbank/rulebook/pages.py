@@ -33,7 +33,7 @@ class WorthIn(Schema):
     stars = Count(least=min(STARS), most=max(STARS), required=True)
 
 
-@room.page("/rules", action="public.read")
+@room.page("/rules", action="public.read", same_for_all=True)
 def rules(actor: Actor) -> Any:
     """Show the rulebook in force in words, with a calculator; another version where one is asked
     for."""
