@@ -30,6 +30,7 @@ TITLE_SIZES = (25.0, 21.0, 17.0, 13.0)
 FACT, SMALL, TEXT = 12.5, 9.5, 15.0
 LEADING = 8 * mm
 GAP = 3 * mm
+WHO = 44 * mm
 FOOT = 24 * mm
 """The height of what stands at the foot of each sheet."""
 RED, INK, SOFT, HAIR = map(HexColor, ("#9e1b1e", "#1d1a18", "#5b5450", "#cfc6bb"))
@@ -104,7 +105,8 @@ def _columns(notice: NoticeView) -> list[Column]:
         return [line_no, _named(name, [line_no, hours, events, points]), hours, events, points]
     if notice.kind == "redemptions":
         day = Column(_("日期"), 33 * mm, figure("occurred_on"))
-        who = Column(name, 37 * mm, lambda line: line.display_name)
+        # As wide as the widest alias: one that is broken reads as two people.
+        who = Column(name, WHO, lambda line: line.display_name)
         rest = ROOM - sum(one.width for one in (line_no, day, who, points))
         return [line_no, day, who, Column(_("物品"), rest, _bought), points]
     stars = Column(

@@ -95,24 +95,22 @@ function sound(good) {
 /* ---- The gun ---- */
 
 /* A gun types a code and presses Enter, wherever the focus is; what it typed into a field is taken out
-   again. Thirteen digits in one place are goods, at whatever speed: no PIN and no quantity is as long.
-   Anything else that long and that fast was typed by no hand, and presses no button. */
+   again, and no button is pressed. Seven signs in one place are a gun's: no PIN and no quantity is as
+   long, and a slow device may take its time. Of more than thirteen digits the last ones are the code. */
 const GUN_DIGITS = 13;
 const SHORTEST = 7;
-const QUICK = 60;
 let typed = [];
 
 function shot() {
-  const text = typed.map((key) => key.sign).join("");
-  const digits = typed.slice(-GUN_DIGITS);
-  const slow = digits.length === GUN_DIGITS && digits.every(
-    (key) => /[0-9]/.test(key.sign) && key.target === digits[0].target,
-  );
-  if (slow) {
-    return { text: text.slice(-GUN_DIGITS), ...digits[0] };
-  }
-  const quick = typed.every((key, place) => !place || key.at - typed[place - 1].at < QUICK);
-  return typed.length >= SHORTEST && quick ? { text, ...typed[0] } : null;
+  const here = typed.at(-1)?.target;
+  const first = typed.findLastIndex((key) => key.target !== here) + 1;
+  const keys = typed.slice(first);
+  const digits = keys.slice(-GUN_DIGITS);
+  const goods = digits.length === GUN_DIGITS && digits.every((key) => /[0-9]/.test(key.sign));
+  const shown = goods ? digits : keys;
+  return shown.length < SHORTEST
+    ? null
+    : { text: shown.map((key) => key.sign).join(""), ...shown[0] };
 }
 
 function putIn(till, barcode) {
@@ -135,15 +133,9 @@ document.addEventListener("keydown", (event) => {
   if ((!till && !next) || event.key === "Shift") {
     return;
   }
-  if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) {
+  if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey) {
     const field = event.target.matches("input") ? event.target : null;
-    const last = typed.at(-1);
-    if (last && event.timeStamp - last.at >= QUICK && !/[0-9]/.test(event.key)) {
-      typed = [];
-    }
-    typed.push({
-      sign: event.key, at: event.timeStamp, target: event.target, field, value: field?.value,
-    });
+    typed.push({ sign: event.key, target: event.target, field, value: field?.value });
     typed = typed.slice(-64);
     return;
   }
