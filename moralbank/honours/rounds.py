@@ -140,12 +140,12 @@ def review(actor: Actor, round_id: str) -> RoundView:
     return view(row, organization)
 
 
-def hang(organization_id: str, period: str, notice_id: str) -> StarRound | None:
-    """Hang the reviewed draft of an organization and a period in a notice, in the caller's
-    transaction, and return it; None where there is none, or where one of them is final already.
-    Of several the one reviewed last hangs."""
+def to_hang(organization_id: str, period: str, *, hold: bool = False) -> StarRound | None:
+    """Return the reviewed draft of an organization and a period that may hang in a notice, held if
+    that is asked; None where there is none, or where one of them is final already. Of several it
+    is the one reviewed last."""
     final = aliased(StarRound)
-    row = session().scalar(
+    wanted = (
         select(StarRound)
         .where(
             StarRound.organization_id == organization_id,
@@ -164,13 +164,23 @@ def hang(organization_id: str, period: str, notice_id: str) -> StarRound | None:
         )
         .order_by(StarRound.reviewed_at.desc(), StarRound.id.desc())
         .limit(1)
-        .with_for_update()
-        .execution_options(populate_existing=True)
     )
+    if hold:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    return session().scalar(wanted)
+
+
+def hang(organization_id: str, period: str, notice_id: str) -> None:
+    """Hang the reviewed draft that there is in a notice, in the caller's transaction."""
+    row = to_hang(organization_id, period, hold=True)
     if row is not None:
         row.notice_id = notice_id
         session().flush()
-    return row
+
+
+def hung_in(notice_id: str) -> StarRound | None:
+    """Return the round that hangs in a notice."""
+    return session().scalar(select(StarRound).where(StarRound.notice_id == notice_id))
 
 
 def take_down(notice_id: str, *, upheld: bool) -> None:

@@ -61,8 +61,7 @@ def alias_marks(of: str, subject_ids: Iterable[str]) -> dict[str, bytes]:
 
 def gather(notice: Notice) -> Gathered | None:
     """Return a notice's lines as the book stands now; None where there is nothing to post yet
-    (stars without a published or a reviewed round). A reviewed round hangs in the notice from now
-    on."""
+    (stars without a published or a reviewed round)."""
     subjects = "volunteer"
     scope = scope_of(
         organization_id=notice.organization_id,
@@ -74,7 +73,7 @@ def gather(notice: Notice) -> Gathered | None:
     elif notice.kind == "redemptions":
         drafts = _redemptions(scope)
     else:
-        results = _hung_stars(notice) or _published_stars(scope, notice.period)
+        results = _reviewed_stars(notice) or _published_stars(scope, notice.period)
         if results is None:
             return None
         subjects, drafts = results
@@ -149,10 +148,10 @@ def _published_stars(scope: Scope, period: str) -> tuple[Subject, list[DraftLine
     return None
 
 
-def _hung_stars(notice: Notice) -> tuple[Subject, list[DraftLine]] | None:
-    """Hang the reviewed round of the organization itself, and return its results; None where there
-    is none."""
-    row = rounds.hang(notice.organization_id, notice.period, notice.id)
+def _reviewed_stars(notice: Notice) -> tuple[Subject, list[DraftLine]] | None:
+    """Return the results of the round that hangs in the notice, or that would if it were posted
+    now; None where there is none."""
+    row = rounds.hung_in(notice.id) or rounds.to_hang(notice.organization_id, notice.period)
     if row is None:
         return None
     subject = cast(Subject, row.subject)

@@ -107,6 +107,8 @@ def post(actor: Actor, notice_id: str, *, objection_days: int) -> NoticeView:
             raise wrong_state()
     if notice.kind == "points":
         _hang(notice, objection_days)
+    if notice.kind == "stars":
+        rounds.hang(notice.organization_id, notice.period, notice.id)
     gathered = lines.gather(notice)
     if gathered is None:
         raise conflict("wrong_state", _("这个组织在这一期还没有公布的星级评定。"))

@@ -76,6 +76,17 @@ def test_a_round_is_gone_through_noticed_and_then_final(bank: Bank, diary: Diary
     problem(review(bank, number), 409, "wrong_state")
 
 
+def test_who_looks_at_a_draft_of_a_notice_hangs_nothing(bank: Bank, diary: Diary) -> None:
+    number = drafted(bank, diary)
+    review(bank, number)
+    body = {"kind": "stars", "period": "2026Q3", "organization_id": bank.street_id}
+    notice = bank.as_("supervisor").post("/notices", body).json["id"]
+    for _time in range(2):
+        [line, *_rest] = bank.as_("supervisor").get(f"/notices/{notice}").json["lines"]
+        assert line["stars"] == 1
+    assert status(bank, number) == "reviewed"
+
+
 def test_an_objection_that_is_upheld_asks_for_another_round(bank: Bank, diary: Diary) -> None:
     number = drafted(bank, diary)
     review(bank, number)
