@@ -74,10 +74,9 @@ class PageRoom(Blueprint):
                     raise
                 cleaned = {name: clean_identifier(text) for name, text in ids.items()}
                 if same_for_all and actor.kind == "public":
-                    large = request.cookies.get(LARGE_TYPE) == "1"
                     return kept(
                         partial(handler, actor, **cleaned),
-                        large=large, token=generate_csrf, key=_new_key,
+                        large=_large_type(), token=generate_csrf, key=_new_key,
                     )  # fmt: skip
                 return handler(actor, **cleaned)
 
@@ -116,6 +115,10 @@ def _actor_of_cookie(kind: str) -> Actor:
     return public(address)
 
 
+def _large_type() -> bool:
+    return request.cookies.get(LARGE_TYPE) == "1"
+
+
 def page_context() -> dict[str, Any]:
     """Return what every page knows: the bank's name and telephone, who looks at it, and in what
     type."""
@@ -127,7 +130,7 @@ def page_context() -> dict[str, Any]:
         actor = public("")
     viewer = None if actor.kind == "public" else {"name": actor.name, "role": actor.role}
     return {
-        "large_type": request.cookies.get(LARGE_TYPE) == "1",
+        "large_type": _large_type(),
         "here": request.full_path.rstrip("?") if request.method == "GET" else "/",
         "viewer": viewer,
         "bank_name": config["BANK_NAME"],

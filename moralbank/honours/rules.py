@@ -117,7 +117,7 @@ class Work:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for storage."""
-        return {**asdict(self), "prior": self.prior.to_json()}
+        return asdict(self)
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Work":

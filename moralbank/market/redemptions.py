@@ -15,7 +15,6 @@ from moralbank.core.transaction import operation
 from moralbank.market.counter import ask
 from moralbank.market.models import Redemption, RedemptionLine
 from moralbank.market.receipts import RedemptionView, pieces_of, reachable, view_of
-from moralbank.market.reservations import take_from_shelf
 from moralbank.market.rules import added_up
 from moralbank.market.selling import (
     NO_PRICES,
@@ -28,6 +27,7 @@ from moralbank.market.selling import (
     statement_words,
     take_back,
 )
+from moralbank.market.shelf import book
 from moralbank.people.presenting import present
 from moralbank.people.volunteers import wallet_of
 from moralbank.rulebook.operations import rulebook
@@ -63,7 +63,10 @@ def redeem(
     check_limits(counter, wanted)
     number, now = new_id(), clock.now()
     for goods_id, quantity in wanted.items():
-        take_from_shelf(goods_id, quantity, who=actor.caller, source=("redemption", number), at=now)
+        book.record(
+            goods_id, -quantity, reason="sold", who=actor.caller, source=("redemption", number),
+            at=now,
+        )  # fmt: skip
     receipt_no = new_receipt_no(now)
     [posted] = ledger.post(
         [

@@ -211,14 +211,6 @@ def _free(goods_id: str, quantity: int) -> None:
             raise book.too_few(row.name, row.stock, row.set_aside, row.unit)
 
 
-def take_from_shelf(
-    goods_id: str, quantity: int, *, who: str, source: tuple[str, str], at: datetime
-) -> None:
-    """Book goods as sold in the caller's transaction; `source` is the type and id of what sells
-    them. Refuses 409 `out_of_stock`."""
-    book.record(goods_id, -quantity, reason="sold", who=who, source=source, at=at)
-
-
 @operation("reservations.cancel")
 def cancel(actor: Actor, reservation_id: str) -> ReservationView:
     """Let go of what is set aside: the volunteer for themselves, or staff of the shop. Refuses 404,

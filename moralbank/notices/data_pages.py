@@ -15,6 +15,7 @@ from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.pages import PageRoom
 from moralbank.core.problems import invalid_field, not_found
+from moralbank.core.spreadsheets import XLSX
 from moralbank.notices import open_data, reading
 from moralbank.notices.columns import of_lines, of_notices
 from moralbank.notices.freshness import fresh
@@ -22,8 +23,6 @@ from moralbank.notices.poster import PAPERS, poster
 from moralbank.notices.schemas import DatasetOut, WholeNoticeOut
 from moralbank.notices.tables import csv_text, records
 from moralbank.notices.workbooks import workbook
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 room = PageRoom("data", __name__)
 

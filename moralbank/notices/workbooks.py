@@ -5,9 +5,9 @@ from io import BytesIO
 from typing import Any
 
 from flask_babel import gettext as _
-from xlsxwriter import Workbook
 
 from moralbank.core.quantities import parse_points
+from moralbank.core.spreadsheets import new_workbook
 from moralbank.notices.columns import Column, of_lines
 from moralbank.notices.reading import WholeNotice
 from moralbank.notices.tables import goods_text, records
@@ -19,9 +19,7 @@ def workbook(whole: WholeNotice) -> bytes:
     """Return a notice as a workbook of two sheets. Points, minutes and dates are numbers and dates;
     a text that begins like a formula stays a text."""
     file = BytesIO()
-    book = Workbook(
-        file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
+    book = new_workbook(file)
     # Made of the notice alone, so that the same notice is the same file.
     assert whole.notice.posted_on is not None, "a draft is no notice yet"
     book.set_properties(

@@ -100,18 +100,8 @@ def _reliefs(actor: Actor, form: Form | None = None, *, about: str | None = None
     return show(
         "reliefs.html",
         form.status if form else 200,
-        waiting=[
-            {
-                **_line(one),
-                "mine": one.proposed_by == actor.caller,
-                "kept_above": one.pool_id is not None and one.pool_id not in kept,
-            }
-            for one in waiting
-        ],
-        done=[
-            {**_line(one), "kept_above": one.pool_id is not None and one.pool_id not in kept}
-            for one in page.items
-        ],
+        waiting=[{**_line(one, kept), "mine": one.proposed_by == actor.caller} for one in waiting],
+        done=[_line(one, kept) for one in page.items],
         may_decide=may,
         about=about,
         **said(form),
@@ -119,8 +109,10 @@ def _reliefs(actor: Actor, form: Form | None = None, *, about: str | None = None
     )
 
 
-def _line(one: handing_out.ReliefView) -> dict[str, Any]:
+def _line(one: handing_out.ReliefView, kept: set[str]) -> dict[str, Any]:
+    """Return a relief as the page shows it; `kept` are the pools that the reader decides about."""
     return {
+        "kept_above": one.pool_id is not None and one.pool_id not in kept,
         "id": one.id,
         "no": one.receipt_no,
         "alias": one.household,

@@ -8,6 +8,7 @@ from moralbank.core.actor import Actor
 from moralbank.core.api import ApiRoom
 from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
+from moralbank.core.spreadsheets import XLSX
 from moralbank.market.books import money, sheets, three
 from moralbank.market.books.money import ContributionView
 from moralbank.market.books.schemas import (
@@ -21,7 +22,6 @@ from moralbank.market.books.schemas import (
 from moralbank.market.books.three import ThreeBooks
 
 room = ApiRoom("books", __name__, description="What a supermarket took in and gave out")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @room.endpoint(

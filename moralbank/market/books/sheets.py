@@ -12,10 +12,10 @@ from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table
-from xlsxwriter import Workbook
 
 from moralbank.core.paper import FONT, use_font
 from moralbank.core.quantities import points_text
+from moralbank.core.spreadsheets import new_workbook
 from moralbank.market.books.three import GoodsLine, ThreeBooks
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -98,9 +98,7 @@ def spreadsheet(books: ThreeBooks) -> bytes:
     """Return the sheet as an Excel file; figures are numbers, and a text that begins like a formula
     stays a text."""
     file = BytesIO()
-    book = Workbook(
-        file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
+    book = new_workbook(file)
     sheet = book.add_worksheet(_("结算单"))
     bold, figure = book.add_format({"bold": True}), book.add_format({"num_format": "0.00"})
     sheet.write_string(0, 0, _title(books), bold)

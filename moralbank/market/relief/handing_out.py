@@ -33,9 +33,10 @@ from moralbank.market.relief.parcels import (
     take_out,
     wallet_of_parcel,
 )
-from moralbank.market.reservations import shop_of, take_from_shelf
+from moralbank.market.reservations import shop_of
 from moralbank.market.rules import added_up
 from moralbank.market.selling import NO_PRICES, new_receipt_no, priced, take_back
+from moralbank.market.shelf import book
 from moralbank.market.shelf.goods import costs_of
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find, hangs_on, names, path_of, pool_holder
@@ -187,7 +188,9 @@ def approve(actor: Actor, relief_id: str) -> ReliefView:
         take_out(parcel)
         end_parcel(parcel, "completed", actor.caller, now)
     for goods_id, quantity in pieces_of(ReliefLine.relief_id, row.id).items():
-        take_from_shelf(goods_id, quantity, who=actor.caller, source=("relief", row.id), at=now)
+        book.record(
+            goods_id, -quantity, reason="sold", who=actor.caller, source=("relief", row.id), at=now
+        )
     shop = names({row.supermarket_id})[row.supermarket_id]
     [posted] = ledger.post(
         [

@@ -7,7 +7,7 @@ Bayesian mean), and how sure the result is is told with it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -55,12 +55,7 @@ class Prior:
 
     def to_json(self) -> dict[str, int]:
         """Return plain values for storage."""
-        return {
-            "weight": self.weight,
-            "ratings": self.ratings,
-            "stars": self.stars,
-            "squares": self.squares,
-        }
+        return asdict(self)
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Prior:
