@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from threading import Barrier
 from typing import Any, TypeVar
@@ -30,12 +30,14 @@ import pytest
 from flask import Flask
 from werkzeug.datastructures import Headers
 
+from moralbank.core import clock
 from moralbank.core.actor import system
 from moralbank.core.transaction import transact
 from moralbank.market import terminals
 from moralbank.market.shelf import goods
 from moralbank.organizations import operations as organizations
 from moralbank.people import adjustments, cards, sign_in, staff, volunteers
+from tests.databases import Databases, close_connections, make_app
 
 PASSWORD = "correct horse"
 T = TypeVar("T")
@@ -182,12 +184,24 @@ class Bank:
 
 
 @pytest.fixture
-def bank(app: Flask) -> Bank:
+def bank(app: Flask, databases: Databases, engine_name: str) -> Bank:
     """The bank with its cast, made by the same operations that people use."""
-    made = Bank(app)
-    with app.app_context():
-        transact(lambda: _populate(made))
-    return made
+    made = rehearsed(databases, engine_name)[1]
+    return replace(made, app=app, tokens={**made.tokens}, ids={**made.ids}, members={**made.members})
+
+
+def rehearsed(databases: Databases, engine: str) -> tuple[str, Bank]:
+    """The template that holds the cast, as of the moment that a test set, and who is who in it."""
+
+    def fill(uri: str) -> Bank:
+        app = make_app(uri)
+        made = Bank(app)
+        with app.app_context():
+            transact(lambda: _populate(made))
+        close_connections(app)
+        return made
+
+    return databases.filled(engine, clock._fixed.get(), fill)
 
 
 def _populate(bank: Bank) -> None:

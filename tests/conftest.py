@@ -6,6 +6,7 @@ engine; one that asks for none runs once. `--engine sqlite` keeps to one engine.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from datetime import date
@@ -18,7 +19,7 @@ from flask.testing import FlaskClient, FlaskCliRunner
 
 from scripts.setup_tests import find_chromium
 from tests import noon
-from tests.databases import ENGINES, Databases, close_connections, make_app
+from tests.databases import ENGINES, TEMPLATE, Databases, close_connections, make_app
 from tests.postgres import PostgresUnavailable
 
 # The same examples every time in `make test`; new and more of them in `make test-long`.
@@ -51,6 +52,12 @@ def pytest_configure_node(node: Any) -> None:
         node.workerinput["databases"] = node.config.stash[DATABASES].prepare()
     except PostgresUnavailable as error:
         pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays for the whole run: the collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -87,9 +94,16 @@ def databases(pytestconfig: pytest.Config) -> Databases:
 
 
 @pytest.fixture
-def database_uri(databases: Databases, engine_name: str) -> Iterator[str]:
-    """A new, migrated, empty database of this test alone."""
-    with databases.fresh(engine_name) as uri:
+def database_uri(
+    databases: Databases, engine_name: str, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """A new, migrated database of this test alone: empty, or with the cast of the `bank`."""
+    template = TEMPLATE
+    if "bank" in request.fixturenames:
+        from tests.cast import rehearsed  # here: a test of pure rules need not wait for it
+
+        template = rehearsed(databases, engine_name)[0]
+    with databases.fresh(engine_name, template) as uri:
         yield uri
 
 

@@ -1,16 +1,18 @@
 """Fresh databases for the tests, on both engines.
 
 Each engine has one template, made once per run by the project's own migrations; every test gets
-a copy. With several test processes the first one makes the templates and tells the others.
+a copy. With several test processes the first one makes the templates and tells the others. A
+process may keep further templates of its own: copies that it filled.
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import flask_migrate
@@ -59,6 +61,7 @@ class Databases:
     def __init__(self, prepared: dict[str, str] | None = None) -> None:
         """`prepared` is what another process's `prepare` answered; that process cleans up."""
         self._places = {engine: Path(place) for engine, place in (prepared or {}).items()}
+        self._filled: dict[tuple[str, Hashable], tuple[str, Any]] = {}
         self._server: postgres.PostgresServer | None = None
         self._ours: list[Path] = []
 
@@ -67,24 +70,41 @@ class Databases:
         return {engine: str(self._place(engine)) for engine in ENGINES}
 
     @contextmanager
-    def fresh(self, engine: str) -> Iterator[str]:
-        """The URI of a new, migrated, empty database on `engine`, dropped afterwards."""
-        place = self._place(engine)
+    def fresh(self, engine: str, template: str = TEMPLATE) -> Iterator[str]:
+        """The URI of a new, migrated, empty database on `engine`, dropped afterwards.
+
+        With a `template` that `filled` named it holds what that one holds.
+        """
         name = f"bank_{uuid4().hex}"
+        uri = self._copy(engine, name, template)
+        try:
+            yield uri
+        finally:
+            if engine == "sqlite":
+                shutil.rmtree(self._place(engine) / name)
+            else:
+                postgres.drop_database(self._place(engine), name)
+
+    def filled(self, engine: str, which: Hashable, fill: Callable[[str], Any]) -> tuple[str, Any]:
+        """Keep a template that `fill(uri)` fills when `which` is first asked for.
+
+        Returns its name and what `fill` returned; `fill` leaves no connection open.
+        """
+        kept = self._filled.get((engine, which))
+        if kept is None:
+            name = f"filled_{uuid4().hex}"
+            kept = self._filled[engine, which] = name, fill(self._copy(engine, name, TEMPLATE))
+        return kept
+
+    def _copy(self, engine: str, name: str, template: str) -> str:
+        """Copy a template to a new database `name`; return its URI."""
+        place = self._place(engine)
         if engine == "sqlite":
-            folder = place / name
-            folder.mkdir()
-            shutil.copyfile(place / f"{TEMPLATE}.db", folder / "bank.db")
-            try:
-                yield f"sqlite:///{folder / 'bank.db'}"
-            finally:
-                shutil.rmtree(folder)
-        else:
-            postgres.create_database(place, name, template=TEMPLATE)
-            try:
-                yield postgres.uri(place, name)
-            finally:
-                postgres.drop_database(place, name)
+            (place / name).mkdir()
+            shutil.copyfile(place / template / "bank.db", place / name / "bank.db")
+            return f"sqlite:///{place / name / 'bank.db'}"
+        postgres.create_database(place, name, template=template)
+        return postgres.uri(place, name)
 
     def close(self) -> None:
         """Stop the server and remove every file that this process made."""
@@ -105,7 +125,8 @@ class Databases:
     def _make_sqlite(self) -> Path:
         folder = Path(tempfile.mkdtemp(prefix="moralbank-", dir=postgres.scratch_base()))
         self._ours.append(folder)
-        _migrate(f"sqlite:///{folder / TEMPLATE}.db")
+        (folder / TEMPLATE).mkdir()
+        _migrate(f"sqlite:///{folder / TEMPLATE / 'bank.db'}")
         return folder
 
     def _make_postgresql(self) -> Path:

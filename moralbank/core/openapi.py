@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from functools import cache
+from threading import RLock
 from typing import Any
 
+from apispec import APISpec
 from flask import Flask
-from flask_smorest import Api
+from flask_smorest import Api, Blueprint
 from marshmallow import Schema as MarshmallowSchema
 from marshmallow import fields
 
@@ -44,6 +46,33 @@ class MoralBankApi(Api):
     """The OpenAPI document, made from the routes; errors are handled by the application."""
 
     DEFAULT_ERROR_RESPONSE_NAME = None  # every route names its own refusals
+
+    def __init__(self, app: Flask) -> None:
+        """Begin the document; a process that nobody asks for it never writes it."""
+        self._writing = RLock()
+        self._unwritten: list[Blueprint] = []
+        super().__init__(app)
+
+    @property
+    def spec(self) -> APISpec:
+        """The document; the rooms are written into it when it is first asked for."""
+        with self._writing:
+            while self._unwritten:
+                room = self._unwritten.pop(0)
+                room.register_views_in_doc(
+                    self, self._app, self._document, name=room.name, parameters=None
+                )
+                self._document.tag({"name": room.name, "description": room.description})
+            return self._document
+
+    @spec.setter
+    def spec(self, document: APISpec) -> None:
+        self._document = document
+
+    def register_blueprint(self, room: Blueprint, **options: Any) -> None:
+        """Answer the room's routes from now on; its page of the document can wait."""
+        self._app.register_blueprint(room, **options)
+        self._unwritten.append(room)
 
     def _register_error_handlers(self, *, default: bool = True) -> None:
         """The application registers one handler for pages and API both."""

@@ -92,26 +92,7 @@ function sound(good) {
   }
 }
 
-/* ---- The gun ---- */
-
-/* A gun types a code and presses Enter, wherever the focus is; what it typed into a field is taken out
-   again, and no button is pressed. Seven signs in one place are a gun's: no PIN and no quantity is as
-   long, and a slow device may take its time. Of more than thirteen digits the last ones are the code. */
-const GUN_DIGITS = 13;
-const SHORTEST = 7;
-let typed = [];
-
-function shot() {
-  const here = typed.at(-1)?.target;
-  const first = typed.findLastIndex((key) => key.target !== here) + 1;
-  const keys = typed.slice(first);
-  const digits = keys.slice(-GUN_DIGITS);
-  const goods = digits.length === GUN_DIGITS && digits.every((key) => /[0-9]/.test(key.sign));
-  const shown = goods ? digits : keys;
-  return shown.length < SHORTEST
-    ? null
-    : { text: shown.map((key) => key.sign).join(""), ...shown[0] };
-}
+/* ---- What the gun read ---- */
 
 function putIn(till, barcode) {
   const says = document.getElementById("gun-says");
@@ -127,36 +108,18 @@ function putIn(till, barcode) {
   sound(moved);
 }
 
-document.addEventListener("keydown", (event) => {
+/* Goods on the page of goods; else a card, also on the page of a sale that is done. */
+function gunRead(code) {
   const till = document.getElementById("till");
-  const next = document.getElementById("next-card");
-  if ((!till && !next) || event.key === "Shift") {
-    return;
+  const card = document.querySelector("#next-card, #scan-form");
+  if (card) {
+    card.elements.code.value = code;
+    card.requestSubmit();
+  } else if (till) {
+    addUp(till);
+    putIn(till, code);
   }
-  if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey) {
-    const field = event.target.matches("input") ? event.target : null;
-    typed.push({ sign: event.key, target: event.target, field, value: field?.value });
-    typed = typed.slice(-64);
-    return;
-  }
-  if (event.key === "Enter") {
-    const code = shot();
-    if (code) {
-      event.preventDefault();
-      if (code.field) {
-        code.field.value = code.value;
-      }
-      if (next) {
-        next.elements.code.value = code.text;
-        next.requestSubmit();
-      } else {
-        addUp(till);
-        putIn(till, code.text);
-      }
-    }
-  }
-  typed = [];
-}, true);
+}
 
 /* ---- The camera ---- */
 
@@ -371,3 +334,4 @@ if (panel && kept()) {
 }
 
 openForms();
+hearGun(gunRead);

@@ -53,7 +53,7 @@ def windows(browser: Browser, served: str) -> Iterator[OpenWindow]:
         def said(message: ConsoleMessage) -> None:
             # A refusal's own status is no fault of the page, nor is a line that a test cut.
             expected = ("the server responded with", "net::ERR_FAILED", "net::ERR_CONNECTION",
-                        "net::ERR_EMPTY_RESPONSE")  # fmt: skip
+                        "net::ERR_EMPTY_RESPONSE", "net::ERR_SOCKET_NOT_CONNECTED")  # fmt: skip
             if message.type == "error" and not any(one in message.text for one in expected):
                 faults.append(message.text)
 

@@ -374,6 +374,27 @@ def test_the_next_card_is_read_where_the_last_one_is_done(window: OpenWindow, ba
     expect(page.get_by_role("heading", name="赵*生")).to_be_visible()
 
 
+def test_a_gun_is_heard_before_the_rest_of_the_page_is_there(
+    window: OpenWindow, bank: Bank
+) -> None:
+    page = window()
+    enrol(page, bank)
+    choose(page, bank)
+    late: list[Route] = []
+
+    def hold(script: Route) -> None:
+        late.append(script)
+
+    page.route("**/js/counter.js*", hold)
+    page.get_by_role("button", name="确认兑换").click()
+    expect(page.get_by_role("heading", name="兑换成功")).to_be_visible()
+    gun(page, bank.zhao.code)
+    for script in late:
+        script.continue_()
+    page.unroute_all()
+    expect(page.get_by_role("heading", name="赵*生")).to_be_visible()
+
+
 def test_a_price_that_changed_is_said_before_it_is_paid(window: OpenWindow, bank: Bank) -> None:
     page = window()
     enrol(page, bank)
