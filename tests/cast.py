@@ -186,8 +186,10 @@ class Bank:
 @pytest.fixture
 def bank(app: Flask, databases: Databases, engine_name: str) -> Bank:
     """The bank with its cast, made by the same operations that people use."""
-    made = rehearsed(databases, engine_name)[1]
-    return replace(made, app=app, tokens={**made.tokens}, ids={**made.ids}, members={**made.members})
+    cast = rehearsed(databases, engine_name)[1]
+    return replace(
+        cast, app=app, tokens={**cast.tokens}, ids={**cast.ids}, members={**cast.members}
+    )
 
 
 def rehearsed(databases: Databases, engine: str) -> tuple[str, Bank]:
