@@ -133,7 +133,7 @@ def terminal_collect(actor: Actor, reservation_id: str) -> Any:
     made = form.submit(actor, work)
     if made is not None:
         return redirect(url_for("market_pages.terminal_done", redemption_id=made))
-    return _choose(actor, form)
+    return _choose(actor, form, collecting=reservation_id)
 
 
 @room.page("/terminal/done/<redemption_id>", action="redemptions.make")
@@ -201,8 +201,11 @@ def _totals(made: Sequence[RedemptionView]) -> dict[str, Any]:
     return {"count": len(kept), "points": points_text(sum(kept))}
 
 
-def _choose(actor: Actor, form: Form) -> Any:
-    """Show the goods to the holder of the form's card, or ask for the card again."""
+def _choose(actor: Actor, form: Form, *, collecting: str | None = None) -> Any:
+    """Show the goods to the holder of the form's card, or ask for the card again.
+
+    `collecting` is the reservation whose form it was, None for the form of goods.
+    """
     sweep()
     try:
         holder = identify(actor, code=form.typed.get("code", ""), with_photo=True)
@@ -214,6 +217,7 @@ def _choose(actor: Actor, form: Form) -> Any:
             form=form.typed, errors=form.errors, problem=form.problem,
         )  # fmt: skip
     limit = in_force(clock.today()).pin_required_above
+    wrong_pin = _wrong_pin(form)
     offered = counter.shelf(actor, holder.volunteer_id)
     assert actor.organization_id is not None
     kept = open_of(holder.volunteer_id, actor.organization_id)
@@ -242,13 +246,16 @@ def _choose(actor: Actor, form: Form) -> Any:
                 "points": points_text(one.points),
                 "until": moment_text(one.good_until),
                 "pin": not holder.by_phone and one.points > limit,
+                "errors": wrong_pin if one.id == collecting else {},
             }
             for one in kept
         ],
-        pin=_pin_words(form, limit, by_phone=holder.by_phone),
+        pin=_pin_words(
+            limit, by_phone=holder.by_phone, refused=bool(wrong_pin) and collecting is None
+        ),
         pin_above=points_text(limit),
         form=form.typed,
-        errors=form.errors,
+        errors=form.errors if collecting else {**form.errors, **wrong_pin},
         problem=form.problem,
     )  # fmt: skip
     answer.headers["Cache-Control"] = "no-store"  # no browser keeps a photo
@@ -260,11 +267,17 @@ def _inline(jpeg: bytes) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
 
 
-def _pin_words(form: Form, limit: int, *, by_phone: bool) -> str:
+def _wrong_pin(form: Form) -> dict[str, list[str]]:
+    """Return what is wrong with the PIN, to be said beside it."""
+    if form.problem is None or form.problem["code"] not in ("pin_required", "pin_wrong"):
+        return {}
+    return {"pin": [form.problem["detail"]]}
+
+
+def _pin_words(limit: int, *, by_phone: bool, refused: bool) -> str:
     """Say whether the PIN is asked for: never of a phone's code, whose owner signed in by it."""
     if by_phone:
         return "none"
-    refused = form.problem is not None and form.problem["code"] in ("pin_required", "pin_wrong")
     return "needed" if limit == 0 or refused else "above"
 
 

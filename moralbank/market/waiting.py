@@ -123,7 +123,9 @@ def serve(goods_id: str) -> None:
         try:
             made = set_aside_for(row.volunteer_id, [(goods_id, 1)])
         except Refusal as refusal:  # nothing was written before it was refused
-            ended: dict[str, Any] = {"status": "passed", "reason": refusal.detail}
+            gone = refusal.code == "goods_unknown"
+            reason = _("这种物品下架了。") if gone else refusal.detail
+            ended: dict[str, Any] = {"status": "passed", "reason": reason}
         else:
             ended = {"status": "served", "reservation_id": made.id}
         session().execute(

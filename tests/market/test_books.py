@@ -161,6 +161,9 @@ def test_the_settlement_sheet_is_a_spreadsheet_and_a_paper(bank: Bank) -> None:
     [soap] = [row for row in rows if row[1] == "=1+1"]
     assert dict(zip(head, soap, strict=True))["兑出"] == 3
     assert dict(zip(head, soap, strict=True))["成本（元）"] == 6
+    above = {row[0]: [cell for cell in row[1:] if cell != ""] for row in rows[: rows.index(head)]}
+    assert above["净兑换"] == [1.5, "分"]
+    assert above["三本账"] == ["一致"]
     [total] = [row for row in rows if row[0] == "合计"]
     assert dict(zip(head, total, strict=True))["积分"] == 1.5
     paper = client.get(f"{path}.pdf?period={month(bank)}", headers=headers)

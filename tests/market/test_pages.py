@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.cast import Bank
+from tests.market.test_reservations import reserve
 
 
 def hidden(page: str, name: str) -> str:
@@ -115,6 +116,26 @@ def test_a_refusal_keeps_what_was_chosen(counter: Counter, bank: Bank) -> None:
     assert "9999" not in refused.text
     done = counter.choose(pin=bank.li.pin, **{bank.rice: "3"})
     assert done.status_code == 302
+
+
+def test_a_wrong_pin_is_said_beside_what_was_set_aside(counter: Counter, bank: Bank) -> None:
+    made = reserve(bank, {bank.rice: 3})
+    assert made.status_code == 201, made.text
+    number = made.json["id"]
+    page = counter.scan(bank.li.code).text
+    assert f'id="pin-{number}-error"' not in page
+    refused = counter.post(
+        f"/terminal/reservations/{number}", code=hidden(counter.page, "code"), pin="9999"
+    )
+    assert refused.status_code == 403
+    [beside] = re.findall(rf'id="pin-{number}-error">(.*?)</div>', refused.text, re.DOTALL)
+    assert "还可以试 4 次" in beside
+    [field] = re.findall(rf'<input[^>]*id="pin-{number}"[^>]*>', refused.text)
+    assert 'aria-invalid="true"' in field
+    assert "autofocus" in field
+    [other] = re.findall(r'<input[^>]*id="pin"[^>]*>', refused.text)
+    assert "aria-invalid" not in other
+    assert "autofocus" not in other
 
 
 def test_the_fifth_wrong_pin_ends_at_the_scan(counter: Counter, bank: Bank) -> None:

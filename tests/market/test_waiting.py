@@ -67,6 +67,15 @@ def test_who_cannot_have_it_is_passed_over_and_told_why(bank: Bank) -> None:
     assert_set_aside(bank)
 
 
+def test_what_went_off_sale_is_for_nobody_and_they_are_told(bank: Bank) -> None:
+    assert join(bank).status_code == 201
+    bank.as_("supervisor").patch(f"/goods/{bank.rice}", {"active": False})
+    move(bank, 1)
+    [passed] = waiting(bank)
+    assert (passed["status"], passed["reason"]) == ("passed", "这种物品下架了。")
+    assert_set_aside(bank)
+
+
 def test_what_comes_back_is_for_whoever_waits(bank: Bank) -> None:
     """A void, a cancelled reservation, one whose time is over: all are more than before."""
     move(bank, 1)

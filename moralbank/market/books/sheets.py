@@ -62,24 +62,24 @@ def _hundredth(amount: int | None) -> Fraction | None:
     return None if amount is None else Fraction(amount, 100)
 
 
-def _summary(books: ThreeBooks) -> list[tuple[str, str]]:
-    def points(amount: int) -> str:
-        text: str = _("%(points)s 分", points=points_text(amount))
-        return text
+def _summary(books: ThreeBooks) -> list[tuple[str, list[tuple[Cell, str]]]]:
+    """Return what stands above the goods: a name, and amounts with their units."""
 
-    def yuan(kind: str) -> str:
-        text: str = _("%(yuan)s 元", yuan=points_text(books.money.get(kind, 0)))
-        return text
+    def points(amount: int) -> tuple[Cell, str]:
+        return Fraction(amount, 100), _("分")
+
+    def yuan(kind: str) -> tuple[Cell, str]:
+        return Fraction(books.money.get(kind, 0), 100), _("元")
 
     agree = _("一致") if books.agree else _("有 %(n)s 处不一致", n=len(books.lines))
     return [
-        (_("兑换"), _("%(n)s 笔，", n=books.receipts) + points(books.redeemed)),
-        (_("撤销"), _("%(n)s 笔，", n=books.voided) + points(books.given_back)),
-        (_("净兑换"), points(books.redeemed - books.given_back)),
-        (_("其中发给困难户"), points(books.relief)),
-        (_("收到捐款"), yuan("donated")),
-        (_("收到拨款"), yuan("allotted")),
-        (_("三本账"), agree),
+        (_("兑换"), [(books.receipts, _("笔")), points(books.redeemed)]),
+        (_("撤销"), [(books.voided, _("笔")), points(books.given_back)]),
+        (_("净兑换"), [points(books.redeemed - books.given_back)]),
+        (_("其中发给困难户"), [points(books.relief)]),
+        (_("收到捐款"), [yuan("donated")]),
+        (_("收到拨款"), [yuan("allotted")]),
+        (_("三本账"), [(agree, "")]),
     ]
 
 
@@ -103,9 +103,18 @@ def spreadsheet(books: ThreeBooks) -> bytes:
     bold, figure = book.add_format({"bold": True}), book.add_format({"num_format": "0.00"})
     sheet.write_string(0, 0, _title(books), bold)
     row = 1
-    for name, said in _summary(books):
-        sheet.write_string(row, 0, name)
-        sheet.write_string(row, 1, said)
+
+    def write(column: int, cell: Cell) -> None:
+        if isinstance(cell, str):
+            sheet.write_string(row, column, cell)
+        elif isinstance(cell, Fraction):
+            sheet.write_number(row, column, float(cell), figure)
+        elif cell is not None:
+            sheet.write_number(row, column, cell)
+
+    for name, amounts in _summary(books):
+        for column, cell in enumerate([name, *(part for amount in amounts for part in amount)]):
+            write(column, cell)
         row += 1
     for fault in books.faults:
         sheet.write_string(row, 1, fault)
@@ -117,12 +126,7 @@ def spreadsheet(books: ThreeBooks) -> bytes:
     for cells in [*(_cells(line) for line in books.goods), _totals(books)]:
         row += 1
         for column, cell in enumerate(cells):
-            if isinstance(cell, str):
-                sheet.write_string(row, column, cell)
-            elif isinstance(cell, Fraction):
-                sheet.write_number(row, column, float(cell), figure)
-            elif cell is not None:
-                sheet.write_number(row, column, cell)
+            write(column, cell)
     sheet.set_column(0, 0, 12)
     sheet.set_column(1, 1, 24)
     sheet.set_column(2, 14, 11)
@@ -150,7 +154,8 @@ def _story(books: ThreeBooks) -> Iterator[Any]:
     styles = [small] * 3 + [figure] * 12
     yield Paragraph(_escaped(_title(books)), big)
     yield Spacer(1, 3 * mm)
-    for name, said in _summary(books):
+    for name, amounts in _summary(books):
+        said = "，".join(f"{_text(amount)} {unit}".strip() for amount, unit in amounts)
         yield Paragraph(f"{name}：{_escaped(said)}", plain)
     for fault in books.faults:
         yield Paragraph(_escaped(fault), plain)
