@@ -19,8 +19,6 @@ from moralbank.notices.rules import aliases
 from moralbank.notices.scope import PERIOD_KINDS, Scope, scope_of
 from moralbank.notices.spending import SpentLine, spent_in
 from moralbank.organizations.operations import names
-from moralbank.people.models import Volunteer
-from moralbank.people.rules import masked_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,17 +202,3 @@ def frozen(notice_id: str, *, after: int = 0, limit: int | None = None) -> list[
         NumberedLine(row.line_no, row.subject_id, row.alias, row.figures)
         for row in session().scalars(statement)
     ]
-
-
-def consenting(subject_ids: Iterable[str]) -> dict[str, str]:
-    """Return the masked names of those who agree, at this moment, to be named in public."""
-    named: dict[str, str] = {}
-    wanted = list(set(subject_ids))
-    for start in range(0, len(wanted), 500):
-        rows = session().execute(
-            select(Volunteer.id, Volunteer.name).where(
-                Volunteer.id.in_(wanted[start : start + 500]), Volunteer.publish_consent
-            )
-        )
-        named |= {row.id: masked_name(row.name) for row in rows}
-    return named

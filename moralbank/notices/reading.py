@@ -19,6 +19,7 @@ from moralbank.notices.corrections import Named, around
 from moralbank.notices.models import Notice, Objection
 from moralbank.notices.rules import takes_objections
 from moralbank.organizations.operations import path_of
+from moralbank.people.naming import named_in_public
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ def get(actor: Actor, notice_id: str, *, after: int = 0, limit: int | None = Non
 
 def show(written: list[lines.NumberedLine]) -> list[ShownLine]:
     """Return lines under the names that may be shown at this moment."""
-    named = lines.consenting(line.subject_id for line in written)
+    named = named_in_public(line.subject_id for line in written)
     return [
         ShownLine(line.line_no, named.get(line.subject_id, line.alias), line.figures)
         for line in written

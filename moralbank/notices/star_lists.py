@@ -14,12 +14,13 @@ from moralbank.honours import rounds
 from moralbank.honours.models import StarResult, StarRound
 from moralbank.honours.rounds import SUBJECTS, PublishedResult, Subject
 from moralbank.notices.figures import listed
-from moralbank.notices.lines import alias_marks, consenting
+from moralbank.notices.lines import alias_marks
 from moralbank.notices.rules import aliases
 from moralbank.notices.scope import scope_of
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import names
 from moralbank.people.models import Volunteer
+from moralbank.people.naming import named_in_public
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def _shown(
         {result.subject_id for subject, _period, result in wanted if subject != "volunteer"}
         | {result.organization_id for _subject, _period, result in wanted}
     )
-    called |= {number: alias[number] for number in people} | consenting(people)
+    called |= {number: alias[number] for number in people} | named_in_public(people)
     return [
         PublicStars(
             subject, period, result.organization_id,

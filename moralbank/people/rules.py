@@ -21,6 +21,7 @@ CODE_CHECK = 5
 CODE_LENGTH = CODE_RANDOM + CODE_CHECK
 MAX_WRONG_PINS = 5
 """As many wrong PINs lock a card."""
+SHORTEST_ENDING = 2
 
 
 def spaced(code: str) -> str:
@@ -61,6 +62,19 @@ def account_no(number: int) -> str:
         value = int(digit) * (2 if place % 2 == 0 else 1)
         total += value - 9 if value > 9 else value
     return f"{digits}{-total % 10}"
+
+
+def endings(numbers: list[str]) -> dict[str, str]:
+    """Return the shortest endings, two digits at least, that tell account numbers of one length
+    apart; of one number alone none."""
+    if len(numbers) < 2:
+        return {}
+    long = next(
+        many
+        for many in range(SHORTEST_ENDING, len(numbers[0]) + 1)
+        if len({number[-many:] for number in numbers}) == len(numbers)
+    )
+    return {number: number[-long:] for number in numbers}
 
 
 def spell(raw: bytes, length: int) -> str:

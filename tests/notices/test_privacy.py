@@ -115,6 +115,35 @@ def test_a_withdrawn_consent_works_at_once(bank: Bank, wall: Wall) -> None:
     assert wall.read(notices["points"]["id"])["lines"][0]["display_name"] == "李*兰"
 
 
+def test_namesakes_of_one_community_are_told_apart(bank: Bank, wall: Wall) -> None:
+    diary = wall.diary
+    same = [diary.open_account("柳春明"), diary.open_account("柳秋明")]
+    silent = diary.open_account("汪德厚", publish_consent=False)
+    known = diary.open_account("汪福厚")
+    elsewhere = diary.open_account("柳玉明", community_id=bank.other_community_id, station_id=None)
+    diary.errand(*same, silent, known, minutes=120)
+    ends = {
+        number: bank.as_("worker").get(f"/volunteers/{number}").json["account_no"][-2:]
+        for number in (*same, known)
+    }
+    shown = {line["display_name"] for line in wall.post(place=bank.community_id)["lines"]}
+    # Whoever knows both of them asks which it is, also where one of them is not named.
+    assert {f"柳*明（尾号 {ends[one]}）" for one in same} < shown
+    assert f"汪*厚（尾号 {ends[known]}）" in shown
+    assert sum(name.startswith("志愿者 ") for name in shown) == 1
+    event = {"service_item": "home.shopping", "community_id": bank.other_community_id,
+             "resident": {"name": "何凤英"}}  # fmt: skip
+    admin = bank.as_("admin")
+    path = f"/service-events/{admin.post('/service-events', event).json['id']}"
+    admin.post(f"{path}/claim", {"volunteer_id": elsewhere})
+    done = {"participants": [{"volunteer_id": elsewhere, "minutes": 60}],
+            "performed_at": "2026-08-03T09:00:00+08:00"}  # fmt: skip
+    assert admin.post(f"{path}/completion", done).status_code == 200
+    assert admin.post(f"{path}/rating", {"stars": 5, "channel": "phone"}).status_code == 200
+    [line] = wall.post(place=bank.other_community_id)["lines"]
+    assert line["display_name"] == "柳*明"
+
+
 def test_aliases_do_not_link_two_notices(bank: Bank, wall: Wall) -> None:
     consent(bank, agrees=False)
     wall.diary.errand(bank.li.id, bank.zhao.id)
