@@ -30,7 +30,7 @@ class Diary:
     awards: list[dict[str, Any]] = field(default_factory=list)
     accounts: int = 0
 
-    def open_account(self, name: str, **place: str) -> str:
+    def open_account(self, name: str, **place: Any) -> str:
         """Open an account in 梧桐社区, or elsewhere, and return its id."""
         self.accounts += 1
         body = {

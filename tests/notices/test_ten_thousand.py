@@ -77,8 +77,9 @@ def addresses(app: Flask, known: dict[str, list[str]]) -> Iterator[str]:
         missing = [part for part in parts if part not in known]
         assert missing == [], f"{rule.rule}: what stands for {missing}?"
         for values in product(*(known[part] for part in parts)):
+            parts_of_it: dict[str, Any] = dict(zip(parts, values, strict=True))
             with app.test_request_context():
-                yield app.url_for(rule.endpoint, **dict(zip(parts, values, strict=True)))
+                yield app.url_for(rule.endpoint, **parts_of_it)
 
 
 def text_of(content: bytes, kind: str) -> str:
