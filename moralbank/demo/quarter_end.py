@@ -1,7 +1,9 @@
 """The end of the quarter: a correction, stars, and the notices that the public reads."""
 
 from datetime import timedelta
+from itertools import islice
 
+from moralbank.certificates import operations as certificates
 from moralbank.core.actor import Actor, public
 from moralbank.demo.season import CLOSED, FIRST_DAY, PERIOD, Season
 from moralbank.honours import computing, rounds
@@ -10,6 +12,7 @@ from moralbank.notices import operations as notices
 from moralbank.people import adjustments
 
 END = FIRST_DAY + timedelta(days=92)
+CERTIFICATES = 5
 
 
 def plan_quarter_end(season: Season) -> None:
@@ -17,6 +20,7 @@ def plan_quarter_end(season: Season) -> None:
     season.plan(FIRST_DAY + timedelta(days=33, hours=2), lambda: _post_july(season))
     season.plan(END + timedelta(days=1, hours=2), lambda: _correct(season))
     season.plan(END + timedelta(days=8, hours=2), lambda: _post(season))
+    season.plan(END + timedelta(days=9, hours=2), lambda: _certify(season))
     season.plan(CLOSED, lambda: _close(season))
     season.plan(season.now, lambda: _stand(season))
 
@@ -66,6 +70,22 @@ def _post(season: Season) -> None:
         _object(supervisor, drafted.id, line_no=2, decided=decided)
 
     season.plan(END + timedelta(days=10, hours=2), object_to_stars)
+
+
+def _certify(season: Season) -> None:
+    """A community hands out its star certificates, and a proof of service that was asked for."""
+    district = season.district
+    community = district.communities[0].id
+    worker = district.workers[community]
+    starred = (
+        (person.id, period)
+        for person in district.people[community]
+        for period, _title, _stars in certificates.star_periods(worker, person.id)
+    )
+    for volunteer_id, period in islice(starred, CERTIFICATES):
+        certificates.issue(worker, volunteer_id, kind="stars", period=period)
+    since, until = FIRST_DAY.date(), END.date() - timedelta(days=1)
+    certificates.issue(worker, district.shown.id, kind="service_record", since=since, until=until)
 
 
 def _close(season: Season) -> None:

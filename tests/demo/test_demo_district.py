@@ -161,5 +161,7 @@ def test_the_whole_quarter_has_the_source_s_scale(
         assert missing() == []
         assert hands_that_decided() == 0
         assert count("SELECT count(*) FROM star_rounds WHERE status = 'published'") == 3
+        assert count("SELECT count(*) FROM certificates WHERE kind = 'stars'") == 5
+        assert count("SELECT count(*) FROM certificates WHERE kind = 'service_record'") == 1
         assert count("SELECT count(*) FROM notices WHERE status <> 'draft'") == 7
         assert ledger.verify().sound
