@@ -13,7 +13,7 @@ START = for python in python3 python3.13 python3.12 python3.11 python3.14 none; 
 PYTHON = .venv/bin/python
 PYTEST = $(PYTHON) -m pytest -n logical --dist worksteal
 
-.PHONY: run test test-long bench gaming lint lock vendor
+.PHONY: run test test-long bench gaming lint catalogue lock vendor
 
 # Serve the bank on this machine, with a demo district: http://127.0.0.1:8000 (or PORT=...).
 run:
@@ -40,6 +40,10 @@ lint: setup
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
+
+# Take new texts into the English catalogue, say which have no English yet, and compile it.
+catalogue: setup
+	@$(PYTHON) -m scripts.catalogue
 
 .PHONY: setup
 setup:

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from moralbank.core import db as database
-from moralbank.core import pages
+from moralbank.core import language, pages
 from moralbank.core.api import problem_response, refusal_for, under_api
 from moralbank.core.openapi import PREFIX, create_api
 from moralbank.core.problems import Refusal
@@ -51,7 +51,8 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
         PROVIDE_AUTOMATIC_OPTIONS=False,
-        BABEL_DEFAULT_LOCALE="zh_Hans_CN",
+        BABEL_DEFAULT_LOCALE=language.CHINESE,
+        BABEL_TRANSLATION_DIRECTORIES="moralbank/translations",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_NAME="moralbank",
@@ -76,7 +77,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     app.url_map.merge_slashes = False
     database.db.init_app(app)
     database.migrate.init_app(app)
-    Babel(app)
+    Babel(app, locale_selector=language.chosen)
     pages.csrf.init_app(app)
     app.jinja_env.globals.update(pages.TEMPLATE_GLOBALS)
     app.context_processor(pages.page_context)

@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from moralbank.core import clock, periods
+from moralbank.core.language import in_chinese
 from moralbank.core.problems import Refusal, conflict, invalid_field
 from moralbank.events.awarding.measures import Counted, by_item
 from moralbank.honours.rounds import PERIOD_KINDS, starred_rounds
@@ -28,7 +29,7 @@ def of_stars(volunteer_id: str, period: str | None) -> dict[str, Any]:
     work = found.measures
     return {
         "period": name,
-        "period_title": found.round.period_title,
+        "period_title": _chinese_title(name),
         "stars": found.stars,
         "round_id": found.round.id,
         "round_of": found.round.organization,
@@ -92,6 +93,11 @@ def by_category(counted: Iterable[Counted], book: Any) -> list[dict[str, Any]]:
         line["minutes"] += one.minutes
     lines = sorted(found.items(), key=lambda pair: (-pair[1]["minutes"], pair[0]))
     return [{**line, "items": sorted(line["items"].values())} for _code, line in lines]
+
+
+@in_chinese
+def _chinese_title(period: str) -> str:
+    return periods.parse(period).title
 
 
 def _nothing(detail: str) -> Refusal:

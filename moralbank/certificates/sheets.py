@@ -14,6 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 from moralbank.certificates.operations import CertificateView
 from moralbank.certificates.wording import day_word, kind_word, stars_word
 from moralbank.core import clock
+from moralbank.core.language import in_chinese
 from moralbank.core.paper import FONT, draw_qr, missing, use_font, width_of, wrapped, write
 from moralbank.core.quantities import points_text
 from moralbank.core.wording import duration_text, whole_day_text
@@ -35,6 +36,7 @@ MOST_LINES = 20
 """As many lines of content stand in one row; what is longer goes on in the next."""
 
 
+@in_chinese
 def sheet(one: CertificateView, *, link: str, verify: str) -> bytes:
     """Return the PDF of a certificate, to the byte the same for the same certificate and addresses:
     its code leads to `link`, and `verify` is where it is checked by hand. Where the font lacks a

@@ -293,7 +293,7 @@ class Choice(fields.String):
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         if text not in self.words:
-            raise ValidationError(_("应为 %(words)s 之一。", words="、".join(self.words)))
+            raise ValidationError(_("应为 %(words)s 之一。", words=_("、").join(self.words)))
         return text
 
 

@@ -57,15 +57,19 @@ def keeping() -> bool:
 
 
 def kept(
-    draw: Callable[[], Any], *, large: bool, token: Callable[[], str], key: Callable[[], str]
+    draw: Callable[[], Any],
+    *,
+    liked: tuple[Any, ...],
+    token: Callable[[], str],
+    key: Callable[[], str],
 ) -> Response:
-    """Return a page that `draw` makes, or made a moment ago. `large` is how this browser likes it,
-    `token` and `key` make the visitor's own."""
+    """Return a page that `draw` makes, or made a moment ago. `liked` is how this browser likes
+    its pages, in what type and language; `token` and `key` make the visitor's own."""
     seconds = current_app.config["PAGE_SECONDS"]
     if not seconds or session.get("_flashes"):  # what is said to one visitor is said once
         return make_response(draw())
     shelf, now = _shelf(current_app), clock.now()
-    asked = request.host, request.full_path, large
+    asked = request.host, request.full_path, liked
     page = shelf.pages.get(asked)
     if page is None or page.until <= now:
         written = shelf.written

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from marshmallow import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from moralbank.core import clock, idempotency, policy
+from moralbank.core import clock, idempotency, language, policy
 from moralbank.core.actor import Actor, public
 from moralbank.core.api import Authenticate
 from moralbank.core.bodies import field_errors
@@ -55,8 +55,8 @@ class PageRoom(Blueprint):
 
         Somebody who is not signed in is led to the sign-in; a role that may not gets a 403 page.
         A `still` one is for anybody and looks at no cookie, so that its answer may be kept by any
-        cache. One that is the `same_for_all` who are not signed in is kept for a moment (`kept`).
-        `largest` is how many bytes a body may have that holds a file.
+        cache, and is in Chinese. One that is the `same_for_all` who are not signed in is kept for a
+        moment (`kept`). `largest` is how many bytes a body may have that holds a file.
         """
 
         def decorate(handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -76,13 +76,14 @@ class PageRoom(Blueprint):
                 if same_for_all and actor.kind == "public":
                     return kept(
                         partial(handler, actor, **cleaned),
-                        large=_large_type(), token=generate_csrf, key=_new_key,
+                        liked=(_large_type(), language.chosen()), token=generate_csrf, key=_new_key,
                     )  # fmt: skip
                 return handler(actor, **cleaned)
 
             view.__name__ = handler.__name__
             view.__doc__ = handler.__doc__
             view.action = action  # type: ignore[attr-defined]
+            view.still = still  # type: ignore[attr-defined]
             self.add_url_rule(rule, view_func=view, methods=[method])
             return handler
 
@@ -120,9 +121,9 @@ def _large_type() -> bool:
 
 
 def page_context() -> dict[str, Any]:
-    """Return what every page knows: the bank's name and telephone, who looks at it, and in what
-    type."""
-    config = current_app.config
+    """Return what every page knows: the bank's name and telephone, who looks at it, in what type
+    and language."""
+    config, name = current_app.config, current_app.config["BANK_NAME"]
     try:
         actor = signed_in()
     except SQLAlchemyError:
@@ -133,7 +134,8 @@ def page_context() -> dict[str, Any]:
         "large_type": _large_type(),
         "here": request.full_path.rstrip("?") if request.method == "GET" else "/",
         "viewer": viewer,
-        "bank_name": config["BANK_NAME"],
+        "language": language.TAGS["en" if language.in_english() else "zh"],
+        "bank_name": _(name) if name else "",  # a word of the catalogue, unless one was set
         "bank_place": config["BANK_PLACE"],
         "bank_phone": config["BANK_PHONE"],
     }

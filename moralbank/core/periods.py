@@ -10,6 +10,7 @@ from typing import Literal
 from flask_babel import gettext as _
 
 from moralbank.core import clock
+from moralbank.core.language import written
 from moralbank.core.problems import invalid_field
 
 Kind = Literal["year", "quarter", "month", "lifetime"]
@@ -62,7 +63,7 @@ class Period:
         if self.kind == "quarter":
             title = _("%(year)d 年第 %(number)d 季度", year=year, number=last // 3)
         elif self.kind == "month":
-            title = _("%(year)d 年 %(number)d 月", year=year, number=last)
+            title = written(self.first, _("y 年 M 月"))
         return title
 
     @property
@@ -128,7 +129,7 @@ def read(name: str, *, kinds: Collection[Kind] = KINDS) -> Period:
     except ValueError:
         period = None
     if period is None or period.kind not in kinds:
-        known = "、".join(example for kind, example in _EXAMPLES.items() if kind in kinds)
+        known = _("、").join(example for kind, example in _EXAMPLES.items() if kind in kinds)
         raise invalid_field("period", _("没有这个期间，请写成例如 %(examples)s。", examples=known))
     if parse(name.removeprefix(_LIFETIME)).first > clock.today():
         raise invalid_field("period", _("这个期间还没有开始。"))

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from flask_babel import gettext as _
 
 from moralbank.core import clock
+from moralbank.core.language import written
 
 
 def day_text(moment: datetime) -> str:
@@ -14,10 +15,7 @@ def day_text(moment: datetime) -> str:
 
 def whole_day_text(day: date) -> str:
     """Return a date as a sentence has it: 2026 年 7 月 1 日."""
-    words: str = _(
-        "%(year)d 年 %(month)d 月 %(day)d 日", year=day.year, month=day.month, day=day.day
-    )
-    return words
+    return written(day, _("y 年 M 月 d 日"))
 
 
 def moment_text(moment: datetime | None) -> str:
@@ -25,9 +23,8 @@ def moment_text(moment: datetime | None) -> str:
     if moment is None:
         return ""
     local = clock.local(moment)
-    words: str = _("%(month)d月%(day)d日", month=local.month, day=local.day)
-    if local.year != clock.today().year:
-        words = _("%(year)d年%(day)s", year=local.year, day=words)
+    this_year = local.year == clock.today().year
+    words = written(local.date(), _("M月d日") if this_year else _("y年M月d日"))
     return f"{words} {local:%H:%M}"
 
 

@@ -113,8 +113,8 @@ def performers(event_ids: Collection[str]) -> dict[str, str]:
 def names_text(people: Sequence[str]) -> str:
     """Return masked names in one line; of many the first few and their number."""
     if len(people) <= NAMED:
-        return "、".join(people)
-    words: str = _("%(names)s 等 %(n)d 人", names="、".join(people[:NAMED]), n=len(people))
+        return str(_("、").join(people))
+    words: str = _("%(names)s 等 %(n)d 人", names=_("、").join(people[:NAMED]), n=len(people))
     return words
 
 

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
+from moralbank.core.language import recorded
 from moralbank.core.problems import conflict, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.events.changes import hold, keep, wrong_state
@@ -119,15 +120,15 @@ def _depart(actor: Actor, event: ServiceEvent, volunteer_id: str) -> Attendance:
         raise conflict("already_checked_out", _("已经签退过了。"))
     now, bounds = clock.now(), bounds_of(event)
     time = worked(row.came_at, now, least=bounds.least, most=bounds.most)
-    note = _("%(n)d 分钟", n=time.measured)
+    note = recorded("%(n)d 分钟", n=time.measured)
     if time.counted is None and time.measured >= bounds.least:
-        note = _("共 %(n)d 分钟，像是忘了签退，先不计", n=time.measured)
+        note = recorded("共 %(n)d 分钟，像是忘了签退，先不计", n=time.measured)
     elif time.counted is None:
-        note = _(
+        note = recorded(
             "只有 %(n)d 分钟，不足 %(least)d 分钟，先不计", n=time.measured, least=bounds.least
         )
     elif time.counted < time.measured:
-        note = _("共 %(n)d 分钟，按上限记 %(most)d 分钟", n=time.measured, most=bounds.most)
+        note = recorded("共 %(n)d 分钟，按上限记 %(most)d 分钟", n=time.measured, most=bounds.most)
     left(row, now, minutes=time.counted)
     keep(actor, event, "check_out", note=note, volunteer_id=volunteer_id)
     return row

@@ -10,6 +10,7 @@ from sqlalchemy import delete
 from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
+from moralbank.core.language import recorded
 from moralbank.core.problems import invalid, invalid_field
 from moralbank.core.transaction import operation
 from moralbank.events.awarding.standings import unrewarded
@@ -170,7 +171,7 @@ def _record(
         number = person["volunteer_id"]
         row = there.get(number)
         if person.get("reason") and (row is None or row.minutes != counted[number]):
-            note = _("记 %(n)d 分钟：%(reason)s", n=counted[number], reason=person["reason"])
+            note = recorded("记 %(n)d 分钟：%(reason)s", n=counted[number], reason=person["reason"])
             keep(actor, event, "correction", note=note, volunteer_id=number)
     for number in there.keys() - counted.keys():
         keep(actor, event, "not_counted", volunteer_id=number)

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from moralbank.core import audit, keys
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
+from moralbank.core.language import recorded
 from moralbank.core.pagination import Page, paged
 from moralbank.core.policy import within
 from moralbank.core.problems import Refusal, conflict, not_found
@@ -80,7 +81,7 @@ def _resident(token: str) -> Resident:
 def _as_resident(actor: Actor, resident: Resident) -> Actor:
     """Return the resident as who acts: known by their own link, from where the request came."""
     return Actor(
-        kind="public", id=f"resident-{resident.id}", role="public", name=_("居民本人"),
+        kind="public", id=f"resident-{resident.id}", role="public", name=recorded("居民本人"),
         address=actor.address,
     )  # fmt: skip
 
@@ -197,8 +198,8 @@ def call_off_own(actor: Actor, token: str, event_id: str, *, for_good: bool = Fa
     if event.status not in UNDER_WAY:
         raise wrong_state()
     if for_good:
-        stop(_as_resident(actor, resident), event, _("居民说以后不用了"))
-    call_off(_as_resident(actor, resident), event, _("居民说不用了"))
+        stop(_as_resident(actor, resident), event, recorded("居民说以后不用了"))
+    call_off(_as_resident(actor, resident), event, recorded("居民说不用了"))
     return event.status
 
 

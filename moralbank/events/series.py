@@ -12,6 +12,7 @@ from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.ids import new_id
+from moralbank.core.language import recorded
 from moralbank.core.problems import forbidden, invalid_field, not_found
 from moralbank.core.transaction import operation
 from moralbank.events.changes import begin, hold, hold_within, keep, wrong_state
@@ -99,10 +100,10 @@ def follow(actor: Actor, event: ServiceEvent) -> str | None:
     following = next_week(last.date(), today=today, until=series.until)
     version = version_in_force(today)
     if following is None:
-        _end(actor, event, series, _("已到截止日期"))
+        _end(actor, event, series, recorded("已到截止日期"))
         return None
     if event.service_item not in rulebook(version).items:
-        _end(actor, event, series, _("服务目录里已经没有这一项"))
+        _end(actor, event, series, recorded("服务目录里已经没有这一项"))
         return None
     day, passed = following
     needed_at = last.replace(year=day.year, month=day.month, day=day.day).astimezone(UTC)
@@ -125,7 +126,7 @@ def follow(actor: Actor, event: ServiceEvent) -> str | None:
             "came_by": None,
         },
         action="repeat",
-        note=_("中间空了 %(n)d 周", n=passed) if passed else "",
+        note=recorded("中间空了 %(n)d 周", n=passed) if passed else "",
     )
     _put(number, series.id, link.place + 1)
     many = 1 if event.resident_id else rulebook(version).neighbours_needed

@@ -9,6 +9,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 
+from moralbank.core.language import in_chinese
 from moralbank.core.paper import FONT, draw_qr, use_font
 
 COLUMNS, ROWS = 2, 4
@@ -16,6 +17,7 @@ WIDTH, HEIGHT = A4[0] / COLUMNS, A4[1] / ROWS
 MARGIN, QR = 8 * mm, 20 * mm
 
 
+@in_chinese
 def sheets(*, bank: str, community: str, phone: str | None, numbers: Sequence[str]) -> bytes:
     """Return the PDF of some slips; `numbers` stand in plain and as a QR code."""
     use_font()

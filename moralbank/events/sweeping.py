@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
+from moralbank.core.language import recorded
 from moralbank.core.transaction import operation, query
 from moralbank.events.awarding.measures import is_unrated, unrated
 from moralbank.events.callbacks import can_be_asked, completed_at, days_ago, tries_of
@@ -87,8 +87,8 @@ def expire(actor: Actor, event_id: str) -> bool:
     tries = tries_of([event.id]).get(event.id, [])
     if not may_expire([one.reached for one in tries], can_be_asked=can_be_asked(event)):
         return False
-    words = _("没有电话，也没有住址，联系不上")
+    words = recorded("没有电话，也没有住址，联系不上")
     if tries:
-        words = _("回访过 %(n)d 次，没有联系上", n=len(tries))
+        words = recorded("回访过 %(n)d 次，没有联系上", n=len(tries))
     move(actor, event, "expired", note=words)
     return True

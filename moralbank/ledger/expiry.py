@@ -7,10 +7,10 @@ disagree with them. When points of a date lapse is not in the book: whoever asks
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from flask_babel import gettext as _
 from sqlalchemy import select, union
 
 from moralbank.core.db import session
+from moralbank.core.language import recorded
 from moralbank.ledger.book import insufficient, post
 from moralbank.ledger.models import Account, Transfer
 from moralbank.ledger.overdue import time_out
@@ -84,7 +84,7 @@ def expire(holder: str, *, lapse: Lapse, by: datetime, run: str) -> list[tuple[L
                 payee=EXPIRY,
                 amount=part.amount,
                 effective_at=part.at,
-                reason=_("积分到期"),
+                reason=recorded("积分到期"),
                 source_type="expiry",
                 source_id=run,
             )

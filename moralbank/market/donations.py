@@ -12,6 +12,7 @@ from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.ids import new_id
+from moralbank.core.language import recorded
 from moralbank.core.problems import conflict, forbidden, invalid, invalid_field, not_found
 from moralbank.core.quantities import points_text
 from moralbank.core.transaction import operation, query
@@ -214,19 +215,19 @@ def _receiver(
     Refuses 404, 422 for the giver, 403 for the giver's own household."""
     if to_pool_id is not None:
         pool = find(actor, to_pool_id, level="pool")
-        words = _("转赠%(pool)s", pool=pool.name)
+        words = recorded("转赠%(pool)s", pool=pool.name)
         return _Receiver(pool_holder(pool.id), words, pool.name, hangs_on(pool.path))
     if to_household_id is not None:
         home = find_household(actor, to_household_id, hold=hold)
         refuse_own(actor, home)
-        name = _("困难户 %(alias)s", alias=home.alias)
-        words = _("转赠%(pool)s", pool=name)
+        name = recorded("困难户 %(alias)s", alias=home.alias)
+        words = recorded("转赠%(pool)s", pool=name)
         return _Receiver(wallet_of_household(home.id), words, name, path_of(home.community_id))
     if to_volunteer_id == giver:
         raise invalid_field("to_volunteer_id", _("不能转赠给自己。"))
     if to_volunteer_id is None or not _is_active(to_volunteer_id):
         raise not_found()
-    words = _("转赠积分")
+    words = recorded("转赠积分")
     return _Receiver(wallet_of(to_volunteer_id), words, words, None)
 
 

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.fields import Schema, Secret, Text
+from moralbank.core.language import written
 from moralbank.core.pages import Form, PageRoom, keep_sign_in
 from moralbank.core.problems import Refusal
 from moralbank.core.qr import qr_markup
@@ -60,12 +61,7 @@ def show(actor: Actor, template: str, status: int = 200, **context: Any) -> Any:
 
 
 def _today() -> str:
-    day = clock.today()
-    weekday = [_("一"), _("二"), _("三"), _("四"), _("五"), _("六"), _("日")][day.weekday()]
-    text: str = _(
-        "%(month)d月%(day)d日 星期%(weekday)s", month=day.month, day=day.day, weekday=weekday
-    )
-    return text
+    return written(clock.today(), _("M月d日 EEEE"))
 
 
 @room.page("/terminal/enrol", action="tokens.issue")

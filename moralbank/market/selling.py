@@ -14,6 +14,7 @@ from moralbank.core import clock, periods
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.direct import Statement
+from moralbank.core.language import recorded
 from moralbank.core.problems import Refusal, conflict
 from moralbank.core.quantities import points_text
 from moralbank.events.awarding.standings import refuse_stopped
@@ -201,11 +202,11 @@ def new_receipt_no(now: datetime) -> str:
 
 def statement_words(shop: str, receipt_no: str, delegate: str | None) -> str:
     """Return what the volunteer's statement says of it."""
-    words: str = _("%(shop)s兑换 %(receipt_no)s", shop=shop, receipt_no=receipt_no)
+    words = recorded("%(shop)s兑换 %(receipt_no)s", shop=shop, receipt_no=receipt_no)
     return (
         words
         if delegate is None
-        else _("%(words)s，%(delegate)s代领", words=words, delegate=delegate)
+        else recorded("%(words)s，%(delegate)s代领", words=words, delegate=delegate)
     )
 
 

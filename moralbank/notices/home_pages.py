@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from moralbank.core import clock, plots
 from moralbank.core.actor import Actor
+from moralbank.core.language import written
 from moralbank.core.pages import PageRoom
 from moralbank.core.wording import hours_text, moment_text
 from moralbank.notices import figures, reading, star_lists
@@ -49,8 +50,7 @@ def home(actor: Actor) -> Any:
 
 
 def _month_name(month: figures.Month) -> str:
-    words: str = _("%(year)d年%(month)d月", year=month.first.year, month=month.first.month)
-    return words
+    return written(month.first, _("y年M月"))
 
 
 def _plot(months: list[figures.Month]) -> Any:
@@ -58,7 +58,7 @@ def _plot(months: list[figures.Month]) -> Any:
         return None
     series = [
         (
-            _("%(month)d月", month=month.first.month),
+            written(month.first, _("M月")),
             [_whole(month.awarded), _whole(month.redeemed)],
         )
         for month in months

@@ -117,7 +117,7 @@ def _line(line: reading.ShownLine) -> dict[str, Any]:
         "display_name": line.display_name,
         "points": points_text(shown["points"]),
         "hours": hours_text(shown.get("minutes", 0)),
-        "goods": "、".join(f"{one['name']}×{one['quantity']}" for one in shown.get("goods", [])),
+        "goods": _("、").join(f"{one['name']}×{one['quantity']}" for one in shown.get("goods", [])),
         "stars": shown.get("stars", 0),
         "at": shown.get("occurred_on", ""),
     }

@@ -15,6 +15,7 @@ from reportlab.lib.pagesizes import A3, A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
+from moralbank.core.language import in_chinese
 from moralbank.core.paper import FONT, draw_qr, missing, use_font, width_of, wrapped, write
 from moralbank.core.quantities import points_text
 from moralbank.core.wording import hours_text, whole_day_text
@@ -56,6 +57,7 @@ class Strip:
     last: bool
 
 
+@in_chinese
 def poster(
     whole: WholeNotice, *, bank: str, address: str, paper: str = "A4", printed_on: str
 ) -> bytes:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from moralbank.core.language import in_chinese
 from moralbank.core.quantities import parse_points
 from moralbank.core.spreadsheets import new_workbook
 from moralbank.notices.columns import Column, of_lines
@@ -15,6 +16,7 @@ from moralbank.notices.tables import goods_text, records
 WIDTHS = {"display_name": 24, "supermarket": 24, "goods": 48}
 
 
+@in_chinese
 def workbook(whole: WholeNotice) -> bytes:
     """Return a notice as a workbook of two sheets. Points, minutes and dates are numbers and dates;
     a text that begins like a formula stays a text."""

@@ -12,6 +12,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
+from moralbank.core.language import in_chinese
 from moralbank.core.paper import FONT, draw_qr, use_font, write
 from moralbank.people.card_batches import PrintedCard
 from moralbank.people.rules import spaced
@@ -28,6 +29,7 @@ STRIP_HEIGHT = ROWS * HEIGHT / STRIP_ROWS
 RED, FOIL, INK, SOFT = map(HexColor, ("#9e1b1e", "#f3d795", "#1d1a18", "#5b5450"))
 
 
+@in_chinese
 def sheets(*, bank: str, community: str, phone: str | None, cards: Sequence[PrintedCard]) -> bytes:
     """Return the PDF of some cards. Where the font lacks a character of a name, there is an empty
     box to write it in by hand."""

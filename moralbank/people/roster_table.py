@@ -227,7 +227,7 @@ def people_of(sheet: Sheet) -> Iterator[Person]:
             _(
                 "工作表“%(sheet)s”的表头没有看懂：缺少%(fields)s列。",
                 sheet=sheet.name,
-                fields="、".join(f"“{label(field)}”" for field in lacking),
+                fields=_("、").join(f"“{label(field)}”" for field in lacking),
             )
         )
 

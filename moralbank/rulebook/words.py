@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from moralbank.core.quantities import points_text
 from moralbank.rulebook.documents import Caps, Rulebook, ServiceItem
@@ -59,7 +60,7 @@ def sections(book: Rulebook) -> list[Section]:
 
 
 def _rating(book: Rulebook) -> Iterable[str]:
-    rated = "，".join(
+    rated = _("，").join(
         _("%(stars)d 星 × %(by)s", stars=stars, by=number_up(by))
         for stars, by in sorted(book.multipliers.items(), reverse=True)
     )
@@ -209,10 +210,10 @@ def _commendations(book: Rulebook) -> Iterable[str]:
 
 def _standing(book: Rulebook) -> Iterable[str]:
     stops = {
-        "claims": _("认领"),
-        "awards": _("得积分"),
-        "redemptions": _("兑换"),
-        "donations": _("转赠"),
+        "claims": pgettext("不能做的事", "认领"),
+        "awards": pgettext("不能做的事", "得积分"),
+        "redemptions": pgettext("不能做的事", "兑换"),
+        "donations": pgettext("不能做的事", "转赠"),
     }
     standing = book.standing
     for one in standing.strike_off:
@@ -221,12 +222,12 @@ def _standing(book: Rulebook) -> Iterable[str]:
             per=_spans()[one.per], n=one.times, reason=book.reasons[one.reason].name,
         )  # fmt: skip
     if standing.strike_off and standing.struck_off_stops:
-        names = "、".join(stops[one] for one in sorted(standing.struck_off_stops))
+        names = _("、").join(stops[one] for one in sorted(standing.struck_off_stops))
         yield _("除名的不能%(what)s。", what=names)
     if standing.merit_below is not None:
         yield _("道德分低于 %(merit)s 的，列入黑名单。", merit=points_text(standing.merit_below))
         if standing.blacklisted_stops:
-            names = "、".join(stops[one] for one in sorted(standing.blacklisted_stops))
+            names = _("、").join(stops[one] for one in sorted(standing.blacklisted_stops))
             yield _("黑名单上的不能%(what)s。", what=names)
 
 
@@ -281,14 +282,14 @@ def _needs(needs: Needs) -> str:
     for name, need in needs.items():
         words, unit = said[name]
         parts.append(words % {"n": number_up(Fraction(need) / unit)})
-    return "，".join(parts)
+    return str(_("，").join(parts))
 
 
 def _notes(book: Rulebook, ladder: Ladder) -> Iterable[str]:
     if ladder.per_member:
         yield _("时长、积分、道德分和次数按每位成员平均。")
     if ladder.size_classes:
-        sizes = "、".join(map(str, ladder.size_classes))
+        sizes = _("、").join(map(str, ladder.size_classes))
         yield _("和人数相近的比，以 %(sizes)s 人为界。", sizes=sizes)
     if book.prior_ratings:
         yield _(
@@ -299,7 +300,7 @@ def _notes(book: Rulebook, ladder: Ladder) -> Iterable[str]:
     excludes = ladder.excludes
     names = [book.reasons[code].name for code in excludes.reasons if code in book.reasons]
     if names:
-        yield _("这一期有“%(names)s”记录的不评。", names="、".join(sorted(names)))
+        yield _("这一期有“%(names)s”记录的不评。", names=_("、").join(sorted(names)))
     if excludes.struck_off or excludes.blacklisted:
         yield _("已除名或在黑名单上的不评。")
 

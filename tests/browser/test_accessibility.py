@@ -6,6 +6,7 @@ for scripts.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +49,7 @@ NO_PAGES = {
     "/staff/certificates/<certificate_id>.pdf", "/me/certificates/<certificate_id>.pdf",
     "/terminal/outcome",  # what the counter asks after a lost answer
     "/pictures/<digest>.jpg", "/me/photo", "/staff/volunteers/<volunteer_id>/photo",
-    "/type/<size>",  # leads back at once
+    "/type/<size>", "/language/<code>",  # lead back at once
 }  # fmt: skip
 """What browsers are given besides pages."""
 
@@ -65,11 +66,11 @@ TERMINAL = ("/terminal", "/terminal/closing", "/terminal/done/<redemption_id>", 
             "/terminal/receipts/<redemption_id>", "/terminal/today")  # fmt: skip
 
 
-def faults(page: Page) -> list[str]:
+def faults(page: Page, sizes: Sequence[dict[str, int]] = (PHONE, DESK)) -> list[str]:
     """What axe has to say of the page as it stands, on a phone and on a desk."""
     found = []
     page.evaluate(AXE)
-    for size in (PHONE, DESK):
+    for size in sizes:
         page.set_viewport_size(size)  # type: ignore[arg-type]
         found += [f"{page.url} at {size['width']}: {fault}" for fault in page.evaluate(RUN)]
     return found
@@ -154,14 +155,16 @@ class Season:
         page.goto("/sign-in")
         page.context.add_cookies([{"name": "moralbank", "value": cookie.value, "url": page.url}])
 
-    def look(self, page: Page, paths: tuple[str, ...] | list[str]) -> list[str]:
+    def look(
+        self, page: Page, paths: Sequence[str], sizes: Sequence[dict[str, int]] = (PHONE, DESK)
+    ) -> list[str]:
         """Open the pages of these rules, one after the other; what axe has to say of them."""
         found = []
         for rule in paths:
             answer = page.goto(self.path(rule))
             assert answer is not None
             assert answer.status == 200, f"{rule}: {answer.status}"
-            found += faults(page)
+            found += faults(page, sizes)
         return found
 
 
@@ -196,6 +199,13 @@ def test_what_everybody_and_a_resident_sees(window: OpenWindow, season: Season) 
     page.goto(season.path("/rate/<token>"))
     page.get_by_text("非常满意").click()
     say(found + faults(page))
+
+
+def test_what_everybody_and_a_resident_sees_in_english(window: OpenWindow, season: Season) -> None:
+    page = window()
+    page.goto("/language/en?next=/nowhere")
+    found = faults(page, [PHONE])
+    say(found + season.look(page, PUBLIC + RESIDENT, [PHONE]))
 
 
 def test_what_a_volunteer_sees(window: OpenWindow, season: Season) -> None:

@@ -56,7 +56,7 @@ def _show(
             for one in conduct.list_records(actor, person.id, limit=LATEST).items
         ],
         reasons=[
-            (one.code, f"{one.name}（{_what(one.kind, one.points)}）")
+            (one.code, one.name + _("（%(text)s）", text=_what(one.kind, one.points)))
             for one in in_force(clock.today()).reasons.values()
         ],
         errands=[

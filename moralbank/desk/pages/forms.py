@@ -30,9 +30,12 @@ def part(prefix: str, names: tuple[str, ...]) -> dict[str, str]:
 
 
 def relations() -> list[tuple[str, str]]:
-    """Return who may ask for a resident who cannot; kept as the words themselves."""
-    words = [_("子女"), _("配偶"), _("父母"), _("兄弟姐妹"), _("监护人"), _("邻居"), _("社区干部")]
-    return [(word, word) for word in [*words, _("其他")]]
+    """Return who may ask for a resident who cannot; kept as the Chinese words themselves."""
+    return [
+        ("子女", _("子女")), ("配偶", _("配偶")), ("父母", _("父母")),
+        ("兄弟姐妹", _("兄弟姐妹")), ("监护人", _("监护人")), ("邻居", _("邻居")),
+        ("社区干部", _("社区干部")), ("其他", _("其他")),
+    ]  # fmt: skip
 
 
 def request_form() -> Form:

@@ -1,7 +1,6 @@
 """Giving points or goods to a pool or to a household in hardship, and what became of goods."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from flask import Response, request
@@ -48,8 +47,10 @@ def _receivers(actor: Actor) -> Groups:
     ):
         words = _("困难户 %(alias)s", alias=one.alias)
         homes.setdefault(one.community, []).append((f"household:{one.id}", words))
-    heading = partial(_, "%(place)s的困难户（只有代号）")
-    return groups + [(heading(place=place), choices) for place, choices in homes.items()]
+    return groups + [
+        (_("%(place)s的困难户（只有代号）", place=place), choices)
+        for place, choices in homes.items()
+    ]
 
 
 def _wants_goods() -> bool:

@@ -63,6 +63,6 @@ def _too_many(candidates: Iterable[VolunteerView], *, more: bool) -> str:
           phone=person.phone)
         for person in list(candidates)[:NAMED]
     ]  # fmt: skip
-    people = "、".join(named) + ("……" if more else "")
+    people = _("、").join(named) + ("……" if more else "")
     words: str = _("不止一位：%(people)s。请填账号。", people=people)
     return words

@@ -117,7 +117,7 @@ def unrewarded(volunteer_ids: Collection[str], day: date) -> dict[str, str]:
             merit=0 if merit is None else merit.balance,
         )
         if "awards" in now.stops:
-            found[number] = "；".join(_(line.text, **line.values) for line in now.lines)
+            found[number] = _("；").join(_(line.text, **line.values) for line in now.lines)
     return found
 
 
@@ -147,5 +147,5 @@ def refuse_stopped(book: Rulebook, volunteer_id: str, what: str) -> None:
         return
     now = standings([volunteer_id])[volunteer_id]
     if what in now.stops:
-        said = "；".join(_(line.text, **line.values) for line in now.lines)
+        said = _("；").join(_(line.text, **line.values) for line in now.lines)
         raise Refusal(403, "not_in_good_standing", said)

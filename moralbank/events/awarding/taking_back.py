@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import timedelta
 
-from flask_babel import gettext as _
 from sqlalchemy import select, update
 
 from moralbank import ledger
 from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
+from moralbank.core.language import recorded
 from moralbank.events.awarding import histories
 from moralbank.events.awarding.awards import AwardView, postings_of, view_of, zeroed_in
 from moralbank.events.awarding.models import Award, Restoration
@@ -141,7 +141,7 @@ def _written_off(event: ServiceEvent, reversal: ledger.Posting, amount: int) -> 
         payee=reversal.payer,
         amount=amount,
         effective_at=reversal.effective_at,
-        reason=_("已经不在账上，收不回来"),
+        reason=recorded("已经不在账上，收不回来"),
         source_type="written_off",
         source_id=event.id,
         rulebook_version=reversal.rulebook_version,

@@ -13,6 +13,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table
 
+from moralbank.core.language import in_chinese
 from moralbank.core.paper import FONT, use_font
 from moralbank.core.quantities import points_text
 from moralbank.core.spreadsheets import new_workbook
@@ -94,6 +95,7 @@ def _text(cell: Cell) -> str:
     return points_text(int(cell * 100)) if isinstance(cell, Fraction) else str(cell)
 
 
+@in_chinese
 def spreadsheet(books: ThreeBooks) -> bytes:
     """Return the sheet as an Excel file; figures are numbers, and a text that begins like a formula
     stays a text."""
@@ -134,6 +136,7 @@ def spreadsheet(books: ThreeBooks) -> bytes:
     return file.getvalue()
 
 
+@in_chinese
 def paper(books: ThreeBooks) -> bytes:
     """Return the sheet as a PDF, A4 across, with room for signatures."""
     use_font()

@@ -12,6 +12,7 @@ from sqlalchemy import Select, func, or_, select
 from moralbank.core import audit, clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
+from moralbank.core.language import recorded
 from moralbank.core.pagination import Page, paged
 from moralbank.core.policy import within
 from moralbank.core.problems import conflict, not_found
@@ -167,7 +168,7 @@ def turn_into_points(actor: Actor, donation_id: str, *, reason: str) -> Gift:
     parcels.take_out(parcel)
     for goods_id in pieces_of(DonationLine.donation_id, donation_id):
         book.tell_of_more(goods_id)
-    parcels.hand_points_on(gift, _("赠物改为积分"), now)
+    parcels.hand_points_on(gift, recorded("赠物改为积分"), now)
     parcels.end(parcel, "turned", actor.caller, now, reason)
     audit.record(actor, "parcels.turn_into_points", subject_type="donation", subject_id=donation_id)
     found = session().execute(_statement().where(Donation.id == donation_id)).one()

@@ -17,6 +17,7 @@ from moralbank.core import audit, clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.ids import new_id
+from moralbank.core.language import recorded
 from moralbank.core.pagination import Page, paged
 from moralbank.core.problems import conflict, forbidden, invalid, invalid_field, not_found
 from moralbank.core.quantities import points_text
@@ -202,7 +203,7 @@ def approve(actor: Actor, relief_id: str) -> ReliefView:
                 payee=f"supermarket:{row.supermarket_id}",
                 amount=row.points,
                 effective_at=now,
-                reason=_("%(shop)s发放 %(no)s", shop=shop, no=row.receipt_no),
+                reason=recorded("%(shop)s发放 %(no)s", shop=shop, no=row.receipt_no),
                 source_type="relief",
                 source_id=row.id,
             )
@@ -247,7 +248,7 @@ def void(actor: Actor, relief_id: str, *, reason: str) -> ReliefView:
     )  # fmt: skip
     if row.donation_id is not None:
         parcel, gift = _parcel_of(row.donation_id), session().get_one(Donation, row.donation_id)
-        hand_points_on(gift, _("赠物改为积分"), now)
+        hand_points_on(gift, recorded("赠物改为积分"), now)
         end_parcel(parcel, "turned", actor.caller, now, reason)
     if row.pool_id is None:
         session().get_one(Household, row.household_id).status = "active"
