@@ -135,6 +135,7 @@ def page_context() -> dict[str, Any]:
         "here": request.full_path.rstrip("?") if request.method == "GET" else "/",
         "viewer": viewer,
         "language": language.TAGS["en" if language.in_english() else "zh"],
+        "always_chinese": language.chosen() == language.ENGLISH and not language.in_english(),
         "bank_name": _(name) if name else "",  # a word of the catalogue, unless one was set
         "bank_place": config["BANK_PLACE"],
         "bank_phone": config["BANK_PHONE"],

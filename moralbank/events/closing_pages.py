@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from moralbank.core import clock, periods
 from moralbank.events.closing import ClosingView
@@ -45,7 +45,7 @@ def closing_context(closing: Callable[..., ClosingView]) -> dict[str, Any]:
     only = chosen if chosen in ("wish", "phone", "page") else None
     wish = only == "wish"
     found = closing(period=period, kind="wish" if wish else None, came_by=None if wish else only)
-    words = {"community": _("社区"), "station": _("代办站")}
+    words = {"community": pgettext("多个", "社区"), "station": pgettext("多个", "代办站")}
     return {
         "period": period,
         "periods": [(name, periods.parse(name).title) for name in known],

@@ -220,8 +220,8 @@ def _receiver(
     if to_household_id is not None:
         home = find_household(actor, to_household_id, hold=hold)
         refuse_own(actor, home)
-        name = recorded("困难户 %(alias)s", alias=home.alias)
-        words = recorded("转赠%(pool)s", pool=name)
+        name = _("困难户 %(alias)s", alias=home.alias)
+        words = recorded("转赠困难户 %(alias)s", alias=home.alias)
         return _Receiver(wallet_of_household(home.id), words, name, path_of(home.community_id))
     if to_volunteer_id == giver:
         raise invalid_field("to_volunteer_id", _("不能转赠给自己。"))

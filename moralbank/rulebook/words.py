@@ -254,7 +254,11 @@ def ladders(book: Rulebook) -> list[LadderWords]:
 
 
 def _title(subject: str, period: str) -> str:
-    who = {"volunteer": _("志愿者"), "station": _("代办站"), "team": _("团队")}[subject]
+    who = {
+        "volunteer": pgettext("多个", "志愿者"),
+        "station": pgettext("多个", "代办站"),
+        "team": pgettext("多个", "团队"),
+    }[subject]
     when = {"quarter": _("按季度"), "year": _("按年"), "lifetime": _("累计")}[period]
     words: str = _("%(who)s，%(when)s", who=who, when=when)
     return words

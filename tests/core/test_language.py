@@ -186,6 +186,14 @@ def test_who_asks_for_a_resident_is_kept_in_chinese(bank: Bank) -> None:
     assert '<option value="子女">Child</option>' in page
 
 
+def test_a_card_is_printed_in_chinese_whoever_prints_it(bank: Bank) -> None:
+    worker = visit(bank, "worker")
+    page = worker.open(f"/language/en?next=/staff/cards/{bank.li.card_id}").text
+    assert '<html lang="zh-CN"' in page
+    assert "到爱心超市出示此卡" in page
+    assert "/language/" not in page  # it would change nothing
+
+
 # ---- Days ----
 
 

@@ -9,6 +9,7 @@ from moralbank import ledger
 from moralbank.certificates.operations import list_certificates, star_periods
 from moralbank.certificates.wording import stars_word
 from moralbank.core.actor import Actor
+from moralbank.core.language import in_chinese
 from moralbank.core.pages import Form
 from moralbank.core.policy import MAY
 from moralbank.core.qr import qr_markup
@@ -208,6 +209,7 @@ def card_issue(actor: Actor, volunteer_id: str) -> Any:
 
 
 @room.page("/staff/cards/<card_id>", action="cards.issue")
+@in_chinese
 def card_print(actor: Actor, card_id: str) -> Any:
     """Show a card as it is printed, front and back."""
     card = cards.get(actor, card_id)

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from moralbank.core import clock
 from moralbank.core.actor import Actor
+from moralbank.core.language import in_chinese
 from moralbank.core.pages import Form
 from moralbank.core.qr import qr_markup
 from moralbank.core.wording import moment_text
@@ -90,6 +91,7 @@ def ask_refuse(actor: Actor, ask_id: str) -> Any:
 
 
 @room.page("/staff/events/<event_id>/resident-link", action="residents.link", method="POST")
+@in_chinese
 def resident_card(actor: Actor, event_id: str) -> Any:
     """Show the card that opens a resident's own page, to print and hand over."""
     form = Form(LinkIn())

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from moralbank.core.actor import Actor
 from moralbank.core.api import Nothing
+from moralbank.core.language import in_chinese
 from moralbank.core.pages import Form
 from moralbank.core.qr import qr_markup
 from moralbank.core.wording import moment_text
@@ -168,6 +169,7 @@ def event_codes(actor: Actor, event_id: str) -> Any:
     return one(actor, event_id, form, "codes") if made is None else slips(actor, made)
 
 
+@in_chinese
 def slips(actor: Actor, taken: dict[str, Any]) -> Response:
     """Return the page of the codes and slips that were just made."""
     event = requests.get(actor, taken["id"])
