@@ -131,6 +131,7 @@ MAY: dict[str, frozenset[str]] = {
     "notices.draft": SUPERVISOR,
     "notices.post": SUPERVISOR,
     "notices.read": EVERYONE,
+    "notices.own": VOLUNTEER,
     "objections.make": EVERYONE,
     "objections.read": SUPERVISOR,
     "objections.decide": SUPERVISOR,

@@ -31,7 +31,8 @@ PERIOD_KINDS: tuple[periods.Kind, ...] = ("quarter", "year", "lifetime")
 
 @dataclass(frozen=True, slots=True)
 class RoundView:
-    """A star round, as it is shown."""
+    """A star round, as it is shown. `notice_ended` is how the notice that it hung in ended: clear,
+    or with an objection upheld; `computed_by` is whom the audit trail names."""
 
     id: str
     subject: str
@@ -44,6 +45,8 @@ class RoundView:
     published_at: datetime | None
     reviewed_at: datetime | None
     notice_id: str | None
+    notice_ended: str | None
+    computed_by: str
 
     @property
     def period_title(self) -> str:
@@ -56,6 +59,7 @@ def view(row: StarRound, organization: str) -> RoundView:
     return RoundView(
         row.id, row.subject, row.period, row.organization_id, organization, _status(row),
         row.rulebook_version, row.computed_at, row.published_at, row.reviewed_at, row.notice_id,
+        row.notice_ended, row.computed_by,
     )  # fmt: skip
 
 
@@ -102,14 +106,7 @@ def publish(actor: Actor, round_id: str) -> RoundView:
         raise conflict("wrong_state", _("这次评定正在公示，期满、异议办完以后才能定下来。"))
     if row.notice_ended == "upheld":
         raise conflict("wrong_state", _("公示中有异议成立，请重新计算一次。"))
-    other = select(StarRound.id).where(
-        StarRound.subject == row.subject,
-        StarRound.period == row.period,
-        StarRound.organization_id == row.organization_id,
-        StarRound.status == "published",
-        StarRound.id != row.id,
-    )
-    if session().scalar(other) is not None:
+    if _final_one(row) is not None:
         raise conflict("already_published", _("同一期间的评定结果已经公布。"))
     done = session().scalar(
         update(StarRound)
@@ -123,6 +120,20 @@ def publish(actor: Actor, round_id: str) -> RoundView:
     session().refresh(row)
     audit.record(actor, "stars.publish", subject_type="star_round", subject_id=row.id)
     return view(row, organization)
+
+
+def _final_one(row: StarRound) -> str | None:
+    """Return the id of the other round of a round's subject, period and organization that is
+    final."""
+    return session().scalar(
+        select(StarRound.id).where(
+            StarRound.subject == row.subject,
+            StarRound.period == row.period,
+            StarRound.organization_id == row.organization_id,
+            StarRound.status == "published",
+            StarRound.id != row.id,
+        )
+    )
 
 
 @operation("stars.review")
@@ -232,6 +243,26 @@ def _find(actor: Actor, round_id: str, *, hold: bool = False) -> tuple[StarRound
 def get(actor: Actor, round_id: str) -> RoundView:
     """Return a round. Refuses 404."""
     return view(*_find(actor, round_id))
+
+
+@query("stars.read")
+def final_instead(actor: Actor, round_id: str) -> str | None:
+    """Return the id of the round that is final in this one's place, if there is one. Refuses
+    404."""
+    return _final_one(_find(actor, round_id)[0])
+
+
+@query("stars.read")
+def count_stars(actor: Actor, round_id: str) -> dict[int, int]:
+    """Return how many of a round have how many stars, by stars, the most first. Refuses 404."""
+    row, _organization = _find(actor, round_id)
+    rows = session().execute(
+        select(StarResult.stars, func.count())
+        .where(StarResult.round_id == row.id)
+        .group_by(StarResult.stars)
+        .order_by(StarResult.stars.desc())
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 _DRAFT = StarRound.status == "draft"

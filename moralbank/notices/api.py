@@ -11,7 +11,15 @@ from moralbank.core.api import ApiRoom, PageQuery
 from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
 from moralbank.events.closing_schemas import ClosingOut
-from moralbank.notices import figures, objections, operations, reading, spending, star_lists
+from moralbank.notices import (
+    figures,
+    objections,
+    operations,
+    own,
+    reading,
+    spending,
+    star_lists,
+)
 from moralbank.notices.closing_rates import closing_rates
 from moralbank.notices.freshness import fresh
 from moralbank.notices.schemas import (
@@ -24,6 +32,7 @@ from moralbank.notices.schemas import (
     ObjectionIn,
     ObjectionMadeOut,
     ObjectionOut,
+    OwnLineOut,
     PoolPointsOut,
     PostingIn,
     PublicClosingQuery,
@@ -54,6 +63,14 @@ def draft_notice(actor: Actor, *, body: dict[str, Any]) -> reading.NoticeView:
 def post_notice(actor: Actor, *, notice_id: str, body: dict[str, Any]) -> reading.NoticeView:
     """Post a notice; its lines are frozen."""
     return operations.post(actor, notice_id, **body)
+
+
+@room.endpoint(
+    "GET", "/notices/mine", action="notices.own", query=PageQuery, answer=page_of(OwnLineOut)
+)
+def list_own_lines(actor: Actor, *, query: dict[str, Any]) -> Page[own.OwnLine]:
+    """List where the volunteer who asks stands in posted notices, and under which alias."""
+    return own.own_lines(actor, **query)
 
 
 @room.endpoint(

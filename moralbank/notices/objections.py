@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 
 from moralbank.core import audit, clock, keys, ratelimit
 from moralbank.core.actor import Actor
@@ -12,13 +12,14 @@ from moralbank.core.db import session
 from moralbank.core.ids import new_id
 from moralbank.core.pagination import Page, paged
 from moralbank.core.policy import within
-from moralbank.core.problems import forbidden, invalid_field, not_found
+from moralbank.core.problems import Refusal, forbidden, invalid_field, not_found
 from moralbank.core.transaction import operation, query
-from moralbank.notices.models import NoticeLine, Objection
+from moralbank.notices.models import Notice, NoticeLine, Objection
 from moralbank.notices.operations import hold, wrong_state
-from moralbank.notices.reading import find
+from moralbank.notices.reading import NoticeView, find, view
 from moralbank.notices.rules import takes_objections
-from moralbank.organizations.operations import path_of
+from moralbank.organizations.models import Organization
+from moralbank.organizations.operations import below, path_of
 
 PURPOSE = "objections"
 MOST = 30
@@ -48,6 +49,11 @@ def _view(row: Objection) -> ObjectionView:
         keys.decrypt(PURPOSE, row.contact), keys.decrypt(PURPOSE, row.reason), row.status,
         row.made_at, row.decision, row.decided_at,
     )  # fmt: skip
+
+
+def about_oneself() -> Refusal:
+    """403: the line is about whoever asks."""
+    return forbidden(_("关于自己的异议要由别人处理。"))
 
 
 @operation("objections.make")
@@ -110,7 +116,7 @@ def decide(
     if row.line_no is not None:
         line = session().get_one(NoticeLine, (notice.id, row.line_no))
         if actor.volunteer_id == line.subject_id:
-            raise forbidden(_("关于自己的异议要由别人处理。"))
+            raise about_oneself()
     session().execute(
         update(Objection)
         .where(Objection.id == row.id)
@@ -129,6 +135,73 @@ def decide(
         subject=None if line is None else line.subject_id,
     )  # fmt: skip
     return _view(row)
+
+
+@query("objections.read")
+def get(actor: Actor, objection_id: str) -> ObjectionView:
+    """Return an objection within a supervisor's reach. Refuses 404, 403 for whoever its line is
+    about."""
+    row = session().get(Objection, objection_id)
+    if row is None:
+        raise not_found()
+    within(actor, path_of(find(actor, row.notice_id).organization_id))
+    if row.line_no is not None and actor.volunteer_id is not None:
+        line = session().get_one(NoticeLine, (row.notice_id, row.line_no))
+        if line.subject_id == actor.volunteer_id:
+            raise about_oneself()
+    return _view(row)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenObjection:
+    """An objection that waits for its decision, without who made it and what they wrote; `days` is
+    for how many."""
+
+    id: str
+    notice: NoticeView
+    line_no: int | None
+    made_at: datetime
+    days: int
+
+
+@query("objections.read")
+def list_open(
+    actor: Actor, *, notice_id: str | None = None, cursor: str | None = None, limit: int
+) -> Page[OpenObjection]:
+    """List what waits for a decision within a supervisor's reach, oldest first; of one notice, if
+    that is asked."""
+    statement = (
+        select(Objection, Notice)
+        .join(Notice, Notice.id == Objection.notice_id)
+        .where(*_open_within(actor.scope or "/"))
+    )
+    if notice_id is not None:
+        statement = statement.where(Notice.id == notice_id)
+    return paged(
+        "open-objections", statement, by=[Objection.id], cursor=cursor, limit=limit,
+        make=lambda row: _waiting(row[0], row[1]),
+    )  # fmt: skip
+
+
+def _waiting(row: Objection, notice: Notice) -> OpenObjection:
+    days = (clock.today() - clock.local_date(row.made_at)).days
+    return OpenObjection(row.id, view(notice), row.line_no, row.made_at, days)
+
+
+def _open_within(path: str) -> tuple[ColumnElement[bool], ...]:
+    places = select(Organization.id).where(below(path))
+    return Objection.status == "open", Notice.organization_id.in_(places)
+
+
+def count_open(path: str) -> int:
+    """Return how many objections to notices at or below `path` wait for a decision."""
+    found = (
+        select(func.count())
+        .select_from(Objection)
+        .join(Notice, Notice.id == Objection.notice_id)
+        .where(*_open_within(path))
+    )
+    return session().scalar(found) or 0
 
 
 @query("objections.read")

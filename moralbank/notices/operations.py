@@ -1,9 +1,10 @@
 """Use cases of a notice: draft it, post it, close it when its time is over."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 
 from moralbank.core import audit, clock, counters
 from moralbank.core.actor import Actor
@@ -88,10 +89,14 @@ def _hold(notice_id: str) -> Notice | None:
 
 
 @operation("notices.post")
-def post(actor: Actor, notice_id: str, *, objection_days: int) -> NoticeView:
+def post(
+    actor: Actor, notice_id: str, *, objection_days: int, authority: str | None = None,
+    phone: str | None = None, address: str | None = None,
+) -> NoticeView:  # fmt: skip
     """Post a draft: number, dates, authority and lines are frozen under a digest.
 
-    `objection_days` are working days after today; with none the notice takes no objections.
+    `objection_days` are working days after today; with none the notice takes no objections. Who
+    posts and where one finds them is what `signature` says, unless something else is given.
     Provisional awards that it tells of hang in it from now on, if the rulebook has them wait for
     a notice. Refuses 404; 409 `wrong_state` when it is posted already, there are no stars to
     post, or another one has corrected the same notice meanwhile; 422 for fewer days than the
@@ -114,7 +119,10 @@ def post(actor: Actor, notice_id: str, *, objection_days: int) -> NoticeView:
         raise conflict("wrong_state", _("这个组织在这一期还没有公布的星级评定。"))
     last = deadline(clock.today(), objection_days, calendars())
     lines.write(notice.id, gathered.lines)
-    _sign(notice)
+    usual = signature(notice.organization_id)
+    notice.organization = session().get_one(Organization, notice.organization_id).name
+    notice.authority = authority or usual.authority
+    notice.phone, notice.address = phone or usual.phone, address or usual.address
     notice.subjects = gathered.subjects
     notice.number = counters.take("notice")
     notice.posted_by = actor.caller
@@ -131,29 +139,51 @@ def post(actor: Actor, notice_id: str, *, objection_days: int) -> NoticeView:
     return view(notice)
 
 
+def days_asked(notice: Notice) -> int | None:
+    """Return for how many working days the rulebook has a notice hang; None where it says
+    nothing."""
+    if notice.kind != "points":
+        return None
+    return releasing.working_days_asked(_told(notice))
+
+
+def _told(notice: Notice) -> ColumnElement[bool]:
+    return scope_of(organization_id=notice.organization_id, period=notice.period).awards
+
+
 def _hang(notice: Notice, objection_days: int) -> None:
     """Before the lines are gathered: an award made between the two is told of and not released,
     never the other way round."""
-    told = scope_of(organization_id=notice.organization_id, period=notice.period).awards
-    asked = releasing.working_days_asked(told)
+    asked = days_asked(notice)
     if asked is not None and objection_days < asked:
         raise invalid_field(
             "objection_days", _("规则书要求积分至少公示 %(days)d 个工作日。", days=asked)
         )
     if asked is not None:
-        releasing.hang(notice.id, told)
+        releasing.hang(notice.id, _told(notice))
 
 
-def _sign(notice: Notice) -> None:
-    """Write down who posts: the organization's name, its phone and address or those of the
-    nearest organization above that has them."""
-    place = session().get_one(Organization, notice.organization_id)
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who posts a notice, and where one finds them."""
+
+    authority: str
+    phone: str | None
+    address: str | None
+
+
+def signature(organization_id: str) -> Signature:
+    """Return who posts an organization's notices unless something else is said: itself, with its
+    phone and address or those of the nearest organization above that has them."""
+    place = session().get_one(Organization, organization_id)
     above = place.path.strip("/").split("/")
     rows = session().scalars(select(Organization).where(Organization.id.in_(above)))
     nearest = sorted(rows, key=lambda row: len(row.path), reverse=True)
-    notice.organization = notice.authority = place.name
-    notice.phone = next((row.phone for row in nearest if row.phone), None)
-    notice.address = next((row.address for row in nearest if row.address), None)
+    return Signature(
+        place.name,
+        next((row.phone for row in nearest if row.phone), None),
+        next((row.address for row in nearest if row.address), None),
+    )
 
 
 def digest_of(notice: Notice, written: list[lines.NumberedLine]) -> str:

@@ -16,7 +16,7 @@ from moralbank.market.reservations import sweep
 from moralbank.notices import objections, reading, shops, star_lists
 from moralbank.notices.models import KINDS
 from moralbank.notices.schemas import ObjectionIn
-from moralbank.notices.wording import entry, state
+from moralbank.notices.wording import entry, kind_words, state
 
 NOTICES_A_PAGE = 30
 LINES_A_PAGE = 200
@@ -35,11 +35,10 @@ def notice_list(actor: Actor) -> Any:
         raise not_found()
     cursor = request.args.get("cursor") or None
     page = reading.list_notices(actor, kind=kind, cursor=cursor, limit=NOTICES_A_PAGE)
-    words = {"points": _("积分"), "redemptions": _("兑换"), "stars": _("星级")}
     return render_template(
         "notices/list.html",
         notices=[entry(one) for one in page.items],
-        kinds=[("", _("全部")), *((one, words[one]) for one in KINDS)],
+        kinds=[("", _("全部")), *kind_words().items()],
         kind=kind,
         next_url=_further("notices_pages.notice_list", page.next, kind=kind),
         first_url=url_for("notices_pages.notice_list", kind=kind) if cursor else None,

@@ -82,6 +82,12 @@ def deadline(start: date, days: int, calendars: Mapping[int, Calendar]) -> Deadl
     return Deadline(day, weekends_only)
 
 
+def working_days_left(today: date, last: date, calendars: Mapping[int, Calendar]) -> int:
+    """Return how many working days after today there are until `last`, which counts."""
+    days = (today + timedelta(days=one) for one in range(1, (last - today).days + 1))
+    return sum(calendars.get(day.year, Calendar()).works(day) for day in days)
+
+
 def takes_objections(
     *, status: str, objection_days: int | None, objection_until: date | None, today: date
 ) -> bool:

@@ -40,9 +40,13 @@ class NoticeIn(Schema):
 
 
 class PostingIn(Schema):
-    """For how many working days after today one may object."""
+    """For how many working days after today one may object; and who posts, with phone and address,
+    where that is not the organization with its own."""
 
     objection_days = Count(least=0, most=MAX_OBJECTION_DAYS, required=True)
+    authority = Text(most=100)
+    phone = Text(most=40)
+    address = Text(most=200)
 
 
 class ObjectionIn(Schema):
@@ -157,6 +161,16 @@ class LineOut(PlainSchema):
     goods = fields.List(fields.Nested(LineGoodsOut), attribute="figures.goods")
     stars = fields.Integer(attribute="figures.stars")
     rank = fields.Integer(attribute="figures.rank")
+
+
+class OwnLineOut(PlainSchema):
+    """A line that is about the volunteer who asks: under which name it stands now, and which alias
+    it has whenever they do not agree to be named."""
+
+    notice = fields.Nested(NoticeOut, required=True)
+    line_no = fields.Integer(attribute="line.line_no", required=True)
+    display_name = fields.String(attribute="line.display_name", required=True)
+    alias = fields.String(required=True)
 
 
 class DecidedObjectionOut(PlainSchema):

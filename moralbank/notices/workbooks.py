@@ -12,6 +12,7 @@ from moralbank.core.spreadsheets import new_workbook
 from moralbank.notices.columns import Column, of_lines
 from moralbank.notices.reading import WholeNotice
 from moralbank.notices.tables import goods_text, records
+from moralbank.notices.wording import kind_words
 
 WIDTHS = {"display_name": 24, "supermarket": 24, "goods": 48}
 
@@ -83,11 +84,10 @@ def _write_facts(book: Any, whole: WholeNotice) -> None:
 
 def _facts(whole: WholeNotice) -> list[tuple[str, Any]]:
     notice = whole.notice
-    kinds = {"points": _("积分"), "redemptions": _("兑换"), "stars": _("星级")}
     return [
         (_("编号"), notice.number),
         (_("题名"), notice.title),
-        (_("种类"), kinds[notice.kind]),
+        (_("种类"), kind_words()[notice.kind]),
         (_("组织"), notice.organization),
         (_("期间"), notice.period),
         (_("期间名称"), notice.period_title),

@@ -1,6 +1,8 @@
 """The places within somebody's reach, as choices of a form."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+
+from flask_babel import gettext as _
 
 from moralbank.core.actor import Actor
 from moralbank.organizations.models import Level
@@ -68,6 +70,21 @@ def pools(actor: Actor) -> Groups:
     for place in places:
         groups.setdefault(place.parent_id or "", []).append((place.id, place.name))
     return [(headings.get(number, ""), choices) for number, choices in groups.items()]
+
+
+def places(actor: Actor, levels: Collection[Level]) -> Groups:
+    """Return the places of some levels within reach, each level's under its word."""
+    words = {
+        "district": _("区"),
+        "street": _("街道"),
+        "community": _("社区"),
+        "station": _("代办站"),
+        "supermarket": _("爱心超市"),
+    }
+    groups = [
+        (words[level], [(one.id, one.name) for one in _all(actor, level)]) for level in levels
+    ]
+    return [(word, choices) for word, choices in groups if choices]
 
 
 def only_one(groups: Groups) -> str | None:

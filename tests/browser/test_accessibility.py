@@ -59,7 +59,7 @@ PUBLIC = ("/", "/ask", "/certificates/<token>", "/closing", "/communities",
           "/stations/<station_id>", "/supermarkets", "/verify")  # fmt: skip
 RESIDENT = ("/resident/<token>", "/resident/<token>/ask")
 VOLUNTEER = ("/me", "/me/code", "/me/errands", "/me/errands/<event_id>", "/me/giving",
-             "/me/goods", "/me/goods/<shop_id>", "/me/skills", "/me/statement",
+             "/me/goods", "/me/goods/<shop_id>", "/me/notices", "/me/skills", "/me/statement",
              "/visit/<token>")  # fmt: skip
 TERMINAL = ("/terminal", "/terminal/closing", "/terminal/done/<redemption_id>", "/terminal/enrol",
             "/terminal/errands", "/terminal/errands/<event_id>",
@@ -111,6 +111,17 @@ class Season:
         counted = bank.as_("till").post(f"/goods/{bank.soap}/counts", {"counted": 150})
         assert counted.status_code == 201, counted.text
         assert put_photo(bank).status_code == 200
+        hung, draft = (community_notice(bank, kind) for kind in ("points", "redemptions"))
+        posted = supervisor.post(f"/notices/{hung}/posting", {"objection_days": 5})
+        assert posted.status_code == 200, posted.text
+        objection = bank.as_("public").post(
+            f"/notices/{hung}/objections", {"name": "孟", "contact": "楼下", "reason": "多了"}
+        )
+        self.draft = f"/staff/notices/{draft}"
+        starred = supervisor.post(
+            "/star-rounds",
+            {"subject": "volunteer", "period": "2026Q1", "organization_id": bank.community_id},
+        )
         proofs = worker.get(f"/volunteers/{bank.li.id}/certificates").json["items"]
         with bank.inside():
             receipt = token_of(sold)
@@ -135,6 +146,9 @@ class Season:
             "shop_id": bank.supermarket_id,
             "volunteer_id": bank.li.id,
             "redemption_id": sold,
+            "notice_id": hung,
+            "objection_id": objection.json["id"],
+            "round_id": starred.json["id"],
         }
 
     def path(self, rule: str) -> str:
@@ -166,6 +180,15 @@ class Season:
             assert answer.status == 200, f"{rule}: {answer.status}"
             found += faults(page, sizes)
         return found
+
+
+def community_notice(bank: Bank, kind: str) -> str:
+    """Draft a notice of 梧桐社区; return its id."""
+    body = {"kind": kind, "period": "2026Q1", "organization_id": bank.community_id}
+    answer = bank.as_("supervisor").post("/notices", body)
+    assert answer.status_code == 201, answer.text
+    number: str = answer.json["id"]
+    return number
 
 
 def say(found: list[str]) -> None:
@@ -236,6 +259,10 @@ def test_what_the_staff_sees(window: OpenWindow, season: Season, who: str) -> No
         # A worker is refused some of them, on a page too.
         assert answer.status == 200 or (who, answer.status) == ("worker", 403), rule
         found += faults(page)
+    if who == "supervisor":
+        for path in (season.draft, "/staff/notices?status=draft"):
+            page.goto(path)
+            found += faults(page)
     # A form that is refused says so at its fields.
     page.goto("/staff/volunteers/new")
     page.evaluate("document.querySelectorAll('form').forEach(form => form.noValidate = true)")

@@ -691,7 +691,14 @@ def examples(bank: Bank) -> dict[str, Example]:
             },
         ),
         "POST /notices/<notice_id>/posting": Example(
-            "supervisor", f"/notices/{drafts[1]}/posting", {"objection_days": 5}
+            "supervisor",
+            f"/notices/{drafts[1]}/posting",
+            {
+                "objection_days": 5,
+                "authority": "长河街道志愿服务站",
+                "phone": "13700000008",
+                "address": "长河路 1 号",
+            },
         ),
         "POST /notices/<notice_id>/objections": Example(
             "public",

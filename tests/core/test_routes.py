@@ -98,6 +98,7 @@ HELPERS = {
     "moralbank.events.series.follow",
     "moralbank.events.series.stop",
     "moralbank.organizations.choices.communities",
+    "moralbank.organizations.choices.places",
     "moralbank.organizations.choices.pools",
     "moralbank.organizations.choices.stations",
     "moralbank.organizations.choices.supermarkets",

@@ -9,6 +9,7 @@ from moralbank.core.actor import Actor
 from moralbank.core.api import Nothing
 from moralbank.core.language import in_chinese
 from moralbank.core.pages import Form
+from moralbank.core.policy import MAY
 from moralbank.core.qr import qr_markup
 from moralbank.core.wording import moment_text
 from moralbank.desk.operations import longest_waiting, performers
@@ -23,6 +24,7 @@ from moralbank.events.closing_pages import figures_words, quarters
 from moralbank.events.models import STATUSES
 from moralbank.events.schemas import TakenOut
 from moralbank.market.shelf.goods import to_reorder
+from moralbank.notices import objections
 from moralbank.organizations import operations as organizations
 from moralbank.organizations.choices import communities, only_one, stations
 from moralbank.rulebook.operations import catalogue_groups
@@ -48,6 +50,9 @@ def staff(actor: Actor) -> Response:
             "callback": counts["callback"],
             "to_look_at": flags.count_open(actor.scope or "/"),
             "to_release": releasing.count_waiting(actor.scope or "/"),
+            "objections": objections.count_open(actor.scope or "/")
+            if actor.role in MAY["objections.decide"]
+            else 0,
         },
         closing=figures_words(closing_total(actor, period=quarters()[0])),
         waiting=[
