@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, and_, func, literal, or_, select, update
+from sqlalchemy import Select, Text, and_, cast, func, literal, or_, select, update
 from sqlalchemy.orm import aliased
 
 from moralbank.core import audit, clock, periods
@@ -406,6 +406,30 @@ def published_results(
         for row, organization_id in session().execute(statement)
     }
     return sorted(latest.values(), key=lambda one: (-one.stars, one.rank, one.subject_id))
+
+
+def commended_results(
+    subject: Subject, period: str
+) -> list[tuple[PublishedResult, tuple[Commended, ...]]]:
+    """Return the final results of a period that earned a commendation, with or without stars, and
+    which, the best first; a subject that several rounds name once, as the last one has it."""
+    rows = session().execute(
+        select(StarResult, StarRound.organization_id)
+        .join(StarRound, StarRound.id == StarResult.round_id)
+        .where(
+            StarRound.subject == subject,
+            StarRound.period == period,
+            StarRound.status == "published",
+            cast(StarResult.commendations, Text) != "[]",
+        )
+        .order_by(StarRound.published_at, StarRound.id)
+    )
+    latest = {row.subject_id: (row, organization_id) for row, organization_id in rows}
+    found = [
+        (published(row, organization_id), tuple(Commended(**one) for one in row.commendations))
+        for row, organization_id in latest.values()
+    ]
+    return sorted(found, key=lambda one: (-one[0].stars, one[0].rank, one[0].subject_id))
 
 
 def published_periods(path: str | None, subject: Subject) -> list[str]:

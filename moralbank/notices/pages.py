@@ -151,6 +151,7 @@ def stars(actor: Actor) -> Any:
     subject, _dot, period = asked.partition(".")
     cursor = request.args.get("cursor") or None
     groups: list[dict[str, Any]] = []
+    commended: list[dict[str, Any]] = []
     next_url = None
     if words:
         page = star_lists.stars(
@@ -159,12 +160,18 @@ def stars(actor: Actor) -> Any:
         for many, people in groupby(page.items, key=lambda one: one.stars):
             groups.append({"stars": many, "people": [_star_person(one) for one in people]})
         next_url = _further("notices_pages.stars", page.next, round=asked)
+        if cursor is None:
+            given = star_lists.commended(
+                actor, subject=cast(Subject, subject), period=period, most=STARS_A_PAGE
+            )
+            commended = [_commended(one) for one in given]
     return render_template(
         "notices/stars.html",
         rounds=[{"id": number, "text": text} for number, text in words.items()],
         round_id=asked,
         title=words.get(asked),
         groups=groups,
+        commended=commended,
         next_url=next_url,
         first_url=url_for("notices_pages.stars", round=asked) if cursor else None,
     )
@@ -184,6 +191,14 @@ def _star_person(one: star_lists.PublicStars) -> dict[str, Any]:
         "display_name": one.display_name,
         "community": one.organization,
         "measure": _("服务 %(hours)s 小时", hours=hours_text(one.minutes)),
+    }
+
+
+def _commended(one: star_lists.Commendation) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "people": [{**_star_person(person), "times": times} for person, times in one.people],
+        "more": one.more,
     }
 
 

@@ -66,6 +66,42 @@ def stars(
     return Page(_shown(found, page.items), page.next)
 
 
+@dataclass(frozen=True, slots=True)
+class Commendation:
+    """A medal or prize of the rulebook: who earned it, how many times each, and how many more did
+    than are named."""
+
+    name: str
+    people: list[tuple[PublicStars, int]]
+    more: int
+
+
+@query("public.read")
+def commended(_actor: Actor, *, subject: Subject, period: str, most: int) -> list[Commendation]:
+    """Return who earned what besides the stars in the published rounds of a period, at most `most`
+    of each, who has more stars first."""
+    earned = rounds.commended_results(subject, period)
+    if not earned:
+        return []
+    starred = rounds.published_results(None, subject, period, least_stars=1)
+    holders: dict[tuple[str, str], list[tuple[PublishedResult, int]]] = {}
+    for result, commendations in earned:
+        for one in commendations:
+            holders.setdefault((one.code, one.name), []).append((result, one.times))
+    # Named beside everybody of the list of stars, so that an alias is the same in both.
+    everybody = {result.subject_id: result for result in (*starred, *(one[0] for one in earned))}
+    listed = [(subject, period, result) for result in everybody.values()]
+    given = []
+    for (_code, name), people in holders.items():
+        named = people[:most]
+        shown = _shown(listed, [(subject, period, result) for result, _times in named])
+        times = [many for _result, many in named]
+        given.append(
+            Commendation(name, list(zip(shown, times, strict=True)), len(people) - len(named))
+        )
+    return given
+
+
 def _named(period: str) -> str:
     return periods.read(period, kinds=periods.ALL_KINDS).name
 
