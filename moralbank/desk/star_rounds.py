@@ -38,7 +38,7 @@ class Stand:
 def stand(actor: Actor, round_id: str) -> Stand:
     """Return how far a round within reach is. Refuses 404."""
     one = rounds.get(actor, round_id)
-    hung = None if one.notice_id is None else office.hung(one.notice_id)
+    hung = None if one.notice_id is None else office.get_hung(actor, one.notice_id)
     other = None if one.status == "published" else rounds.final_instead(actor, round_id)
     step: Step | None = None
     draft_id, blocked = None, None

@@ -1,10 +1,10 @@
 """Notices as those see them who make them: drafts, what hangs, what posting takes."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, literal, or_, select
 
 from moralbank.core import clock, periods
 from moralbank.core.actor import Actor
@@ -26,10 +26,12 @@ from moralbank.organizations.operations import below, path_of
 
 @dataclass(frozen=True, slots=True)
 class Hung:
-    """A notice that was posted: how many working days it still takes objections after today (None:
-    it takes none any more), how many objections are open, and whether it could be closed now."""
+    """A notice that was posted: whether it is within the reader's reach or of a place above, how
+    many working days it still takes objections after today (None: it takes none any more), how
+    many objections are open, and whether it could be closed now."""
 
     notice: NoticeView
+    ours: bool
     days_left: int | None
     open_objections: int
     due: bool
@@ -40,6 +42,22 @@ def _find(actor: Actor, notice_id: str) -> Notice:
     row = find(actor, notice_id)
     within(actor, path_of(row.organization_id))
     return row
+
+
+def _find_near(actor: Actor, notice_id: str) -> Notice:
+    """Return the row of a notice within reach, or of a posted one of a place above: it is about
+    the reader's place too. Refuses 404."""
+    row = find(actor, notice_id)
+    path = path_of(row.organization_id)
+    if row.status == "draft" or not (actor.scope or "").startswith(path):
+        within(actor, path)
+    return row
+
+
+def _near(actor: Actor) -> ColumnElement[bool]:
+    scope = actor.scope or "/"
+    above = literal(scope).startswith(Organization.path)
+    return Notice.organization_id.in_(select(Organization.id).where(or_(below(scope), above)))
 
 
 def _within(actor: Actor) -> ColumnElement[bool]:
@@ -63,41 +81,41 @@ def list_drafts(actor: Actor, *, cursor: str | None = None, limit: int) -> Page[
 
 @query("desk.use")
 def list_hung(actor: Actor, *, status: str, cursor: str | None = None, limit: int) -> Page[Hung]:
-    """List the notices within reach that are `posted` or `closed`, newest first."""
+    """List the notices that are `posted` or `closed` within reach, and of the places above, newest
+    first."""
     page = paged(
         f"notices-{status}",
-        select(Notice).where(Notice.status == status, Notice.number.is_not(None), _within(actor)),
+        select(Notice).where(Notice.status == status, Notice.number.is_not(None), _near(actor)),
         by=[Notice.number],
         cursor=cursor,
         limit=limit,
         make=lambda row: view(row[0]),
         newest_first=True,
     )
-    return Page(_hung(page.items), page.next)
+    return Page(_hung(actor, page.items), page.next)
 
 
 @query("desk.use")
 def is_draft(actor: Actor, notice_id: str) -> bool:
-    """Tell whether a notice within reach is not posted yet. Refuses 404."""
-    return _find(actor, notice_id).status == "draft"
+    """Tell whether a notice is not posted yet. Refuses 404."""
+    return _find_near(actor, notice_id).status == "draft"
 
 
 @query("desk.use")
 def get_hung(actor: Actor, notice_id: str) -> Hung:
     """Return a posted notice. Refuses 404, 409 `wrong_state` for a draft."""
-    row = _find(actor, notice_id)
+    row = _find_near(actor, notice_id)
     if row.status == "draft":
         raise wrong_state()
-    return _hung([view(row)])[0]
+    return _hung(actor, [view(row)])[0]
 
 
-def hung(notice_id: str) -> Hung:
-    """Return a notice that is known to be posted."""
-    return _hung([view(session().get_one(Notice, notice_id))])[0]
-
-
-def _hung(notices: Iterable[NoticeView]) -> list[Hung]:
-    notices, today = list(notices), clock.today()
+def _hung(actor: Actor, notices: Sequence[NoticeView]) -> list[Hung]:
+    today = clock.today()
+    found = select(Organization.id).where(
+        Organization.id.in_({one.organization_id for one in notices}), below(actor.scope or "/")
+    )
+    ours = set(session().scalars(found))
     waiting = _open_objections([one.id for one in notices])
     hung = []
     for one in notices:
@@ -110,7 +128,8 @@ def _hung(notices: Iterable[NoticeView]) -> list[Hung]:
             objection_days=one.objection_days, objection_until=one.objection_until, today=today
         )
         still = waiting.get(one.id, 0)
-        hung.append(Hung(one, left, still, one.status == "posted" and over and not still))
+        due = one.status == "posted" and over and not still
+        hung.append(Hung(one, one.organization_id in ours, left, still, due))
     return hung
 
 

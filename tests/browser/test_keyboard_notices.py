@@ -7,6 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenWindow
+from tests.browser.steps import fits
 from tests.browser.test_keyboard import press, reach, write
 from tests.cast import PASSWORD, Bank
 from tests.events.errands import request
@@ -53,6 +54,7 @@ def test_a_notice_is_drafted_posted_objected_to_and_decided_by_keyboard_alone(
     press(page, "button", "起草，先看看")
     expect(page.get_by_role("status")).to_contain_text("草稿已起好")
     expect(page.get_by_text("李*兰")).to_be_visible()
+    fits(page)
     write(page, "电话", "13700000008")
     press(page, "button", "今天张贴")
     expect(page.get_by_role("status")).to_contain_text("第 1 号公示已张贴")
@@ -113,6 +115,10 @@ def test_a_star_round_is_computed_reviewed_and_hung_by_keyboard_alone(
     press(second, "button", "起草公示")
     press(second, "button", "今天张贴")
     expect(second.get_by_role("status")).to_contain_text("已张贴")
+    fits(second)
+    for path in ("/staff/notices", "/staff/star-rounds", address):
+        second.goto(path)
+        fits(second)
     page.reload()
     expect(page.get_by_text("期满才能公布")).to_be_visible()
     press(page, "link", "第 1 号公示")
@@ -133,6 +139,7 @@ def test_a_volunteer_finds_herself_in_a_notice_by_keyboard_alone(
     page.keyboard.press("Enter")
     expect(page.get_by_text(bank.li.account_no)).to_be_visible()
     press(page, "link", "公示里的我")
+    fits(page)
     alias = bank.as_("li").get("/notices/mine").json["items"][0]["alias"]
     expect(page.get_by_text(alias)).to_be_visible()
     reach(page, page.get_by_role("link", name=re.compile("提异议")))

@@ -225,8 +225,8 @@ def signed_in(bank: Bank, name: str) -> None:
 @pytest.mark.parametrize(
     ("who", "drafts", "sees"),
     [
-        ("worker", 403, {"street": 404, "community": 200}),
-        ("neighbour", 403, {"street": 404, "community": 404}),
+        ("worker", 403, {"street": 200, "community": 200}),
+        ("neighbour", 403, {"street": 200, "community": 404}),
         ("auditor", 403, {"street": 403, "community": 403}),
         ("supervisor", 200, {"street": 200, "community": 200}),
     ],
@@ -241,7 +241,7 @@ def test_who_may_do_what(bank: Bank, wall: Wall, who: str, drafts: int, sees: An
     assert page.open(f"/staff/notices/{street}").status_code == sees["street"]
     assert page.open(f"/staff/notices/{community}").status_code == sees["community"]
     seen = page.open(f"/staff/notices/{draft}").status_code
-    assert seen == (200 if who == "supervisor" else sees["street"])
+    assert seen == {"supervisor": 200, "auditor": 403}.get(who, 404)
     assert page.open("/staff/objections").status_code == drafts
     assert page.open(f"/staff/objections/{made}").status_code == drafts
     if drafts == 403:
@@ -270,3 +270,21 @@ def test_whoever_the_line_is_about_does_not_learn_who_objected(bank: Bank, wall:
     seen = visit(bank, "herself").open(f"/staff/objections/{made}")
     assert seen.status_code == 403
     assert OBJECTION["contact"] not in seen.text
+
+
+def test_a_worker_prints_what_hangs_above_and_changes_nothing_of_it(bank: Bank, wall: Wall) -> None:
+    number = wall.post()["id"]
+    objected(bank, number)
+    page = visit(bank, "worker")
+    assert f"/staff/notices/{number}" in page.open("/staff/notices").text
+    text = page.open(f"/staff/notices/{number}").text
+    assert f"/notices/{number}/poster.pdf" in text
+    assert "贴一份更正" not in text
+    assert "异议" not in text
+    # A street's supervisor corrects none of the district's either.
+    employed(bank, "street", bank.street_id)
+    above = wall.post(place=bank.district_id)["id"]
+    street = visit(bank, "street")
+    assert "贴一份更正" not in street.open(f"/staff/notices/{above}").text
+    assert street.open(f"/staff/notices/new?correction_of={above}").status_code == 404
+    assert "贴一份更正" in street.open(f"/staff/notices/{number}").text

@@ -15,7 +15,7 @@ from moralbank.core.wording import whole_day_text
 from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show
 from moralbank.desk.pages.spans import last_over, spans
 from moralbank.notices import objections, office, operations, reading
-from moralbank.notices.columns import of_lines
+from moralbank.notices.columns import Column, of_lines
 from moralbank.notices.reading import ShownLine
 from moralbank.notices.rules import Deadline
 from moralbank.notices.schemas import MAX_OBJECTION_DAYS, NoticeIn, PostingIn
@@ -34,7 +34,8 @@ USUAL_DAYS = 5
 
 @room.page("/staff/notices", action="desk.use")
 def notices_own(actor: Actor) -> Response:
-    """List the notices within reach: drafts, what hangs, what is closed."""
+    """List the notices within reach: drafts, what hangs, what is closed; of the places above too
+    what hangs and is closed."""
     return _list(actor)
 
 
@@ -78,10 +79,10 @@ def hung_words(one: office.Hung) -> dict[str, Any]:
         "number": notice.number,
         "title": notice.title,
         "posted_on": notice.posted_on,
-        "status": notice.status,
+        "takes_objections": notice.takes_objections,
         "time": _time_words(one),
-        "open_objections": one.open_objections,
-        "due": one.due,
+        "open_objections": one.open_objections if one.ours else 0,
+        "due": one.due and one.ours,
     }
 
 
@@ -174,7 +175,6 @@ def notice_one(actor: Actor, notice_id: str) -> Response:
 def _hung(actor: Actor, notice_id: str) -> Response:
     one = office.get_hung(actor, notice_id)
     around = reading.get(actor, notice_id, limit=0)
-    supervises = actor.role in MAY["objections.read"]
     return show(
         "notice_hung.html",
         notice=one.notice,
@@ -185,9 +185,9 @@ def _hung(actor: Actor, notice_id: str) -> Response:
             {"id": waiting.id, "line_no": waiting.line_no, "days": waiting.days}
             for waiting in objections.list_open(actor, notice_id=notice_id, limit=PAGE_SIZE).items
         ]
-        if supervises
+        if one.ours and actor.role in MAY["objections.read"]
         else [],
-        may_draft=actor.role in MAY["notices.draft"],
+        may_draft=one.ours and actor.role in MAY["notices.draft"],
     )
 
 
@@ -227,6 +227,8 @@ def _draft(actor: Actor, notice_id: str, form: Form | None = None) -> Response:
     )
 
 
+ON_DESKS = frozenset({"minutes", "service_events", "rank", "occurred_on", "supermarket"})
+"""Columns that a phone has no room for."""
 Cells = list[tuple[str, str]]
 """Texts, each with its class."""
 
@@ -235,17 +237,17 @@ def cells_of(kind: str, shown: Sequence[ShownLine]) -> tuple[Cells, list[Cells]]
     """Return the head and the lines of a notice as a table has them, whatever its kind."""
     columns = of_lines(kind)
     heads = [
-        (f"{one.title}（{one.unit}）" if one.unit else one.title, _looks(one.sort))
-        for one in columns
+        (f"{one.title}（{one.unit}）" if one.unit else one.title, _looks(one)) for one in columns
     ]
     return heads, [
-        [(_cell(line[one.name], one.sort), _looks(one.sort)) for one in columns]
+        [(_cell(line[one.name], one.sort), _looks(one)) for one in columns]
         for line in records(shown, columns)
     ]
 
 
-def _looks(sort: str) -> str:
-    return "number" if sort in ("points", "count") else ""
+def _looks(column: Column) -> str:
+    number = "number" if column.sort in ("points", "count") else ""
+    return f"{number} wide-only".strip() if column.name in ON_DESKS else number
 
 
 def _cell(value: Any, sort: str) -> str:
