@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
 
 from moralbank.core import audit, clock, keys, ratelimit
 from moralbank.core.actor import Actor
@@ -208,12 +208,19 @@ def count_open(path: str) -> int:
 def list_objections(
     actor: Actor, notice_id: str, *, cursor: str | None = None, limit: int
 ) -> Page[ObjectionView]:
-    """List the objections to a notice within a supervisor's reach, oldest first. Refuses 404."""
+    """List the objections to a notice within a supervisor's reach, oldest first, but for those
+    about the supervisor. Refuses 404."""
     notice = find(actor, notice_id)
     within(actor, path_of(notice.organization_id))
+    own = select(NoticeLine.line_no).where(
+        NoticeLine.notice_id == notice.id, NoticeLine.subject_id == actor.volunteer_id
+    )
     return paged(
         f"objections:{notice.id}",
-        select(Objection).where(Objection.notice_id == notice.id),
+        select(Objection).where(
+            Objection.notice_id == notice.id,
+            or_(Objection.line_no.is_(None), Objection.line_no.not_in(own)),
+        ),
         by=[Objection.id],
         cursor=cursor,
         limit=limit,

@@ -139,9 +139,9 @@ def test_a_volunteer_finds_herself_in_a_notice_by_keyboard_alone(
     page.keyboard.press("Enter")
     expect(page.get_by_text(bank.li.account_no)).to_be_visible()
     press(page, "link", "公示里的我")
-    fits(page)
     alias = bank.as_("li").get("/notices/mine").json["items"][0]["alias"]
     expect(page.get_by_text(alias)).to_be_visible()
+    fits(page)
     reach(page, page.get_by_role("link", name=re.compile("提异议")))
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="提交异议")).to_be_visible()

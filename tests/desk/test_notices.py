@@ -270,6 +270,9 @@ def test_whoever_the_line_is_about_does_not_learn_who_objected(bank: Bank, wall:
     seen = visit(bank, "herself").open(f"/staff/objections/{made}")
     assert seen.status_code == 403
     assert OBJECTION["contact"] not in seen.text
+    path = f"/notices/{number}/objections"
+    assert bank.as_("herself").get(path).json["items"] == []
+    assert len(bank.as_("supervisor").get(path).json["items"]) == 1
 
 
 def test_a_worker_prints_what_hangs_above_and_changes_nothing_of_it(bank: Bank, wall: Wall) -> None:
