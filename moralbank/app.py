@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from moralbank.core import db as database
 from moralbank.core import language, pages
 from moralbank.core.api import problem_response, refusal_for, under_api
+from moralbank.core.kept import open_door
 from moralbank.core.openapi import PREFIX, create_api
 from moralbank.core.problems import Refusal
 from moralbank.rooms import API_ROOMS, COMMANDS, PAGE_ROOMS, authenticate
@@ -48,6 +49,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         EXPIRES_AFTER_DAYS=30,
         RESERVATION_HOURS=48,
         PAGE_SECONDS=25,
+        FIGURE_SECONDS=25,
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
         PROVIDE_AUTOMATIC_OPTIONS=False,
@@ -68,6 +70,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     )
 
     Path(app.instance_path).mkdir(exist_ok=True)
+    open_door(app)
     if app.config["TRUSTED_PROXIES"]:
         # Behind a proxy, who asks and under which address the bank is reached stand in its headers.
         count = int(app.config["TRUSTED_PROXIES"])

@@ -40,6 +40,7 @@ def make_app(uri: str, **config: object) -> Flask:
             "SECRET_KEY": SECRET_KEY,
             "TESTING": True,
             "PAGE_SECONDS": 0,  # a test sees at once what it did
+            "FIGURE_SECONDS": 0,
             "RATELIMIT_ENABLED": False,
             "ARGON2_TIME_COST": 1,  # passwords of tests need no slow hash
             "ARGON2_MEMORY_KIB": 8,

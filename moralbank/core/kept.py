@@ -5,16 +5,21 @@ given out until something is written in this process, and for `PAGE_SECONDS` at 
 process may have written (0 keeps none). A browser asks each time, by its ETag, and is told when
 nothing changed. What is each visitor's own in a page with a form – the token against forged
 requests, the form's key – is put in when it is given out; such a page no browser keeps.
+
+Most visitors bring no cookie. They get the whole answer of a page without a form, as it was given
+to the first of them, at the door: before the application looks at the request.
 """
 
+import re
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, Response, current_app, g, make_response, request, session
+from werkzeug.http import generate_etag, is_entity_header, parse_etags
 
 from moralbank.core import clock
 
@@ -22,20 +27,36 @@ MOST = 500
 """So many pages are kept; of more, those that were asked for least lately go."""
 TOKEN, KEY = (f"in-place-of-{secrets.token_hex(12)}" for _mark in range(2))
 """Marks that no page has by itself."""
+_MARKS = re.compile(f"({TOKEN}|{KEY})")
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    body: str
+    """A page, split at its marks, which are every other part."""
+
+    parts: list[str]
     mimetype: str
+    etag: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a server sends of a page that is the same for all: its headers and its bytes."""
+
+    headers: list[tuple[str, str]]
+    body: bytes
+    etag: str
     until: datetime
 
 
 @dataclass(slots=True)
 class _Shelf:
-    """The pages of this process; `written` counts what was written while it ran."""
+    """The pages of this process and their answers; `written` counts what was written while it
+    ran."""
 
     pages: OrderedDict[Any, _Page] = field(default_factory=OrderedDict)
+    answers: OrderedDict[Any, _Answer] = field(default_factory=OrderedDict)
     written: int = 0
 
 
@@ -44,11 +65,18 @@ def _shelf(app: Flask) -> _Shelf:
     return shelf
 
 
+def _put(shelf: OrderedDict[Any, Any], asked: Any, made: Any) -> None:
+    shelf[asked] = made
+    while len(shelf) > MOST:
+        shelf.popitem(last=False)
+
+
 def something_was_written() -> None:
     """Throw away what is kept: a transaction was committed."""
     shelf = _shelf(current_app)
     shelf.written += 1
     shelf.pages.clear()
+    shelf.answers.clear()
 
 
 def keeping() -> bool:
@@ -70,41 +98,87 @@ def kept(
         return make_response(draw())
     shelf, now = _shelf(current_app), clock.now()
     asked = request.host, request.full_path, liked
-    page = shelf.pages.get(asked)
+    page, written = shelf.pages.get(asked), shelf.written
     if page is None or page.until <= now:
-        written = shelf.written
         g.keeping_page = True
         try:
             drawn = make_response(draw())
         finally:
             g.keeping_page = False
-        until = now + timedelta(seconds=seconds)
-        page = _Page(drawn.get_data(as_text=True), drawn.mimetype or "", until)
+        body, until = drawn.get_data(), now + timedelta(seconds=seconds)
+        parts = _MARKS.split(body.decode())
+        page = _Page(parts, drawn.mimetype or "", generate_etag(body), until)
         if drawn.status_code != 200:
-            drawn.set_data(_own(page.body, token, key))
+            drawn.set_data(_own(parts, token, key))
             return drawn
         if written == shelf.written:  # else it may be of before what was written meanwhile
-            shelf.pages[asked] = page
-            while len(shelf.pages) > MOST:
-                shelf.pages.popitem(last=False)
+            _put(shelf.pages, asked, page)
     else:
         shelf.pages[asked] = shelf.pages.pop(asked, page)
-    own = _own(page.body, token, key)
-    answer = Response(own, mimetype=page.mimetype)
+    answer = Response(_own(page.parts, token, key), mimetype=page.mimetype)
     answer.vary.add("Cookie")
-    if own != page.body:
+    if len(page.parts) > 1:
         answer.headers["Cache-Control"] = "private, no-store"
         return answer
     answer.headers["Cache-Control"] = "public, no-cache"
-    answer.add_etag()
+    answer.set_etag(page.etag)
     answer.make_conditional(request)
+    g.kept_page = page, written
     return answer
 
 
-def _own(body: str, token: Callable[[], str], key: Callable[[], str]) -> str:
+def _own(parts: list[str], token: Callable[[], str], key: Callable[[], str]) -> str:
     """Put what is the visitor's own in, where marks stand for it; each key is another."""
-    if TOKEN in body:
-        body = body.replace(TOKEN, token())
-    while KEY in body:
-        body = body.replace(KEY, key(), 1)
-    return body
+    mine = token() if TOKEN in parts else ""
+    put = {TOKEN: lambda: mine, KEY: key}
+    return "".join(put[part]() if place % 2 else part for place, part in enumerate(parts))
+
+
+Start = Callable[..., Any]
+
+
+def open_door(app: Flask) -> None:
+    """Let visitors without a cookie be answered at the door with what is kept. Called before any
+    other hook is set, so that an answer is kept as the last of them left it."""
+    inside, shelf = app.wsgi_app, _shelf(app)
+
+    def door(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] != "GET" or "HTTP_COOKIE" in environ:
+            return inside(environ, start_response)
+        answer = shelf.answers.get(_asked(environ))
+        if answer is None or answer.until <= clock.now():
+            return inside(environ, start_response)
+        known = environ.get("HTTP_IF_NONE_MATCH")
+        if known and parse_etags(known).contains_weak(answer.etag):
+            start_response("304 NOT MODIFIED", _without_body(answer.headers))
+            return []
+        start_response("200 OK", answer.headers.copy())
+        return [answer.body]
+
+    app.wsgi_app = door  # type: ignore[method-assign]
+    app.after_request(_keep_answer)
+
+
+def _asked(environ: dict[str, Any]) -> Any:
+    names = "wsgi.url_scheme", "HTTP_HOST", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"
+    return tuple(environ.get(name) for name in names)
+
+
+def _without_body(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in headers if not is_entity_header(name)]
+
+
+def _keep_answer(response: Response) -> Response:
+    found: tuple[_Page, int] | None = g.pop("kept_page", None)
+    if found is None or "HTTP_COOKIE" in request.environ or response.status_code != 200:
+        return response
+    if request.method != "GET" or session.modified:
+        return response
+    page, written = found
+    headers = response.get_wsgi_headers(request.environ)
+    headers.remove("Date")  # the server says it
+    shelf = _shelf(current_app)
+    if written == shelf.written:
+        answer = _Answer(headers.to_wsgi_list(), response.get_data(), page.etag, page.until)
+        _put(shelf.answers, _asked(request.environ), answer)
+    return response

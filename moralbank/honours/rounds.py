@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, Text, and_, cast, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement, Select, Text, and_, cast, func, literal, or_, select, tuple_, update,
+)  # fmt: skip
 from sqlalchemy.orm import aliased
 
 from moralbank.core import audit, clock, periods
@@ -372,38 +374,12 @@ def published_results(
     place at or below it today. A subject that several rounds name is listed once, as the round
     published last has it.
     """
-    statement = (
-        select(StarResult, StarRound.organization_id)
-        .join(StarRound, StarRound.id == StarResult.round_id)
-        .where(
-            StarRound.subject == subject,
-            StarRound.period == period,
-            StarRound.status == "published",
-            StarResult.stars >= least_stars,
-        )
-        .order_by(StarRound.published_at, StarRound.id)
-    )
-    if path is not None:
-        of_round, of_subject = aliased(Organization), aliased(Organization)
-        statement = statement.join(of_round, of_round.id == StarRound.organization_id)
-        if subject == "volunteer":
-            statement = statement.join(Volunteer, Volunteer.id == StarResult.subject_id).join(
-                of_subject, of_subject.id == Volunteer.community_id
-            )
-        else:
-            statement = statement.join(of_subject, of_subject.id == StarResult.subject_id)
-        statement = statement.where(
-            or_(
-                of_round.path.startswith(path, autoescape=True),
-                and_(
-                    literal(path).startswith(of_round.path),
-                    of_subject.path.startswith(path, autoescape=True),
-                ),
-            )
-        )
+    statement = _published(path, subject, period).where(StarResult.stars >= least_stars)
     latest = {
         row.subject_id: published(row, organization_id)
-        for row, organization_id in session().execute(statement)
+        for row, organization_id in session().execute(
+            statement.order_by(StarRound.published_at, StarRound.id)
+        )
     }
     return sorted(latest.values(), key=lambda one: (-one.stars, one.rank, one.subject_id))
 
@@ -430,6 +406,105 @@ def commended_results(
         for row, organization_id in latest.values()
     ]
     return sorted(found, key=lambda one: (-one[0].stars, one[0].rank, one[0].subject_id))
+
+
+MOST_STARS = 5
+
+
+def starred_results(
+    path: str | None,
+    subject: Subject,
+    period: str,
+    *,
+    after: tuple[int, int, str] | None = None,
+    most: int,
+) -> list[PublishedResult]:
+    """Return `most` of those `published_results` that have a star, in the same order; of the ones
+    `after` a place in it: stars, rank and subject.
+
+    They are read one number of stars after the other, each in the order of an index, so that a page
+    of them takes no longer where there are many.
+    """
+    first = MOST_STARS if after is None else after[0]
+    found: list[PublishedResult] = []
+    for stars in range(first, 0, -1):
+        statement = (
+            _published(path, subject, period)
+            .where(StarResult.stars == stars, ~_named_later(path, subject, period))
+            .order_by(StarResult.rank, StarResult.subject_id)
+            .limit(most - len(found))
+        )
+        if after is not None and stars == first:
+            place = tuple_(StarResult.rank, StarResult.subject_id)
+            statement = statement.where(place > tuple_(literal(after[1]), literal(after[2])))
+        found += [published(row, place) for row, place in session().execute(statement)]
+        if len(found) == most:
+            break
+    return found
+
+
+def starred_people(path: str | None, period: str, *, most: int) -> list[tuple[str, str]]:
+    """Return the round and the volunteer of `most` of the `starred_results`, in no order."""
+    statement = (
+        _published(path, "volunteer", period)
+        .with_only_columns(StarResult.round_id, StarResult.subject_id)
+        .where(StarResult.stars > 0, ~_named_later(path, "volunteer", period))
+        .limit(most)
+    )
+    return [(row[0], row[1]) for row in session().execute(statement)]
+
+
+def _named_later(path: str | None, subject: Subject, period: str) -> ColumnElement[bool]:
+    """Return the condition that a round that was published later gave a result's subject stars."""
+    later, later_round = aliased(StarResult), aliased(StarRound)
+    return (
+        _published(path, subject, period, result=later, of=later_round)
+        .with_only_columns(later.subject_id)
+        .where(
+            later.subject_id == StarResult.subject_id,
+            later.stars > 0,
+            tuple_(later_round.published_at, later_round.id)
+            > tuple_(StarRound.published_at, StarRound.id),
+        )
+        .correlate(StarResult, StarRound)
+        .exists()
+    )
+
+
+def _published(
+    path: str | None,
+    subject: Subject,
+    period: str,
+    *,
+    result: Any = StarResult,
+    of: Any = StarRound,
+) -> Select[Any]:
+    """Return the results, each with its round's organization, that `published_results` has."""
+    statement = (
+        select(result, of.organization_id)
+        .join(of, of.id == result.round_id)
+        .where(of.subject == subject, of.period == period, of.status == "published")
+    )
+    if path is None:
+        return statement
+    of_round, of_subject = aliased(Organization), aliased(Organization)
+    statement = statement.join(of_round, of_round.id == of.organization_id)
+    if subject == "volunteer":
+        person = aliased(Volunteer)
+        statement = statement.join(person, person.id == result.subject_id).join(
+            of_subject, of_subject.id == person.community_id
+        )
+    else:
+        statement = statement.join(of_subject, of_subject.id == result.subject_id)
+    return statement.where(
+        or_(
+            of_round.path.startswith(path, autoescape=True),
+            and_(
+                literal(path).startswith(of_round.path),
+                of_subject.path.startswith(path, autoescape=True),
+            ),
+        )
+    )
 
 
 def published_periods(path: str | None, subject: Subject) -> list[str]:

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from moralbank.core import periods
 from moralbank.core.actor import Actor
+from moralbank.core.counted import counted
 from moralbank.core.transaction import query
 from moralbank.events.closing import Closing, ClosingView, Outcomes, outcomes_below
 from moralbank.events.closing_pages import quarters
@@ -31,6 +32,11 @@ def closing_rates(
     """
     period = period or quarters()[0]
     periods.read(period, kinds=QUARTERS_ALONE)
+    return _closing_rates(period=period, kind=kind, came_by=came_by)
+
+
+@counted
+def _closing_rates(*, period: str, kind: str | None, came_by: str | None) -> ClosingView:
     found = outcomes_below("/", period=period, kind=kind, came_by=came_by)
     if len(found.all) < SMALL_GROUP:
         return ClosingView(None, [])

@@ -18,11 +18,14 @@ from moralbank.core.problems import invalid_field, not_found
 from moralbank.core.spreadsheets import XLSX
 from moralbank.notices import open_data, reading
 from moralbank.notices.columns import of_lines, of_notices
-from moralbank.notices.freshness import fresh
+from moralbank.notices.freshness import fresh, streamed
 from moralbank.notices.poster import PAPERS, poster
 from moralbank.notices.schemas import DatasetOut, WholeNoticeOut
-from moralbank.notices.tables import csv_text, records
+from moralbank.notices.tables import csv_parts, csv_text, json_parts, records
 from moralbank.notices.workbooks import workbook
+
+LINES_AT_ONCE = 10_000
+"""A file of more lines is never whole in memory, and has no ETag."""
 
 room = PageRoom("data", __name__)
 
@@ -65,14 +68,20 @@ def _json(schema: Schema, value: Any, name: str) -> Response:
 
 @room.page("/data/<kind>/<period>.<ending>", action="notices.read", still=True)
 def period_file(actor: Actor, kind: str, period: str, ending: str) -> Response:
-    """Show all posted notices of a kind and period, as `csv` or `json`. Refuses 404."""
+    """Show all posted notices of a kind and period, as `csv` or `json`; many lines go out as they
+    are read. Refuses 404."""
     if ending not in ("csv", "json"):
         raise not_found()
     found = open_data.dataset(actor, kind=kind, period=period)
     name = f"{kind}-{period}.{ending}"
     if ending == "json":
-        return _json(DatasetOut(), found, name)
-    return fresh(csv_text(found.rows, found.columns), "text/csv", name=name)
+        mimetype = "application/json"
+        pieces = json_parts(DatasetOut().dump(found), found.rows)
+    else:
+        mimetype, pieces = "text/csv", csv_parts(found.rows, found.columns)
+    if found.many > LINES_AT_ONCE:
+        return streamed(pieces, mimetype, name=name)
+    return fresh("".join(pieces), mimetype, name=name)
 
 
 @room.page("/data", action="notices.read", same_for_all=True)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, func, select
 
 from moralbank.core import clock
 from moralbank.core.actor import Actor
+from moralbank.core.counted import counted
 from moralbank.core.db import session
 from moralbank.core.pagination import Page, decode_cursor, encode_cursor
 from moralbank.core.transaction import query
@@ -44,6 +45,11 @@ def summary(
     _actor: Actor, *, organization_id: str | None = None, period: str | None = None
 ) -> Summary:
     """Return the totals of an organization and a period, never suppressed. Refuses 404, 422."""
+    return _summary(organization_id=organization_id, period=period)
+
+
+@counted
+def _summary(*, organization_id: str | None, period: str | None) -> Summary:
     scope = scope_of(organization_id=organization_id, period=period)
     places = _count_places(scope)
     minutes, points, errands = _done(scope)
@@ -114,6 +120,11 @@ MONTHS = 12
 def by_month(_actor: Actor, *, months: int = MONTHS) -> list[Month]:
     """Return the points awarded and redeemed in each of the last months, this one the last; months
     before the first with any are left out."""
+    return _by_month(months=months)
+
+
+@counted
+def _by_month(*, months: int) -> list[Month]:
     firsts = [clock.today().replace(day=1)]
     while len(firsts) < months:
         firsts.append(_month_before(firsts[-1]))
@@ -173,6 +184,14 @@ def points_by_community(
     limit: int,
 ) -> Page[CommunityPoints]:
     """Return the points awarded, by the volunteers' community, the most first. Refuses 404, 422."""
+    found = _points_by_community(organization_id=organization_id, period=period)
+    return listed("public-points", found, cursor=cursor, limit=limit)
+
+
+@counted
+def _points_by_community(
+    *, organization_id: str | None, period: str | None
+) -> list[CommunityPoints]:
     scope = scope_of(organization_id=organization_id, period=period)
     rows = session().execute(
         select(
@@ -192,8 +211,7 @@ def points_by_community(
         CommunityPoints(row[0], row[1], row[2], row[3], int(row[4]), int(row[5])) for row in rows
     ]
     # Everybody has one community.
-    merged = _small_merged(found, lambda rows: sum(row.volunteers for row in rows))
-    return listed("public-points", merged, cursor=cursor, limit=limit)
+    return _small_merged(found, lambda rows: sum(row.volunteers for row in rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +236,14 @@ def redemptions_by_supermarket(
     limit: int,
 ) -> Page[SupermarketPoints]:
     """Return the points redeemed, by supermarket, the most first. Refuses 404, 422."""
+    found = _redemptions_by_supermarket(organization_id=organization_id, period=period)
+    return listed("public-redemptions", found, cursor=cursor, limit=limit)
+
+
+@counted
+def _redemptions_by_supermarket(
+    *, organization_id: str | None, period: str | None
+) -> list[SupermarketPoints]:
     scope = scope_of(organization_id=organization_id, period=period)
     rows = session().execute(
         select(
@@ -238,7 +264,7 @@ def redemptions_by_supermarket(
         people = select(func.count(Redemption.volunteer_id.distinct()))
         return session().scalar(people.where(scope.redemptions, at_these)) or 0
 
-    return listed("public-redemptions", _small_merged(found, people_of), cursor=cursor, limit=limit)
+    return _small_merged(found, people_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +289,12 @@ def gifts_by_pool(
     limit: int,
 ) -> Page[PoolPoints]:
     """Return the points given to pools, by pool, the most first. Refuses 404, 422."""
+    found = _gifts_by_pool(organization_id=organization_id, period=period)
+    return listed("public-gifts", found, cursor=cursor, limit=limit)
+
+
+@counted
+def _gifts_by_pool(*, organization_id: str | None, period: str | None) -> list[PoolPoints]:
     scope = scope_of(organization_id=organization_id, period=period)
     givers = func.count(Donation.volunteer_id.distinct())
     rows = session().execute(
@@ -277,7 +309,7 @@ def gifts_by_pool(
         to_these = Donation.to_pool_id.in_([row.organization_id for row in rows])
         return session().scalar(select(givers).where(scope.gifts, to_these)) or 0
 
-    return listed("public-gifts", _small_merged(found, people_of), cursor=cursor, limit=limit)
+    return _small_merged(found, people_of)
 
 
 Row = TypeVar("Row", CommunityPoints, SupermarketPoints, PoolPoints)

@@ -1,5 +1,6 @@
 """What is posted, for whoever wants to reckon with it: all notices of a kind and period at once."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +12,14 @@ from moralbank.core.db import session
 from moralbank.core.problems import Refusal, not_found
 from moralbank.core.transaction import query
 from moralbank.notices.columns import Column, of_lines, of_notices
-from moralbank.notices.lines import NumberedLine
+from moralbank.notices.lines import frozen
 from moralbank.notices.models import KINDS, Notice, NoticeLine
 from moralbank.notices.reading import NoticeView, show, view
 from moralbank.notices.scope import PERIOD_KINDS
 from moralbank.notices.tables import Record, records
+
+PORTION = 1_000
+"""So many lines are read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +47,14 @@ class DatedNotice:
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """All that is posted of a kind and a period: the notices in the order of their numbers, and
-    their lines under the columns."""
+    their lines under the columns: how many, and one after the other, as they are read."""
 
     kind: str
     period: str
     notices: list[DatedNotice]
     columns: list[Column]
-    rows: list[Record]
+    many: int
+    rows: Iterator[Record]
 
 
 @query("notices.read")
@@ -90,24 +95,28 @@ def dataset(_actor: Actor, *, kind: str, period: str) -> Dataset:
         .order_by(Notice.number)
     )
     posted = _dated([view(row) for row in notices])
-    of = {one.notice.id: _said_of(one) for one in posted}
-    # By their ids: a notice that is posted at this moment has no line without its head.
-    statement = (
-        select(NoticeLine)
-        .join(Notice, Notice.id == NoticeLine.notice_id)
-        .where(NoticeLine.notice_id.in_(of))
-        .order_by(Notice.number, NoticeLine.line_no)
+    many = session().scalar(
+        select(func.count())
+        .select_from(NoticeLine)
+        .where(NoticeLine.notice_id.in_([one.notice.id for one in posted]))
     )
-    lines = session().scalars(statement).all()
     columns = of_lines(kind)
-    shown = show(
-        [NumberedLine(one.line_no, one.subject_id, one.alias, one.figures) for one in lines]
+    return Dataset(
+        kind, period, posted, [*of_notices(), *columns], many or 0, _rows(posted, columns)
     )
-    rows = [
-        of[line.notice_id] | record
-        for line, record in zip(lines, records(shown, columns), strict=True)
-    ]
-    return Dataset(kind, period, posted, [*of_notices(), *columns], rows)
+
+
+def _rows(posted: list[DatedNotice], columns: list[Column]) -> Iterator[Record]:
+    """Read the lines in portions, so that no more of them are ever in memory. A notice that is
+    posted meanwhile has no line without its head."""
+    for one in posted:
+        said, after, more = _said_of(one), 0, True
+        while more:
+            written = frozen(one.notice.id, after=after, limit=PORTION)
+            for record in records(show(written), columns):
+                yield said | record
+            after += len(written)  # a notice's lines are numbered from one on, without a gap
+            more = len(written) == PORTION
 
 
 def _dated(notices: list[NoticeView]) -> list[DatedNotice]:

@@ -13,7 +13,7 @@ SMALL_GROUP = 5
 
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-_SHORTEST = 3
+SHORTEST = 3
 
 
 def _spelled(mark: bytes, length: int) -> str:
@@ -27,14 +27,15 @@ def _spelled(mark: bytes, length: int) -> str:
     return f"志愿者 {_STEMS[stem]}{''.join(letters)}"
 
 
-def aliases(marks: Mapping[str, bytes]) -> dict[str, str]:
+def aliases(marks: Mapping[str, bytes], *, shortest: int = SHORTEST) -> dict[str, str]:
     """Return an alias for each subject of one notice, from keyed marks of at least 16 bytes.
 
     The marks are keyed by notice and subject, so an alias says nothing about the person and is
-    another one in the next notice. Two that would read alike are both spelled longer.
+    another one in the next notice. Two that would read alike are both spelled longer; `shortest` is
+    how many letters each has at least.
     """
     named: dict[str, str] = {}
-    waiting, length = sorted(marks), _SHORTEST
+    waiting, length = sorted(marks), shortest
     while waiting:
         spelled = {subject: _spelled(marks[subject], length) for subject in waiting}
         seen: dict[str, int] = {}

@@ -219,12 +219,12 @@ class DatedNoticeOut(PlainSchema):
 
 
 class DatasetOut(PlainSchema):
-    """All posted notices of a kind and a period, and their lines; these have the columns' names."""
+    """All posted notices of a kind and a period. Their lines come after them, under the columns'
+    names."""
 
     kind = fields.String()
     period = fields.String()
     notices = fields.List(fields.Nested(DatedNoticeOut))
-    lines = fields.List(fields.Dict(), attribute="rows")
 
 
 class ObjectionMadeOut(PlainSchema):

@@ -1,6 +1,6 @@
 """Published stars under the names that may be shown: whoever agrees, masked; others by an alias."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -8,12 +8,10 @@ from sqlalchemy import select
 from moralbank.core import periods
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
-from moralbank.core.pagination import Page
+from moralbank.core.pagination import Page, decode_cursor, encode_cursor
 from moralbank.core.transaction import query
 from moralbank.honours import rounds
-from moralbank.honours.models import StarResult, StarRound
 from moralbank.honours.rounds import SUBJECTS, PublishedResult, Subject
-from moralbank.notices.figures import listed
 from moralbank.notices.lines import alias_marks
 from moralbank.notices.rules import aliases
 from moralbank.notices.scope import scope_of
@@ -21,6 +19,15 @@ from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import names
 from moralbank.people.models import Volunteer
 from moralbank.people.naming import named_in_public
+
+LIST = "public-stars"
+SHORT_LIST = 200
+"""In a list of so many people aliases are compared with each other."""
+LONG_ALIAS = 8
+"""How many letters an alias has in a longer one."""
+
+Found = tuple[Subject, str, PublishedResult]
+"""What the subject is, the period, and the result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +63,26 @@ def stars(
     """Return the published stars of a period, by default the latest one published, the best first;
     who reached none is not listed. Refuses 404, 422."""
     path = scope_of(organization_id=organization_id).path
-    found: list[tuple[Subject, str, PublishedResult]] = []
+    place = None if cursor is None else decode_cursor(LIST, cursor)
+    found: list[Found] = []
     for one in (subject,) if subject else SUBJECTS:
+        if place is not None and SUBJECTS.index(one) < SUBJECTS.index(place[0]):
+            continue
+        after = tuple(place[1:]) if place is not None and place[0] == one else None
         asked = _named(period) if period is not None else latest_period(path, one)
         if asked is not None:
-            results = rounds.published_results(path, one, asked, least_stars=1)
+            results = rounds.starred_results(
+                path, one, asked, after=after, most=limit + 1 - len(found)
+            )
             found += [(one, asked, result) for result in results]
-    page = listed("public-stars", found, cursor=cursor, limit=limit)
-    return Page(_shown(found, page.items), page.next)
+        if len(found) > limit:
+            break
+    items = found[:limit]
+    if len(found) <= limit:
+        return Page(_shown(items, path), None)
+    last, _period, result = items[-1]
+    following = encode_cursor(LIST, [last, result.stars, result.rank, result.subject_id])
+    return Page(_shown(items, path), following)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +102,14 @@ def commended(_actor: Actor, *, subject: Subject, period: str, most: int) -> lis
     earned = rounds.commended_results(subject, period)
     if not earned:
         return []
-    starred = rounds.published_results(None, subject, period, least_stars=1)
     holders: dict[tuple[str, str], list[tuple[PublishedResult, int]]] = {}
     for result, commendations in earned:
         for one in commendations:
             holders.setdefault((one.code, one.name), []).append((result, one.times))
-    # Named beside everybody of the list of stars, so that an alias is the same in both.
-    everybody = {result.subject_id: result for result in (*starred, *(one[0] for one in earned))}
-    listed = [(subject, period, result) for result in everybody.values()]
     given = []
     for (_code, name), people in holders.items():
         named = people[:most]
-        shown = _shown(listed, [(subject, period, result) for result, _times in named])
+        shown = _shown([(subject, period, result) for result, _times in named], None)
         times = [many for _result, many in named]
         given.append(
             Commendation(name, list(zip(shown, times, strict=True)), len(people) - len(named))
@@ -111,16 +126,9 @@ def latest_period(path: str | None, subject: Subject) -> str | None:
     return next(iter(rounds.published_periods(path, subject)), None)
 
 
-def _shown(
-    everybody: Iterable[tuple[Subject, str, PublishedResult]],
-    wanted: Sequence[tuple[Subject, str, PublishedResult]],
-) -> list[PublicStars]:
-    """Name `wanted`. An alias belongs to one round, and is told from all others of the list."""
-    marks: dict[str, bytes] = {}
-    for subject, _period, result in everybody:
-        if subject == "volunteer":
-            marks |= alias_marks(result.round_id, [result.subject_id])
-    alias = aliases(marks)
+def _shown(wanted: Sequence[Found], path: str | None) -> list[PublicStars]:
+    """Name `wanted`, of the list of `path`."""
+    alias = _aliases(wanted, path)
     people = [result.subject_id for subject, _period, result in wanted if subject == "volunteer"]
     homes = _homes(people)
     called = names(
@@ -150,6 +158,21 @@ def _homes(people: Sequence[str]) -> dict[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
+def _aliases(wanted: Sequence[Found], path: str | None) -> dict[str, str]:
+    """Return the aliases of the people in a part of a list. An alias belongs to one round. In a
+    short list it is told from all others; in a long one it is so long that no two are alike."""
+    period = next((period for subject, period, _result in wanted if subject == "volunteer"), None)
+    if period is None:
+        return {}
+    asked = [(one.round_id, one.subject_id) for subject, _, one in wanted if subject == "volunteer"]
+    people = rounds.starred_people(path, period, most=SHORT_LIST + 1)
+    short = len(people) <= SHORT_LIST
+    marks: dict[str, bytes] = {}
+    for round_id, number in [*people, *asked] if short else asked:
+        marks |= alias_marks(round_id, [number])
+    return aliases(marks) if short else aliases(marks, shortest=LONG_ALIAS)
+
+
 @query("public.read")
 def best_volunteers(_actor: Actor, *, most: int) -> list[PublicStars]:
     """Return the volunteers with the most stars of the latest period that was published, at most
@@ -157,24 +180,8 @@ def best_volunteers(_actor: Actor, *, most: int) -> list[PublicStars]:
     period = latest_period(None, "volunteer")
     if period is None:
         return []
-    rows = session().execute(
-        select(StarResult, StarRound.organization_id)
-        .join(StarRound, StarRound.id == StarResult.round_id)
-        .where(
-            StarRound.subject == "volunteer",
-            StarRound.period == period,
-            StarRound.status == "published",
-            StarResult.stars > 0,
-        )
-        .order_by(StarResult.stars.desc(), StarResult.rank, StarResult.subject_id)
-        .limit(2 * most)  # a street's round and its district's may both name somebody
-    )
-    best: dict[str, tuple[Subject, str, PublishedResult]] = {}
-    for row, organization_id in rows:
-        result = rounds.published(row, organization_id)
-        best.setdefault(row.subject_id, ("volunteer", period, result))
-    first = list(best.values())[:most]
-    return _shown(first, first)
+    best = rounds.starred_results(None, "volunteer", period, most=most)
+    return _shown([("volunteer", period, result) for result in best], None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """Lines as records and as CSV; what goes out as JSON has the same names and the same values."""
 
 import csv
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
+from itertools import islice
 from typing import Any
 
 from moralbank.notices.columns import Column
@@ -10,6 +12,7 @@ from moralbank.notices.reading import ShownLine
 from moralbank.notices.schemas import LineOut
 
 Record = dict[str, Any]
+ROWS_A_PIECE = 1_000
 BOM = "\ufeff"
 """Without it Excel takes UTF-8 for another encoding."""
 _FORMULA = tuple("=+-@＝＋－＠\t\r")
@@ -31,12 +34,41 @@ def goods_text(goods: Iterable[dict[str, Any]]) -> str:
 def csv_text(rows: Iterable[Record], columns: Sequence[Column]) -> str:
     """Return records as CSV (RFC 4180) with a head of the columns' names, and a BOM. A text that a
     spreadsheet could take for a formula has an apostrophe before it."""
+    return "".join(csv_parts(rows, columns))
+
+
+def csv_parts(rows: Iterable[Record], columns: Sequence[Column]) -> Iterator[str]:
+    """Return the same piece by piece."""
+    yield BOM + _csv([[column.name for column in columns]])
+    for some in _portions(rows):
+        yield _csv([[_cell(row[column.name], column) for column in columns] for row in some])
+
+
+def json_parts(head: dict[str, Any], rows: Iterable[Record]) -> Iterator[str]:
+    """Return what stands at the head of JSON, and then the records as its `lines`, piece by
+    piece."""
+    yield f'{_json(head)[:-1]},"lines":['
+    comma = ""
+    for some in _portions(rows):
+        yield comma + ",".join(map(_json, some))
+        comma = ","
+    yield "]}\n"
+
+
+def _portions(rows: Iterable[Record]) -> Iterator[list[Record]]:
+    left = iter(rows)
+    while some := list(islice(left, ROWS_A_PIECE)):
+        yield some
+
+
+def _csv(rows: Iterable[Sequence[str]]) -> str:
     out = StringIO()
-    writer = csv.writer(out)
-    writer.writerow([column.name for column in columns])
-    for row in rows:
-        writer.writerow([_cell(row[column.name], column) for column in columns])
-    return BOM + out.getvalue()
+    csv.writer(out).writerows(rows)
+    return out.getvalue()
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _cell(value: Any, column: Column) -> str:

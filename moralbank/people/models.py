@@ -37,7 +37,15 @@ class Volunteer(Model):
     opened_at: Mapped[datetime]
     skills: Mapped[list[str]] = mapped_column(Document, default=list)
 
-    __table_args__ = (CheckConstraint("status IN ('active', 'frozen', 'closed')", name="status"),)
+    __table_args__ = (
+        CheckConstraint("status IN ('active', 'frozen', 'closed')", name="status"),
+        # Part of a name is found by its characters; SQLite has no such index and reads all names.
+        Index(
+            "ix_volunteers_characters",
+            text("string_to_array(name, NULL::text)"),
+            postgresql_using="gin",
+        ).ddl_if(dialect="postgresql"),
+    )
 
 
 class VolunteerPhoto(Model):

@@ -7,7 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    union,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from moralbank import ledger
@@ -67,6 +78,10 @@ def donation_only(volunteer_id: str) -> int:
     holder = gifts_of(volunteer_id)
     found = ledger.points_of([holder]).get(holder)
     return found.available if found else 0
+
+
+FEW_PLACES = 200
+"""Whoever works for so many communities, stations and shops at most has few volunteers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,35 +278,57 @@ def list_volunteers(
 ) -> Page[VolunteerView]:
     """List volunteers in the order of their accounts; `q` is part of a name, an account number or
     a whole phone."""
-    statement: Select[Any] = (
-        select(Volunteer, Organization.name)
-        .join(Organization, Organization.id == Volunteer.community_id)
-        .where(reached(actor.scope or "/"))
+    statement: Select[Any] = select(Volunteer, Organization.name).join(
+        Organization, Organization.id == Volunteer.community_id
     )
+    scope, few = actor.scope or "/", False
+    if scope != "/":
+        below_it = session().scalars(
+            select(Organization.id).where(below(scope)).limit(FEW_PLACES + 1)
+        )
+        places = below_it.all()
+        few = len(places) <= FEW_PLACES
+        statement = statement.where(
+            or_(Volunteer.community_id.in_(places), Volunteer.station_id.in_(places))
+            if few
+            else reached(scope)
+        )
     if community_id is not None:
         find_community(actor, community_id)
         statement = statement.where(Volunteer.community_id == community_id)
     if q:
-        statement = statement.where(_matching(q))
+        statement = statement.where(Volunteer.id.in_(_matching(q)))
+    # Where few are meant they are looked up and put in order. The database would rather walk
+    # through all accounts until it has a page full, which takes long where those few come late.
+    sorted_ = few or community_id is not None or bool(q)
     return paged(
         "volunteers",
         statement,
-        by=[Volunteer.account_no],
+        by=[Volunteer.account_no.concat("") if sorted_ else Volunteer.account_no],
         cursor=cursor,
         limit=limit,
         make=lambda row: _view(row[0], {row[0].community_id: row[1]}),
     )
 
 
-def _matching(q: str) -> ColumnElement[bool]:
-    found = [
-        Volunteer.name.contains(q, autoescape=True),
-        Volunteer.account_no.startswith(q, autoescape=True),
-    ]
+def _matching(q: str) -> CompoundSelect[Any]:
+    """Return the ids of whom `q` means; each part is found by an index of its own."""
+    named = Volunteer.name.contains(q, autoescape=True)
+    if session().get_bind().dialect.name == "postgresql":
+        # All characters of it are in the name, which the index knows; whether they stand together
+        # is then looked at.
+        characters = func.string_to_array(Volunteer.name, literal_column("NULL::text"))
+        wanted = func.string_to_array(q, literal_column("NULL::text"))
+        named &= characters.op("@>", is_comparison=True)(wanted)
+    found = [select(Volunteer.id).where(named)]
+    if q.isascii() and q.isdigit():
+        first = Volunteer.account_no
+        found.append(select(Volunteer.id).where(first >= q, first < q + ":"))  # : comes after 9
     phone = normal_phone(q)
     if phone is not None:
-        found.append(Volunteer.phone_seal.in_(keys.seals(PHONE, phone)))
-    return or_(*found)
+        sealed = Volunteer.phone_seal.in_(keys.seals(PHONE, phone))
+        found.append(select(Volunteer.id).where(sealed))
+    return union(*found)
 
 
 @operation("volunteers.change")

@@ -34,6 +34,7 @@ from tests.core.examples import done_event, examples, household, publish
 from tests.photos import photo
 
 DROPS: dict[str, set[str]] = {
+    "0036": set(),
     "0033": set(),
     "0032": set(),
     "0031": {"certificates"},

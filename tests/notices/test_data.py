@@ -144,6 +144,26 @@ def test_a_period_has_all_places_and_says_what_was_corrected(
     assert stands == {str(community["number"]), str(new["number"])}
 
 
+def test_a_large_file_goes_out_as_it_is_read(
+    client: FlaskClient, posted: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind in posted:
+        for ending in ("csv", "json"):
+            path = f"/data/{kind}/2026Q3.{ending}"
+            whole = client.get(path)
+            assert "ETag" in whole.headers
+            with monkeypatch.context() as small:
+                small.setattr("moralbank.notices.open_data.PORTION", 1)
+                small.setattr("moralbank.notices.tables.ROWS_A_PIECE", 1)
+                small.setattr("moralbank.notices.data_pages.LINES_AT_ONCE", 0)
+                large = client.get(path, buffered=False)
+                assert large.is_streamed
+                assert large.data == whole.data
+            assert "ETag" not in large.headers
+            for name in ("Content-Type", "Content-Disposition", "Cache-Control"):
+                assert large.headers[name] == whole.headers[name]
+
+
 def test_the_addresses(client: FlaskClient, posted: dict[str, dict[str, Any]]) -> None:
     for kind, notice in posted.items():
         for ending in ("csv", "json"):

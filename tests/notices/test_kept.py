@@ -42,6 +42,50 @@ def test_a_page_is_drawn_once_and_a_browser_is_told_that_nothing_changed(
     assert first.headers["Cache-Control"] == "public, no-cache"
 
 
+def test_who_brings_no_cookie_is_answered_at_the_door_as_the_first_was(bank: Bank) -> None:
+    asked: list[str] = []
+    bank.app.before_request(lambda: asked.append("inside"))
+    visitor = bank.app.test_client(use_cookies=False)
+    first, again = visitor.get("/notices"), visitor.get("/notices")
+    assert asked == ["inside"]
+    assert (again.status_code, again.data) == (200, first.data)
+    said = dict(first.headers)
+    said.pop("Date")
+    assert dict(again.headers) == said
+    assert "frame-ancestors 'none'" in said["Content-Security-Policy"]
+    assert said["Vary"] == "Cookie"
+    unchanged = visitor.get("/notices", headers={"If-None-Match": f'W/{said["ETag"]}, "other"'})
+    assert (unchanged.status_code, unchanged.data) == (304, b"")
+    assert unchanged.headers["Content-Security-Policy"] == said["Content-Security-Policy"]
+    assert unchanged.headers["ETag"] == said["ETag"]
+    changed = visitor.get("/notices", headers={"If-None-Match": '"other"'})
+    assert (changed.status_code, changed.data) == (200, first.data)
+    assert asked == ["inside"]
+
+
+def test_the_door_lets_in_whoever_must_be_looked_at(bank: Bank, wall: Wall) -> None:
+    asked: list[str] = []
+    bank.app.before_request(lambda: asked.append("inside"))
+    visitor = bank.app.test_client(use_cookies=False)
+
+    def inside(path: str = "/notices", method: str = "GET", **words: Any) -> int:
+        asked.clear()
+        assert visitor.open(path, method=method, **words).status_code == 200
+        return len(asked)
+
+    assert (inside(), inside()) == (1, 0)
+    assert inside(headers={"Cookie": "large_type=1"}) == 1
+    assert inside(headers={"Cookie": "moralbank=forged"}) == 1
+    assert inside(method="HEAD") == 1
+    assert inside("/notices?kind=points") == 1
+    assert inside(base_url="https://localhost") == 1
+    assert inside() == 0
+    number = wall.post()["id"]
+    assert (inside(), inside()) == (1, 0)  # something was written
+    for _time in range(2):
+        assert inside(f"/notices/{number}") == 1  # its form is each visitor's own
+
+
 def test_what_is_written_here_is_seen_at_once(client: FlaskClient, wall: Wall) -> None:
     assert "2026 年第 3 季度积分公示" not in client.get("/notices").text
     wall.post()

@@ -207,6 +207,44 @@ def test_lists_are_paged(bank: Bank, wall: Wall) -> None:
     assert public.get(f"/public/points?cursor={cursor}").status_code == 422
 
 
+def test_pages_of_stars_are_the_whole_list(
+    bank: Bank, wall: Wall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [wall.diary.open_account(f"林{name}") for name in "一二三四五六"]
+    for number, minutes in zip(people, (120, 240, 240, 240, 60, 120), strict=True):
+        wall.diary.errand(number, minutes=minutes)
+    wall.diary.errand(*people[3:5], minutes=240)
+    wall.stars()
+    public = bank.as_("public")
+    whole = public.get("/public/stars").json["items"]
+    places = [(-item["stars"], item["rank"]) for item in whole]
+    assert places == sorted(places)
+    assert len({stars for stars, _rank in places}) > 1
+    for most in (1, 2, 4):
+        page = public.get(f"/public/stars?limit={most}").json
+        seen = page["items"]
+        while page["next"] is not None:
+            page = public.get(f"/public/stars?limit={most}&cursor={page['next']}").json
+            seen += page["items"]
+        assert seen == whole
+    # A district's round of the same quarter, published later, names the same people once.
+    supervisor = bank.as_("supervisor")
+    body = {"subject": "volunteer", "period": "2026Q3", "organization_id": bank.district_id}
+    made = supervisor.post("/star-rounds", body).json["id"]
+    assert supervisor.post(f"/star-rounds/{made}/publication").status_code == 200
+    again = public.get("/public/stars").json["items"]
+    assert [item["stars"] for item in again] == [item["stars"] for item in whole]
+    # Where there are many, aliases are long at once.
+    for number in people:
+        assert (
+            supervisor.patch(f"/volunteers/{number}", {"publish_consent": False}).status_code == 200
+        )
+    monkeypatch.setattr("moralbank.notices.star_lists.SHORT_LIST", 2)
+    names = [item["display_name"] for item in public.get("/public/stars").json["items"]]
+    assert len(set(names)) == len(names)
+    assert {len(name) for name in names} == {len("志愿者 甲") + 8}
+
+
 def test_published_stars(bank: Bank, wall: Wall) -> None:
     wall.diary.errand(bank.li.id, bank.zhao.id, minutes=120)
     supervisor = bank.as_("supervisor")

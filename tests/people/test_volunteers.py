@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from moralbank.core.db import db
+from moralbank.people import volunteers
 from moralbank.people.models import Volunteer
 from tests.cast import Bank, together
 from tests.core.problems import problem
@@ -89,10 +91,15 @@ def test_who_moves_leaves_station_and_household_behind(bank: Bank) -> None:
     assert stayed.json["station_id"] == bank.station_id
 
 
-def test_volunteers_are_found_by_name_number_and_phone(bank: Bank) -> None:
+@pytest.mark.parametrize("few", [0, 200])
+def test_volunteers_are_found_by_name_number_and_phone(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(volunteers, "FEW_PLACES", few)
     worker = bank.as_("worker")
     for q, found in (
         ("秋", ["li"]), (bank.zhao.account_no, ["zhao"]), ("139 0000 0001", ["li"]),
+        ("李秋兰", ["li"]), ("兰秋", []), (bank.zhao.account_no[:-1], ["zhao"]),
         ("%", []), ("_", []), ("1390000", []), ("", ["li", "zhao"]),
     ):  # fmt: skip
         items = worker.get(f"/volunteers?q={q}").json["items"]
