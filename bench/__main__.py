@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import click
 from sqlalchemy import create_engine
 
-from bench import batches, growth, transfers, web
+from bench import batches, growth, public, transfers, web
 from bench.databases import Places, places
 from bench.report import Finding, Options, machine, write
 from tests import postgres
@@ -17,6 +17,7 @@ PARTS: dict[str, Callable[[Places, Options], Iterator[Finding]]] = {
     "E": transfers.sqlite,
     "F": web.measure,
     "GH": growth.measure,
+    "I": public.measure,
 }
 
 

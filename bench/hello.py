@@ -1,4 +1,4 @@
-"""The least that Flask can do: what a redemption over HTTP is held against."""
+"""The least that Flask can do: what a redemption and a page over HTTP are held against."""
 
 from flask import Flask
 
@@ -9,3 +9,9 @@ app = Flask(__name__)
 def hello() -> str:
     """Say hello."""
     return "hello"
+
+
+@app.get("/<int:size>")
+def say(size: int) -> bytes:
+    """Say as much as a page of so many bytes."""
+    return b"x" * size

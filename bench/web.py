@@ -114,7 +114,7 @@ class Ask:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
             def say_hello() -> object:
-                return _answer(connection, f"GET / HTTP/1.1\r\n{host}\r\n".encode(), b"200")
+                return answer(connection, f"GET / HTTP/1.1\r\n{host}\r\n".encode(), b"200")
 
             if not self.shops:
                 yield say_hello
@@ -129,12 +129,12 @@ class Ask:
                     f"Idempotency-Key: {uuid4()}\r\nContent-Type: application/json\r\n"
                     f"Content-Length: {len(body)}\r\n\r\n"
                 )
-                return _answer(connection, head.encode() + body, b"201")
+                return answer(connection, head.encode() + body, b"201")
 
             yield redeem
 
 
-def _answer(connection: socket.socket, request: bytes, status: bytes) -> bytes:
+def answer(connection: socket.socket, request: bytes, status: bytes) -> bytes:
     """Send a request, return the answer's body; raises RuntimeError for another status."""
     connection.sendall(request)
     got = b""
@@ -158,7 +158,7 @@ def _more(connection: socket.socket) -> bytes:
 
 
 @contextmanager
-def _served(application: str, environment: dict[str, str]) -> Iterator[int]:
+def served(application: str, environment: dict[str, str]) -> Iterator[int]:
     """Serve an application with the project's gunicorn settings, on a free port."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
@@ -194,8 +194,8 @@ def measure(places: Places, options: Options) -> Iterator[Finding]:
     codes, shops = _open_district(uri)
     places.settle(uri)
     with ExitStack() as stack:
-        bank = stack.enter_context(_served("wsgi:app", {"MORALBANK_SQLALCHEMY_DATABASE_URI": uri}))
-        bare = stack.enter_context(_served("bench.hello:app", {}))
+        bank = stack.enter_context(served("wsgi:app", {"MORALBANK_SQLALCHEMY_DATABASE_URI": uri}))
+        bare = stack.enter_context(served("bench.hello:app", {}))
         turns = {}
         tasks: dict[str, Task] = {"F": Ask(bank, codes, shops), "hello": Ask(bare, [], [])}
         for name, task in tasks.items():
