@@ -6,8 +6,18 @@ from typing import Any, Literal
 
 from flask_babel import gettext as _
 from sqlalchemy import (
-    ColumnElement, Select, Text, and_, cast, func, literal, or_, select, tuple_, update,
-)  # fmt: skip
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from moralbank.core import audit, clock, periods
