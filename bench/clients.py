@@ -35,6 +35,8 @@ class Round:
 
     def percentile(self, hundredth: int) -> float:
         """Return a percentile of the latencies, in seconds."""
+        if len(self.latencies) == 1:
+            return self.latencies[0]
         return quantiles(self.latencies, n=100)[hundredth - 1]
 
 

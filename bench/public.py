@@ -59,10 +59,14 @@ def _bank(uri: str, seconds: int | None = None) -> dict[str, str]:
     return {"MORALBANK_SQLALCHEMY_DATABASE_URI": uri, **kept}
 
 
+# One process for one client: each counts its own totals, and must be asked to keep them fresh.
+ALONE = {"WEB_CONCURRENCY": "1"}
+
+
 def _anew(uris: dict[str, str], options: Options) -> Iterator[Finding]:
     with ExitStack() as stack:
         ports = {
-            name: stack.enter_context(served("wsgi:app", _bank(uri, seconds=0)))
+            name: stack.enter_context(served("wsgi:app", _bank(uri, seconds=0) | ALONE))
             for name, uri in uris.items()
         }
         turns, first = {}, {}
