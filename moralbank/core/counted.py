@@ -53,6 +53,7 @@ def counted(count: F) -> F:
             return count(**asked)
         language = str(get_locale())
         figure = _figure((count.__module__, count.__name__, language, *sorted(asked.items())))
+        value = figure.value
         if figure.since(oldest):
             if not figure.since(oldest / 2) and figure.lock.acquire(blocking=False):
                 app = current_app._get_current_object()  # type: ignore[attr-defined]
@@ -60,7 +61,7 @@ def counted(count: F) -> F:
                     target=_count_beside, args=(app, language, figure, count, asked), daemon=True
                 )
                 beside.start()
-            return figure.value
+            return value
         with figure.lock:
             # Somebody else may have counted it meanwhile.
             return figure.value if figure.since(oldest) else _count(figure, count, asked)
