@@ -36,4 +36,6 @@ def _found(actor: Actor, key: str) -> Any:
     number = receipts.by_key(actor, key)
     if number is None:
         return jsonify(done=None)
-    return jsonify(done=url_for("market_pages.terminal_done", redemption_id=number))
+    taken_back = receipts.get(actor, number).status == "voided"
+    page = "market_pages.terminal_receipt" if taken_back else "market_pages.terminal_done"
+    return jsonify(done=url_for(page, redemption_id=number))

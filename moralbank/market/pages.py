@@ -134,9 +134,11 @@ def terminal_collect(actor: Actor, reservation_id: str) -> Any:
 
 @room.page("/terminal/done/<redemption_id>", action="redemptions.make")
 def terminal_done(actor: Actor, redemption_id: str) -> Any:
-    """Say that it is done, with the receipt."""
-    receipt = _receipt(receipts.get(actor, redemption_id))
-    return show(actor, "terminal.html", step="done", receipt=receipt)
+    """Say that it is done, with the receipt; of what was taken back the receipt alone says so."""
+    made = receipts.get(actor, redemption_id)
+    if made.status == "voided":
+        return redirect(url_for("market_pages.terminal_receipt", redemption_id=redemption_id))
+    return show(actor, "terminal.html", step="done", receipt=_receipt(made))
 
 
 @room.page("/terminal/receipts/<redemption_id>", action="redemptions.make")
@@ -203,6 +205,8 @@ def _choose(actor: Actor, form: Form, *, collecting: str | None = None) -> Any:
     `collecting` is the reservation whose form it was, None for the form of goods.
     """
     sweep()
+    if form.problem is not None and form.problem["code"] == "idempotency_key_reused":
+        form.refused(Refusal(422, "idempotency_key_reused", _("这一页已经用过了，请重新扫卡。")))
     try:
         holder = identify(actor, code=form.typed.get("code", ""), with_photo=True)
     except Refusal as refusal:

@@ -149,22 +149,34 @@ const FLIGHT = "moralbank.flight";
 const PATIENCE = 8000;
 const panel = document.getElementById("flight");
 let inHand = null;
+let known = null;
+let landed = false;
 
+/* A device that keeps nothing still knows what is on its way until the page is left. */
 function kept() {
   try {
-    return JSON.parse(localStorage.getItem(FLIGHT));
+    return known ?? JSON.parse(localStorage.getItem(FLIGHT));
   } catch {
-    return null;
+    return known;
   }
 }
 
 function keep(flight) {
-  localStorage.setItem(FLIGHT, JSON.stringify(flight));
+  known = flight;
+  try {
+    localStorage.setItem(FLIGHT, JSON.stringify(flight));
+  } catch {
+    /* Full, or refused. */
+  }
 }
 
 function forget() {
-  localStorage.removeItem(FLIGHT);
-  inHand = null;
+  inHand = known = null;
+  try {
+    localStorage.removeItem(FLIGHT);
+  } catch {
+    /* Then there was nothing. */
+  }
 }
 
 /* The counter was revoked meanwhile: nobody answers it any more. */
@@ -215,6 +227,9 @@ async function send(form, what) {
 
 /* Either the receipt's page, or the goods again with a refusal. */
 async function arrived(answer) {
+  if (landed) {
+    return;
+  }
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (page.querySelector("[data-code=request_in_progress]")) {
     throw new Error("still on its way");
@@ -232,11 +247,16 @@ async function arrived(answer) {
 }
 
 /* Done; or done although the volunteer walked away from it: then the receipt says so, and who can take
-   it back. */
+   it back. Of several answers the first one leads on. One that was taken back meanwhile has a receipt
+   and no tick. */
 function done(address) {
+  if (landed) {
+    return;
+  }
+  landed = true;
   const walked = kept()?.walked;
   forget();
-  sound(!walked);
+  sound(!walked && address.includes("/terminal/done/"));
   const shown = walked ? `${address.replace("/terminal/done/", "/terminal/receipts/")}?walked=1` : address;
   setTimeout(() => location.assign(shown), 250);
 }
@@ -257,6 +277,9 @@ function unknown() {
 
 /* The volunteer does not want it any more: what has not happened never will. */
 function walkAway() {
+  for (const button of document.querySelectorAll("#flight button")) {
+    button.disabled = true;
+  }
   keep({ ...kept(), walked: true });
   settle();
 }
@@ -264,16 +287,20 @@ function walkAway() {
 let asking = null;
 
 /* With the form in hand the same request is sent again, under the same key: it is done once. After a
-   reload there is none, and the key is used up for nothing, unless it was done. */
+   reload there is none, and the key is used up for nothing, unless it was done. So it is where a PIN
+   was typed: were it wrong, each sending would be another wrong one. */
 async function settleOrRetry() {
   clearTimeout(asking);
+  if (landed || !kept()) {
+    return;
+  }
   const shown = document.getElementById("flight");
   try {
     const address = `${shown.dataset.outcome}?key=${encodeURIComponent(kept().key)}`;
     const found = await (await ask(address)).json();
     if (found.done) {
       done(found.done);
-    } else if (inHand) {
+    } else if (inHand && !inHand.body.get("pin") && !kept().walked) {
       await arrived(await ask(inHand.address, { method: "POST", body: inHand.body }));
     } else {
       await settle();
@@ -283,6 +310,9 @@ async function settleOrRetry() {
       askNoMore();
       return;
     }
+    if (landed || !kept()) {
+      return;
+    }
     shown.querySelector("#flight-says").textContent = shown.dataset.again;
     asking = setTimeout(settleOrRetry, 2000);
   }
@@ -290,6 +320,9 @@ async function settleOrRetry() {
 
 async function settle() {
   clearTimeout(asking);
+  if (landed || !kept()) {
+    return;
+  }
   const shown = document.getElementById("flight");
   const body = new FormData();
   body.set("key", kept().key);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from pathlib import Path
@@ -408,6 +409,113 @@ def test_a_price_that_changed_is_said_before_it_is_paid(window: OpenWindow, bank
     page.get_by_role("button", name="确认兑换").click()
     expect(page.get_by_role("heading", name="兑换成功")).to_be_visible()
     assert bank.points(bank.li) == "199.2"
+
+
+def test_a_wrong_pin_is_sent_once_however_the_answers_are_lost(
+    window: OpenWindow, bank: Bank
+) -> None:
+    page = window()
+    enrol(page, bank)
+    scan(page, bank)
+    for _bag in range(3):
+        page.get_by_role("button", name="大米 加一").click()
+    page.get_by_label("请储户按密码").fill("9999")
+    sent: list[str] = []
+
+    def lose(route: Route) -> None:
+        sent.append(route.request.url)
+        lose_the_answer(route)
+
+    page.route(SEND, lose)
+    page.get_by_role("button", name="确认兑换").click()
+    expect(
+        page.get_by_role("heading", name="上一笔没有兑换，积分没有动。请重新扫卡。")
+    ).to_be_visible()
+    assert (len(sent), redemptions(bank)) == (1, 0)
+    refused = bank.buy({bank.rice: 3}, pin="9999")
+    assert "还可以试 3 次" in refused.text
+
+
+def test_of_several_answers_the_one_that_says_it_was_walked_away_from_stays(
+    window: OpenWindow, bank: Bank
+) -> None:
+    page = window()
+    enrol(page, bank)
+    choose(page, bank)
+    held: list[Route] = []
+
+    def hold_the_second(route: Route) -> None:
+        if held or len(lost) > 0:
+            held.append(route)
+        else:
+            lost.append(route)
+            route.abort()
+
+    def answer_both(route: Route) -> None:
+        done = held[0].fetch()
+        answer = route.fetch()
+        route.fulfill(response=answer)
+        held[0].fulfill(response=done)
+
+    lost: list[Route] = []
+    page.route(SEND, hold_the_second)
+    page.route("**/terminal/settlement", answer_both)
+    page.get_by_role("button", name="确认兑换").click()
+    expect(page.get_by_role("heading", name="这一笔还不知道成没成")).to_be_visible()
+    page.wait_for_timeout(300)
+    page.get_by_role("button", name="不换了").click()
+    expect(page).to_have_url(re.compile(r"/terminal/receipts/.*walked=1"))
+    page.wait_for_timeout(500)
+    expect(page.get_by_role("heading", name="兑换成功")).to_be_hidden()
+    assert "walked=1" in page.url
+    assert redemptions(bank) == 1
+
+
+def test_who_walks_away_presses_once(window: OpenWindow, bank: Bank) -> None:
+    page = window()
+    enrol(page, bank)
+    choose(page, bank)
+    page.route(SEND, lose_the_answer)
+    page.route("**/terminal/outcome?*", lambda route: route.abort())
+    page.route("**/terminal/settlement", lambda route: route.abort())
+    page.get_by_role("button", name="确认兑换").click()
+    expect(page.get_by_text("网络不通，还在问。")).to_be_visible()
+    page.get_by_role("button", name="不换了").click()
+    expect(page.get_by_role("button", name="不换了")).to_be_disabled()
+    expect(page.get_by_role("button", name="再问一次")).to_be_disabled()
+
+
+def test_what_was_taken_back_before_it_was_known_is_not_called_done(
+    window: OpenWindow, bank: Bank
+) -> None:
+    page = window()
+    enrol(page, bank)
+    choose(page, bank)
+    page.route(SEND, lose_the_answer)
+    page.route("**/terminal/outcome?*", lambda route: route.abort())
+    page.get_by_role("button", name="确认兑换").click()
+    expect(page.get_by_text("网络不通，还在问。")).to_be_visible()
+    with bank.inside():
+        made = session().scalar(select(Redemption.id))
+    voided = bank.as_("supervisor").post(f"/redemptions/{made}/void", {"reason": "人走了"})
+    assert voided.status_code in (200, 201), voided.text
+    page.unroute_all()
+    expect(page.get_by_text("此单已撤销")).to_be_visible()
+    expect(page.get_by_role("heading", name="兑换成功")).to_be_hidden()
+    page.goto(f"/terminal/done/{made}")
+    expect(page.get_by_text("此单已撤销")).to_be_visible()
+    expect(page.get_by_role("heading", name="兑换成功")).to_be_hidden()
+
+
+def test_a_device_that_keeps_nothing_sells_all_the_same(window: OpenWindow, bank: Bank) -> None:
+    page = window()
+    page.add_init_script("Storage.prototype.setItem = () => { throw new Error('full'); };")
+    enrol(page, bank)
+    choose(page, bank)
+    page.route(SEND, lambda route: route.abort(), times=1)
+    page.get_by_role("button", name="确认兑换").click()
+    expect(page.get_by_role("heading", name="兑换成功")).to_be_visible()
+    assert (redemptions(bank), bank.points(bank.li)) == (1, "199.5")
 
 
 def test_a_counter_that_was_revoked_says_so(window: OpenWindow, bank: Bank) -> None:

@@ -156,14 +156,16 @@ def test_the_settlement_sheet_is_a_spreadsheet_and_a_paper(bank: Bank) -> None:
     headers = {"Authorization": f"Bearer {bank.as_('auditor').token}"}
     got = client.get(f"{path}.xlsx?period={month(bank)}", headers=headers)
     assert got.status_code == 200
-    rows = CalamineWorkbook.from_filelike(BytesIO(got.data)).get_sheet_by_index(0).to_python()
+    book = CalamineWorkbook.from_filelike(BytesIO(got.data))
+    rows: list[Any] = book.get_sheet_by_index(0).to_python()
     [head] = [row for row in rows if row[0] == "货号"]
     [soap] = [row for row in rows if row[1] == "=1+1"]
     assert dict(zip(head, soap, strict=True))["兑出"] == 3
     assert dict(zip(head, soap, strict=True))["成本（元）"] == 6
     above = {row[0]: [cell for cell in row[1:] if cell != ""] for row in rows[: rows.index(head)]}
     assert above["净兑换"] == [1.5, "分"]
-    assert above["三本账"] == ["一致"]
+    assert above["三本账"] == ["积分、小票、货架一致"]
+    assert above["收到的钱减购进"] == ["有的购进没有记价"]
     [total] = [row for row in rows if row[0] == "合计"]
     assert dict(zip(head, total, strict=True))["积分"] == 1.5
     paper = client.get(f"{path}.pdf?period={month(bank)}", headers=headers)

@@ -105,6 +105,17 @@ def test_sent_twice_it_is_done_once(counter: Counter, bank: Bank) -> None:
     assert bank.stock(bank.rice) == 9
 
 
+def test_a_page_that_was_used_says_so_in_words_of_the_counter(counter: Counter, bank: Bank) -> None:
+    counter.scan(bank.li.code)
+    key = hidden(counter.page, "idempotency_key")
+    assert counter.choose(key=key, **{bank.rice: "1"}).status_code == 302
+    used = counter.choose(key=key, **{bank.rice: "2"})
+    assert used.status_code == 422
+    assert "这一页已经用过了，请重新扫卡。" in used.text
+    assert "Idempotency" not in used.text
+    assert bank.stock(bank.rice) == 9
+
+
 def test_a_refusal_keeps_what_was_chosen(counter: Counter, bank: Bank) -> None:
     counter.scan(bank.li.code)
     refused = counter.choose(**{bank.rice: "3"})

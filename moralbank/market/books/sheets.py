@@ -72,7 +72,11 @@ def _summary(books: ThreeBooks) -> list[tuple[str, list[tuple[Cell, str]]]]:
     def yuan(kind: str) -> tuple[Cell, str]:
         return Fraction(books.money.get(kind, 0), 100), _("元")
 
-    agree = _("一致") if books.agree else _("有 %(n)s 处不一致", n=len(books.lines))
+    agree = _("积分、小票、货架一致") if books.agree else _("有 %(n)s 处不一致", n=len(books.lines))
+    bought = _known(line.bought_worth for line in books.goods)
+    left: tuple[Cell, str] = (_("有的购进没有记价"), "")
+    if bought is not None:
+        left = Fraction(sum(books.money.values()) - bought, 100), _("元")
     return [
         (_("兑换"), [(books.receipts, _("笔")), points(books.redeemed)]),
         (_("撤销"), [(books.voided, _("笔")), points(books.given_back)]),
@@ -80,6 +84,7 @@ def _summary(books: ThreeBooks) -> list[tuple[str, list[tuple[Cell, str]]]]:
         (_("其中发给困难户"), [points(books.relief)]),
         (_("收到捐款"), [yuan("donated")]),
         (_("收到拨款"), [yuan("allotted")]),
+        (_("收到的钱减购进"), [left]),
         (_("三本账"), [(agree, "")]),
     ]
 
