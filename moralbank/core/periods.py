@@ -118,9 +118,9 @@ def period_of(day: date, period: str) -> tuple[date, date]:
     return date(day.year, start + 1, 1), following - timedelta(days=1)
 
 
-def read(name: str, *, kinds: Collection[Kind] = KINDS) -> Period:
-    """Return the period called `name`, which is over or has begun and is of one of `kinds`; a
-    lifetime has begun with the year or quarter that ends it.
+def read(name: str, *, kinds: Collection[Kind] = KINDS, ahead: bool = False) -> Period:
+    """Return the period called `name`, which is of one of `kinds` and is over or has begun, or is
+    still to come (`ahead`); a lifetime has begun with the year or quarter that ends it.
 
     Refuses 422, naming `period`.
     """
@@ -131,6 +131,6 @@ def read(name: str, *, kinds: Collection[Kind] = KINDS) -> Period:
     if period is None or period.kind not in kinds:
         known = _("、").join(example for kind, example in _EXAMPLES.items() if kind in kinds)
         raise invalid_field("period", _("没有这个期间，请写成例如 %(examples)s。", examples=known))
-    if parse(name.removeprefix(_LIFETIME)).first > clock.today():
+    if not ahead and parse(name.removeprefix(_LIFETIME)).first > clock.today():
         raise invalid_field("period", _("这个期间还没有开始。"))
     return period

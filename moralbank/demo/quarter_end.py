@@ -1,28 +1,52 @@
 """The end of the quarter: a correction, stars, and the notices that the public reads."""
 
+from copy import deepcopy
 from datetime import timedelta
 from itertools import islice
 
 from moralbank.certificates import operations as certificates
+from moralbank.core import clock, periods
 from moralbank.core.actor import Actor, public
 from moralbank.demo.season import CLOSED, FIRST_DAY, PERIOD, Season
 from moralbank.honours import computing, rounds
+from moralbank.market.shelf import counts, goods
+from moralbank.market.terminals import actor_of
 from moralbank.notices import objections
 from moralbank.notices import operations as notices
 from moralbank.people import adjustments
+from moralbank.rulebook import operations as rulebooks
 
 END = FIRST_DAY + timedelta(days=92)
 CERTIFICATES = 5
+_COUNTED = (
+    ("SOAP", -1, "拆箱时碎了一块，已登记"),
+    ("TOWEL", 2, "上次收货少记了两条"),
+    ("SALT", -2, "受潮结块，已清出货架"),
+)
+"""What is counted in the first shops: how many more or fewer than there should be, and why."""
 
 
 def plan_quarter_end(season: Season) -> None:
     """Plan what is done with a quarter that is over."""
     season.plan(FIRST_DAY + timedelta(days=33, hours=2), lambda: _post_july(season))
+    season.plan(END - timedelta(days=1, hours=14), lambda: _count_shelves(season))
     season.plan(END + timedelta(days=1, hours=2), lambda: _correct(season))
     season.plan(END + timedelta(days=8, hours=2), lambda: _post(season))
     season.plan(END + timedelta(days=9, hours=2), lambda: _certify(season))
     season.plan(CLOSED, lambda: _close(season))
     season.plan(season.now, lambda: _stand(season))
+    season.plan(season.now, lambda: _announce(season))
+
+
+def _count_shelves(season: Season) -> None:
+    """Tills count some of what they have, and a supervisor posts what is there or is not."""
+    district = season.district
+    for shop, (sku, found, why) in zip(district.supermarkets, _COUNTED, strict=False):
+        supervisor, till = district.supervisors[0], actor_of(district.terminals[shop.id])
+        there = goods.read(supervisor, district.goods[shop.id][sku])
+        if there.stock - there.set_aside + found >= 0:
+            made = counts.count(till, there.id, counted=there.stock + found)
+            counts.approve(supervisor, there.id, made.id, reason=why)
 
 
 def _correct(season: Season) -> None:
@@ -60,7 +84,8 @@ def _post(season: Season) -> None:
         made = computing.compute(supervisor, subject=subject, period=PERIOD, organization_id=root)
         rounds.publish(second, made.id)
     for kind, period in (
-        ("points", "2026-08"), ("points", "2026-09"), ("redemptions", PERIOD), ("stars", PERIOD),
+        ("points", "2026-08"), ("points", "2026-09"), ("redemptions", PERIOD),
+        ("stock_counts", PERIOD), ("stars", PERIOD),
     ):  # fmt: skip
         drafted = notices.draft(supervisor, kind=kind, organization_id=root, period=period)
         notices.post(second, drafted.id, objection_days=5)
@@ -100,6 +125,23 @@ def _stand(season: Season) -> None:
     )
     notices.post(second, standing.id, objection_days=20)
     _object(supervisor, standing.id, line_no=3, decided=None)
+
+
+def _announce(season: Season) -> None:
+    """Rules that hold from the next quarter on hang out before they do."""
+    supervisor, second = season.district.supervisors
+    _first, last = periods.period_of(clock.today(), "quarter")
+    begins = last + timedelta(days=1)
+    document = deepcopy(dict(rulebooks.get(season.system, "1").document))
+    [shopping] = [one for one in document["service_items"] if one["code"] == "home.shopping"]
+    shopping["points"] = "12"
+    document["redemption"]["pin_required_above"] = "30"
+    rulebooks.publish(season.system, effective_from=begins, document=document)
+    quarter = f"{begins.year}Q{begins.month // 3 + 1}"
+    drafted = notices.draft(
+        supervisor, kind="rule_changes", organization_id=season.district.root.id, period=quarter
+    )
+    notices.post(second, drafted.id, objection_days=10)
 
 
 def _object(supervisor: Actor, notice_id: str, *, line_no: int, decided: str | None) -> None:

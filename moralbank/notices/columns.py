@@ -74,6 +74,10 @@ def of_lines(kind: str) -> list[Column]:
             ),
             points,
         ]  # fmt: skip
+    if kind == "stock_counts":
+        return [line_no, *_of_counts()]
+    if kind == "rule_changes":
+        return [line_no, *_of_rules()]
     return [
         line_no,
         name,
@@ -87,6 +91,68 @@ def of_lines(kind: str) -> list[Column]:
         ),
         points,
         minutes,
+    ]  # fmt: skip
+
+
+def _of_counts() -> list[Column]:
+    return [
+        Column(
+            "occurred_on", "date", _("日期"), "", _("差异入账的那一天，当地日期。"),
+            "Date", "", "The local day on which the difference was posted, as YYYY-MM-DD.",
+        ),
+        Column(
+            "supermarket", "text", _("爱心超市"), "", _("在哪家爱心超市数的。"),
+            "Supermarket", "", "Where it was counted.",
+        ),
+        Column(
+            "display_name", "text", _("物品"), "", _("数的是什么，张贴时的名称。"),
+            "Goods", "", "What was counted, as it was called when the notice was posted.",
+        ),
+        Column(
+            "unit", "text", _("单位"), "", _("账上、数到和差都按它算。"),
+            "Unit", "", "What the three figures count: bags, bottles, pieces.",
+        ),
+        Column(
+            "expected", "count", _("账上"), "", _("数的那一刻账上有多少；当时没有记的空着。"),
+            "Expected", "", "What the book had at that moment; empty where that was not noted.",
+        ),
+        Column(
+            "counted", "count", _("数到"), "", _("数到多少；只报了差的空着。"),
+            "Counted", "", "How many there were; empty where only the difference was said.",
+        ),
+        Column(
+            "difference", "count", _("差"), "", _("比账上多的是正数，少的是负数。"),
+            "Difference", "", "Above nought where there were more than expected, else below it.",
+        ),
+        Column(
+            "reason", "text", _("原因"), "", _("复核的人写的原因。"),
+            "Reason", "", "Why, as whoever checked the count wrote it.",
+        ),
+    ]  # fmt: skip
+
+
+def _of_rules() -> list[Column]:
+    return [
+        Column(
+            "effective_from", "date", _("实施日期"), "", _("从哪一天起按新的算，当地日期。"),
+            "In force from", "", "The local day from which it holds, as YYYY-MM-DD.",
+        ),
+        Column(
+            "version", "count", _("版本"), "", _("规则书的第几版；全文在 /rules?version= 加它。"),
+            "Version", "", "The rulebook's version; all of it is at /rules?version= and this.",
+        ),
+        Column(
+            "display_name", "text", _("哪一条"), "", _("改的是哪个服务项目，或规则书的哪一部分。"),
+            "Rule", "", "Which item of service it is about, or which part of the rulebook.",
+        ),
+        Column(
+            "before", "text", _("原来"), "", _("前一版的话；空着的是新加的。"),
+            "Before", "", "What the version before says; empty for what is new.",
+        ),
+        Column(
+            "after", "text", _("改成"), "", _("这一版的话；空着的是取消的。"),
+            "After", "", "What this version says; empty for what is gone.",
+        ),
     ]  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from moralbank.core.spreadsheets import XLSX
 from moralbank.notices import open_data, reading
 from moralbank.notices.columns import of_lines, of_notices
 from moralbank.notices.freshness import fresh, streamed
+from moralbank.notices.kinds import kind_words
 from moralbank.notices.poster import PAPERS, poster
 from moralbank.notices.schemas import DatasetOut, WholeNoticeOut
 from moralbank.notices.tables import csv_parts, csv_text, json_parts, records
@@ -87,15 +88,14 @@ def period_file(actor: Actor, kind: str, period: str, ending: str) -> Response:
 @room.page("/data", action="notices.read", same_for_all=True)
 def data(actor: Actor) -> Any:
     """Say which files there are, at which addresses, and what each column means."""
-    words = {"points": _("积分公示"), "redemptions": _("兑换公示"), "stars": _("星级公示")}
-    english = {"points": "Points", "redemptions": "Redemptions", "stars": "Stars"}
+    words = kind_words()
     return render_template(
         "notices/data.html",
         kinds=[
             {
                 "name": kind,
-                "title": words[kind],
-                "english": english[kind],
+                "title": words[kind].title,
+                "english": words[kind].english,
                 "periods": [
                     {"name": one.name, "title": one.title, "notices": one.notices} for one in posted
                 ],

@@ -4,27 +4,42 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
+from flask_babel import gettext as _
 from sqlalchemy import func, insert, select
 
 from moralbank.core import clock, keys
 from moralbank.core.db import session
+from moralbank.core.language import in_chinese
 from moralbank.events.awarding.models import Award
 from moralbank.honours import rounds
 from moralbank.honours.models import StarRound
 from moralbank.honours.rounds import PublishedResult, Subject
 from moralbank.market import receipts
 from moralbank.market.receipts import RedemptionView
+from moralbank.notices.counted import counted_in
 from moralbank.notices.models import Notice, NoticeLine
 from moralbank.notices.rules import aliases
-from moralbank.notices.scope import PERIOD_KINDS, Scope, scope_of
+from moralbank.notices.scope import Scope, notice_period, notice_scope
 from moralbank.notices.spending import SpentLine, spent_in
 from moralbank.organizations.operations import names
+from moralbank.rulebook.changes import Change, changes
+from moralbank.rulebook.operations import rulebook, turns
+
+SUBJECTS = {
+    "points": "volunteer",
+    "redemptions": "volunteer",
+    "stars": "volunteer",
+    "stock_counts": "goods",
+    "rule_changes": "rule",
+}
+"""What the lines of each kind are about; stars may be of stations or teams instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class DraftLine:
     """A line before it has a number. `figures` is plain JSON with points in hundredths; `order`
-    says where it stands; `name` is what a station or a team is called, None for a person."""
+    says where it stands; `name` is what a station, a team, goods or a rule is called, None for a
+    person."""
 
     subject_id: str
     figures: dict[str, Any]
@@ -44,7 +59,7 @@ class NumberedLine:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """All lines of a notice, and who they are about: volunteers, stations or teams."""
+    """All lines of a notice, and what they are about, as `Notice.subjects` has it."""
 
     subjects: str
     lines: list[NumberedLine]
@@ -60,21 +75,10 @@ def alias_marks(of: str, subject_ids: Iterable[str]) -> dict[str, bytes]:
 def gather(notice: Notice) -> Gathered | None:
     """Return a notice's lines as the book stands now; None where there is nothing to post yet
     (stars without a published or a reviewed round)."""
-    subjects = "volunteer"
-    scope = scope_of(
-        organization_id=notice.organization_id,
-        period=notice.period,
-        kinds=PERIOD_KINDS[notice.kind],
-    )
-    if notice.kind == "points":
-        drafts = _points(scope)
-    elif notice.kind == "redemptions":
-        drafts = _redemptions(scope)
-    else:
-        results = _reviewed_stars(notice) or _published_stars(scope, notice.period)
-        if results is None:
-            return None
-        subjects, drafts = results
+    found = _found(notice)
+    if found is None:
+        return None
+    subjects, drafts = found
     people = {draft.subject_id for draft in drafts if draft.name is None}
     alias = aliases(alias_marks(notice.id, people))
     named = [(draft, draft.name or alias[draft.subject_id]) for draft in drafts]
@@ -87,6 +91,18 @@ def gather(notice: Notice) -> Gathered | None:
             for number, (draft, text) in enumerate(named, start=1)
         ],
     )
+
+
+@in_chinese
+def _found(notice: Notice) -> tuple[str, list[DraftLine]] | None:
+    """Return what the lines are about, and the lines."""
+    scope = notice_scope(notice.kind, organization_id=notice.organization_id, period=notice.period)
+    if notice.kind == "stars":
+        return _reviewed_stars(notice) or _published_stars(scope, notice.period)
+    if notice.kind == "rule_changes":
+        return SUBJECTS[notice.kind], _rule_changes(notice.period)
+    of_kind = {"points": _points, "redemptions": _redemptions, "stock_counts": _stock_counts}
+    return SUBJECTS[notice.kind], of_kind[notice.kind](scope)
 
 
 def _points(scope: Scope) -> list[DraftLine]:
@@ -126,6 +142,45 @@ def _bought(made: RedemptionView | SpentLine, day: str) -> dict[str, Any]:
         "supermarket": made.supermarket,
         "goods": [{"name": line.name, "quantity": line.quantity} for line in made.lines],
     }
+
+
+def _stock_counts(scope: Scope) -> list[DraftLine]:
+    drafts = []
+    for place, line in enumerate(counted_in(scope)):
+        figures = {
+            "occurred_on": clock.local_date(line.posted_at).isoformat(),
+            "supermarket": line.supermarket,
+            "unit": line.unit,
+            "expected": line.expected,
+            "counted": line.counted,
+            "difference": line.difference,
+            "reason": line.reason,
+        }
+        drafts.append(DraftLine(line.goods_id, figures, (place,), line.goods))
+    return drafts
+
+
+def _rule_changes(period: str) -> list[DraftLine]:
+    span = notice_period("rule_changes", period)
+    drafts: list[DraftLine] = []
+    for day, before, version in turns(span.first, span.last):
+        told = changes(rulebook(before), rulebook(version)) or [_none_in_words(before, version)]
+        for one in told:
+            figures = {
+                "effective_from": day.isoformat(),
+                "version": version,
+                "before": one.before,
+                "after": one.after,
+            }
+            drafts.append(DraftLine(str(version), figures, (len(drafts),), one.name))
+    return drafts
+
+
+def _none_in_words(before: int, version: int) -> Change:
+    """A version that reads like the one before it is told of all the same."""
+    return Change(
+        _("规则书（文字没有变化）"), _("第 %(n)d 版", n=before), _("第 %(n)d 版", n=version)
+    )
 
 
 def _published_stars(scope: Scope, period: str) -> tuple[Subject, list[DraftLine]] | None:

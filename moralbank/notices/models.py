@@ -8,14 +8,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from moralbank.core.db import Id, Model
 
-KINDS = ("points", "redemptions", "stars")
+KINDS = ("points", "redemptions", "stars", "stock_counts", "rule_changes")
 
 
 class Notice(Model):
     """A notice. What it says of itself (number, dates, authority, phone, address, digest) is
     written when it is posted; afterwards only its status moves.
 
-    `subjects` is who its lines are about: volunteers, or for stars perhaps stations or teams.
+    `subjects` is what its lines are about: volunteers, or for stars perhaps stations or teams;
+    goods where they were counted, and rules where they change.
     `correction_of` is the notice that this one puts right, and `correction_reason` why; both are
     given with the draft, and are public.
     """
@@ -46,9 +47,14 @@ class Notice(Model):
     correction_reason: Mapped[str | None]
 
     __table_args__ = (
-        CheckConstraint("kind IN ('points', 'redemptions', 'stars')", name="kind"),
+        CheckConstraint(
+            "kind IN ('points', 'redemptions', 'stars', 'stock_counts', 'rule_changes')",
+            name="kind",
+        ),
         CheckConstraint("status IN ('draft', 'posted', 'closed')", name="status"),
-        CheckConstraint("subjects IN ('volunteer', 'station', 'team')", name="subjects"),
+        CheckConstraint(
+            "subjects IN ('volunteer', 'station', 'team', 'goods', 'rule')", name="subjects"
+        ),
         CheckConstraint("objection_days BETWEEN 0 AND 30", name="objection_days"),
         CheckConstraint("(status = 'draft') = (digest IS NULL)", name="posted_whole"),
     )
@@ -56,7 +62,7 @@ class Notice(Model):
 
 class NoticeLine(Model):
     """One line of a posted notice: its figures, and the alias that stands there whenever its
-    subject is not to be named (for a station or a team: its name)."""
+    subject is not to be named (for a station, a team, goods or a rule: what it is called)."""
 
     __tablename__ = "notice_lines"
 

@@ -15,7 +15,7 @@ from moralbank.notices.columns import Column, of_lines, of_notices
 from moralbank.notices.lines import frozen
 from moralbank.notices.models import KINDS, Notice, NoticeLine
 from moralbank.notices.reading import NoticeView, show, view
-from moralbank.notices.scope import PERIOD_KINDS
+from moralbank.notices.scope import notice_period
 from moralbank.notices.tables import Record, records
 
 PORTION = 1_000
@@ -82,11 +82,11 @@ def _place(name: str) -> tuple[Any, ...]:
 @query("notices.read")
 def dataset(_actor: Actor, *, kind: str, period: str) -> Dataset:
     """Return what is posted of a kind and a period in all places; names are looked up now. Refuses
-    404 where there can be no such notices: another kind, or no period that has begun."""
+    404 where there can be no such notices: another kind, or no period of which they can be."""
     if kind not in KINDS:
         raise not_found()
     try:
-        periods.read(period, kinds=PERIOD_KINDS[kind])
+        notice_period(kind, period)
     except Refusal:
         raise not_found() from None
     notices = session().scalars(

@@ -20,7 +20,7 @@ from moralbank.notices.calendars import calendars
 from moralbank.notices.models import Notice, NoticeLine, Objection
 from moralbank.notices.reading import NoticeView, view
 from moralbank.notices.rules import deadline, digest, is_due
-from moralbank.notices.scope import PERIOD_KINDS, scope_of
+from moralbank.notices.scope import notice_scope, scope_of
 from moralbank.organizations.models import LEVELS, Organization
 from moralbank.organizations.operations import find, path_of
 
@@ -36,12 +36,15 @@ def draft(
     correction_reason: str | None = None,
 ) -> NoticeView:  # fmt: skip
     """Draft a notice of an organization and all below it, perhaps the correction of one that is
-    posted. Refuses 404; 422 for a bad period (a lifetime is one of stars alone), and for a notice
-    that this one cannot correct, or no reason for it."""
+    posted. Refuses 404; 422 for a bad period (a lifetime is one of stars alone, one to come of
+    rules), for counts of a station, which has no shelf, and for a notice that this one cannot
+    correct, or no reason for it."""
     place = find(actor, organization_id)
     if place.level not in LEVELS:
         raise not_found()
-    scope_of(organization_id=organization_id, period=period, kinds=PERIOD_KINDS[kind])
+    notice_scope(kind, organization_id=organization_id, period=period)
+    if kind == "stock_counts" and place.level == "station":
+        raise invalid_field("organization_id", _("代办站没有货架，请选爱心超市或它的上级。"))
     corrections.check(
         correction_of, correction_reason, kind=kind, organization_id=place.id, period=period
     )
@@ -55,7 +58,7 @@ def draft(
             "organization": place.name,
             "period": period,
             "status": "draft",
-            "subjects": "volunteer",
+            "subjects": lines.SUBJECTS[kind],
             "drafted_by": actor.caller,
             "drafted_at": clock.now(),
             "weekends_only": False,

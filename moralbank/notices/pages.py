@@ -14,9 +14,11 @@ from moralbank.core.wording import hours_text
 from moralbank.honours.rounds import Subject
 from moralbank.market.reservations import sweep
 from moralbank.notices import objections, reading, shops, star_lists
+from moralbank.notices.kinds import kind_words
 from moralbank.notices.models import KINDS
 from moralbank.notices.schemas import ObjectionIn
-from moralbank.notices.wording import entry, kind_words, state
+from moralbank.notices.tables import goods_text
+from moralbank.notices.wording import entry, state
 
 NOTICES_A_PAGE = 30
 LINES_A_PAGE = 200
@@ -35,10 +37,11 @@ def notice_list(actor: Actor) -> Any:
         raise not_found()
     cursor = request.args.get("cursor") or None
     page = reading.list_notices(actor, kind=kind, cursor=cursor, limit=NOTICES_A_PAGE)
+    words = kind_words()
     return render_template(
         "notices/list.html",
         notices=[entry(one) for one in page.items],
-        kinds=[("", _("全部")), *kind_words().items()],
+        kinds=[("", _("全部")), *((one, words[one].short) for one in KINDS)],
         kind=kind,
         next_url=_further("notices_pages.notice_list", page.next, kind=kind),
         first_url=url_for("notices_pages.notice_list", kind=kind) if cursor else None,
@@ -112,13 +115,13 @@ def _paper(whole: reading.WholeNotice) -> dict[str, Any]:
 def _line(line: reading.ShownLine) -> dict[str, Any]:
     shown = line.figures
     return {
+        **shown,
         "line_no": line.line_no,
         "display_name": line.display_name,
-        "points": points_text(shown["points"]),
+        "points": points_text(shown.get("points", 0)),
         "hours": hours_text(shown.get("minutes", 0)),
-        "goods": _("、").join(f"{one['name']}×{one['quantity']}" for one in shown.get("goods", [])),
-        "stars": shown.get("stars", 0),
-        "at": shown.get("occurred_on", ""),
+        "goods": goods_text(shown.get("goods", [])),
+        "difference": f"{shown.get('difference', 0):+d}",
     }
 
 

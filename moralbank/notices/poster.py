@@ -4,7 +4,7 @@ number of the sheet, and a QR code that leads to the notice's page.
 A3 is the A4 sheet enlarged, to be read from farther away. All lengths here are those on A4.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -17,35 +17,20 @@ from reportlab.pdfgen.canvas import Canvas
 
 from moralbank.core.language import in_chinese
 from moralbank.core.paper import FONT, draw_qr, missing, use_font, width_of, wrapped, write
-from moralbank.core.quantities import points_text
-from moralbank.core.wording import hours_text, whole_day_text
-from moralbank.notices.reading import NoticeView, ShownLine, WholeNotice
-from moralbank.notices.tables import goods_text
+from moralbank.core.wording import whole_day_text
+from moralbank.notices.poster_columns import MARGIN, ROOM, Column, columns_on_paper
+from moralbank.notices.reading import NoticeView, WholeNotice
 
 PAPERS = {"A4": A4, "A3": A3}
-MARGIN = 15 * mm
-ROOM = A4[0] - 2 * MARGIN
 QR, QR_GAP = 34 * mm, 6 * mm
 BESIDE_QR = ROOM - QR - QR_GAP
 TITLE_SIZES = (25.0, 21.0, 17.0, 13.0)
 FACT, SMALL, TEXT = 12.5, 9.5, 15.0
 LEADING = 8 * mm
 GAP = 3 * mm
-WHO = 44 * mm
 FOOT = 24 * mm
 """The height of what stands at the foot of each sheet."""
 RED, INK, SOFT, HAIR = map(HexColor, ("#9e1b1e", "#1d1a18", "#5b5450", "#cfc6bb"))
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column on paper. `right`: figures, which stand under each other by their last digit and
-    are never broken."""
-
-    head: str
-    width: float
-    text: Callable[[ShownLine], str]
-    right: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +53,7 @@ def poster(
     canvas = Canvas(file, pagesize=PAPERS[paper], invariant=1)
     canvas.setTitle(whole.notice.title)
     canvas.setAuthor(whole.notice.authority or bank)
-    columns = _columns(whole.notice)
+    columns = columns_on_paper(whole.notice)
     heading = _Heading(whole, address)
     top = A4[1] - MARGIN - heading.height
     most = int((top - LEADING - FOOT) // LEADING)
@@ -88,46 +73,6 @@ def poster(
         canvas.showPage()
     canvas.save()
     return file.getvalue()
-
-
-def _columns(notice: NoticeView) -> list[Column]:
-    def figure(name: str) -> Callable[[ShownLine], str]:
-        return lambda line: str(line.figures.get(name, ""))
-
-    line_no = Column(_("行"), 13 * mm, lambda line: str(line.line_no))
-    name = {"station": _("代办站"), "team": _("团队")}.get(notice.subjects, _("姓名"))
-    points = Column(
-        _("积分"), 24 * mm, lambda line: points_text(line.figures["points"]), right=True
-    )
-    hours = Column(
-        _("小时"), 20 * mm, lambda line: hours_text(line.figures.get("minutes", 0)), right=True
-    )
-    if notice.kind == "points":
-        events = Column(_("件数"), 20 * mm, figure("service_events"), right=True)
-        return [line_no, _named(name, [line_no, hours, events, points]), hours, events, points]
-    if notice.kind == "redemptions":
-        day = Column(_("日期"), 33 * mm, figure("occurred_on"))
-        # As wide as the widest alias: one that is broken reads as two people.
-        who = Column(name, WHO, lambda line: line.display_name)
-        rest = ROOM - sum(one.width for one in (line_no, day, who, points))
-        return [line_no, day, who, Column(_("物品"), rest, _bought), points]
-    stars = Column(
-        _("星级"), 17 * mm, lambda line: _("%(n)s 星", n=line.figures["stars"]), right=True
-    )
-    rank = Column(_("名次"), 15 * mm, figure("rank"), right=True)
-    beside = [line_no, stars, rank, hours, points]
-    return [line_no, _named(name, beside), stars, rank, hours, points]
-
-
-def _named(head: str, beside: Sequence[Column]) -> Column:
-    rest = ROOM - sum(one.width for one in beside)
-    return Column(head, rest, lambda line: line.display_name)
-
-
-def _bought(line: ShownLine) -> str:
-    goods = goods_text(line.figures.get("goods", []))
-    shop = line.figures.get("supermarket")
-    return _("%(goods)s（%(shop)s）", goods=goods, shop=shop) if shop else goods
 
 
 class _Heading:

@@ -16,8 +16,10 @@ from moralbank.core.problems import Refusal, not_found
 from moralbank.core.transaction import query
 from moralbank.notices import lines
 from moralbank.notices.corrections import Named, around
+from moralbank.notices.kinds import heading
 from moralbank.notices.models import Notice, Objection
 from moralbank.notices.rules import takes_objections
+from moralbank.notices.scope import AHEAD
 from moralbank.organizations.operations import path_of
 from moralbank.people.naming import named_in_public
 
@@ -54,17 +56,8 @@ class NoticeView:
     @property
     def title(self) -> str:
         """What stands at the head of the notice."""
-        words: dict[str, str] = {
-            "points": _("%(place)s %(period)s积分公示", **self._names),
-            "redemptions": _("%(place)s %(period)s兑换公示", **self._names),
-            "stars": _("%(place)s %(period)s星级公示", **self._names),
-        }
-        title = words[self.kind]
+        title = heading(self.kind, place=self.organization, period=self.period_title)
         return _("%(title)s（更正）", title=title) if self.correction_of else title
-
-    @property
-    def _names(self) -> dict[str, str]:
-        return {"place": self.organization, "period": self.period_title}
 
 
 def view(row: Notice) -> NoticeView:
@@ -189,7 +182,7 @@ def list_notices(
     if organization_id is not None:
         statement = statement.where(Notice.organization_id == organization_id)
     if period is not None:
-        span = periods.read(period, kinds=periods.ALL_KINDS)
+        span = periods.read(period, kinds=periods.ALL_KINDS, ahead=kind in AHEAD)
         statement = statement.where(Notice.period == span.name)
     return paged(
         "notices",

@@ -17,7 +17,7 @@ MAX_OBJECTION_DAYS = 30
 _PERIOD = {"examples": ["2026Q3", "2026", "2026-07"]}
 _STARS_PERIOD = {
     "examples": ["2026Q3", "2026", "2026-07", "lifetime-2026Q3"],
-    "description": "A lifetime is one of stars alone",
+    "description": "A lifetime is one of stars alone; a period to come, of rule changes",
 }
 
 
@@ -149,11 +149,12 @@ class LineGoodsOut(PlainSchema):
 
 
 class LineOut(PlainSchema):
-    """A line; which figures it has depends on the notice's kind."""
+    """A line; which figures it has depends on the notice's kind: those of volunteers, stations and
+    teams have points."""
 
     line_no = fields.Integer(required=True)
     display_name = fields.String(required=True)
-    points = Points(attribute="figures.points", required=True)
+    points = Points(attribute="figures.points")
     minutes = fields.Integer(attribute="figures.minutes")
     service_events = fields.Integer(attribute="figures.service_events")
     occurred_on = fields.String(attribute="figures.occurred_on")
@@ -161,6 +162,15 @@ class LineOut(PlainSchema):
     goods = fields.List(fields.Nested(LineGoodsOut), attribute="figures.goods")
     stars = fields.Integer(attribute="figures.stars")
     rank = fields.Integer(attribute="figures.rank")
+    unit = fields.String(attribute="figures.unit")
+    expected = fields.Integer(attribute="figures.expected", allow_none=True)
+    counted = fields.Integer(attribute="figures.counted", allow_none=True)
+    difference = fields.Integer(attribute="figures.difference")
+    reason = fields.String(attribute="figures.reason", allow_none=True)
+    effective_from = fields.String(attribute="figures.effective_from")
+    version = fields.Integer(attribute="figures.version")
+    before = fields.String(attribute="figures.before", allow_none=True)
+    after = fields.String(attribute="figures.after", allow_none=True)
 
 
 class OwnLineOut(PlainSchema):

@@ -1,7 +1,6 @@
 """What a figure or a notice is about: a part of the tree and a span of time."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from moralbank.core.db import session
 from moralbank.core.problems import not_found
 from moralbank.events.awarding.models import Award
 from moralbank.market.models import Donation, Redemption, Relief
+from moralbank.market.shelf.models import Goods, StockCount
 from moralbank.organizations.models import LEVELS, Organization
 from moralbank.organizations.operations import below
 from moralbank.people.models import Volunteer
@@ -20,8 +20,12 @@ PERIOD_KINDS: dict[str, tuple[periods.Kind, ...]] = {
     "points": periods.KINDS,
     "redemptions": periods.KINDS,
     "stars": periods.ALL_KINDS,
+    "stock_counts": periods.KINDS,
+    "rule_changes": periods.KINDS,
 }
 """The kinds of period that each kind of notice can be of."""
+AHEAD = frozenset({"rule_changes"})
+"""The kinds of notice that tell of what is to come: their period need not have begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,12 @@ class Scope:
         return stand & self._here(Relief.supermarket_id, Relief.occurred_at)
 
     @property
+    def counts(self) -> ColumnElement[bool]:
+        """Counts at its supermarkets whose difference a second person posted in that time."""
+        posted = StockCount.status == "posted"
+        return posted & self._here(Goods.supermarket_id, StockCount.decided_at)
+
+    @property
     def gifts(self) -> ColumnElement[bool]:
         """Gifts to its donation pools in that time."""
         to_pools = Donation.to_pool_id.is_not(None)
@@ -90,17 +100,23 @@ class Scope:
         return condition
 
 
-def scope_of(
-    *,
-    organization_id: str | None = None,
-    period: str | None = None,
-    kinds: Collection[periods.Kind] = periods.KINDS,
-) -> Scope:
+def notice_period(kind: str, name: str) -> periods.Period:
+    """Return the period of that name, of which a notice of this kind can be. Refuses 422."""
+    return periods.read(name, kinds=PERIOD_KINDS[kind], ahead=kind in AHEAD)
+
+
+def notice_scope(kind: str, *, organization_id: str, period: str) -> Scope:
+    """Return what a notice of this kind is about. Refuses 404, 422 as `scope_of` does."""
+    span = notice_period(kind, period)
+    return replace(scope_of(organization_id=organization_id), since=span.since, until=span.until)
+
+
+def scope_of(*, organization_id: str | None = None, period: str | None = None) -> Scope:
     """Return the scope that somebody asks for. Refuses 404 for an organization that is not there,
-    422 for a period that is none of `kinds` or has not begun."""
+    422 for a period that is none or has not begun."""
     since = until = None
     if period is not None:
-        span = periods.read(period, kinds=kinds)
+        span = periods.read(period)
         since, until = span.since, span.until
     if organization_id is None:
         return Scope(since=since, until=until)

@@ -2,15 +2,8 @@
 
 from typing import Any
 
-from flask_babel import gettext as _
-
 from moralbank.core.quantities import points_text
 from moralbank.notices import figures, reading, star_lists
-
-
-def kind_words() -> dict[str, str]:
-    """Return what each kind of notice is called, in the order of `KINDS`."""
-    return {"points": _("积分"), "redemptions": _("兑换"), "stars": _("星级")}
 
 
 def grouped(hundredths: int) -> str:

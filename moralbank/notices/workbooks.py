@@ -10,11 +10,13 @@ from moralbank.core.language import in_chinese
 from moralbank.core.quantities import parse_points
 from moralbank.core.spreadsheets import new_workbook
 from moralbank.notices.columns import Column, of_lines
+from moralbank.notices.kinds import kind_words
 from moralbank.notices.reading import WholeNotice
 from moralbank.notices.tables import goods_text, records
-from moralbank.notices.wording import kind_words
 
-WIDTHS = {"display_name": 24, "supermarket": 24, "goods": 48}
+WIDTHS = {
+    "display_name": 24, "supermarket": 24, "goods": 48, "reason": 40, "before": 48, "after": 48,
+}  # fmt: skip
 
 
 @in_chinese
@@ -87,7 +89,7 @@ def _facts(whole: WholeNotice) -> list[tuple[str, Any]]:
     return [
         (_("编号"), notice.number),
         (_("题名"), notice.title),
-        (_("种类"), kind_words()[notice.kind]),
+        (_("种类"), kind_words()[notice.kind].short),
         (_("组织"), notice.organization),
         (_("期间"), notice.period),
         (_("期间名称"), notice.period_title),

@@ -141,6 +141,23 @@ def version_in_force(day: date) -> int:
     return int(_IN_FORCE.first(today=day).version)
 
 
+def turns(first: date, last: date) -> list[tuple[date, int, int]]:
+    """Return the days from `first` to `last` on which another version comes into force, in their
+    order, also those to come: [(day, the version that held before, the one from then on)]."""
+    rows = session().execute(
+        select(RulebookVersion.effective_from, RulebookVersion.version).order_by(
+            RulebookVersion.effective_from, RulebookVersion.version
+        )
+    )
+    begin: dict[date, int] = {row.effective_from: row.version for row in rows}
+    found, held = [], 1
+    for day, version in begin.items():
+        if first <= day <= last and version != held:
+            found.append((day, held, version))
+        held = version
+    return found
+
+
 def rulebook(version: int) -> Rulebook:
     """Return a published version, ready to compute with. Versions never change, so each is read
     once per process."""

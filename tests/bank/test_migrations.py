@@ -27,6 +27,7 @@ from moralbank.core.actor import system
 from moralbank.core.db import db
 from moralbank.core.transaction import transact
 from moralbank.market.shelf.pictures import show_picture
+from moralbank.notices import operations as notices
 from moralbank.organizations import operations as organizations
 from moralbank.people.card_batches import issue_batch
 from tests.cast import Bank
@@ -34,7 +35,8 @@ from tests.core.examples import done_event, examples, household, publish
 from tests.photos import photo
 
 DROPS: dict[str, set[str]] = {
-    "0036": set(),
+    "0035": set(),
+    "0034": set(),
     "0033": set(),
     "0032": set(),
     "0031": {"certificates"},
@@ -378,3 +380,45 @@ def test_goods_that_were_given_before_count_as_turned_into_points(bank: Bank) ->
     assert bank.goods(bank.rice)["set_aside"] == 0
     [seen] = bank.as_("li").get("/donations").json["items"]
     assert (seen["state"], seen["lines"][0]["quantity"]) == ("turned", 2)
+
+
+def posted_notice(bank: Bank, body: dict[str, Any]) -> str:
+    """Draft a notice and post it; return its id."""
+    supervisor = bank.as_("supervisor")
+    number: str = supervisor.post("/notices", body).json["id"]
+    posted = supervisor.post(f"/notices/{number}/posting", {"objection_days": 5})
+    assert posted.status_code == 200, posted.text
+    return number
+
+
+def test_the_newest_kinds_of_notices_go_with_the_step_that_brought_them(full: Bank) -> None:
+    """With their lines, and what was objected to them; what was posted before stays, and holds."""
+    app, supervisor = full.app, full.as_("supervisor")
+    tables = ("notices", "notice_lines", "objections")
+    count = full.as_("till").post(f"/goods/{full.oil}/counts", {"counted": 1}).json["id"]
+    path = f"/goods/{full.oil}/stock-movements/{count}/approval"
+    assert supervisor.post(path, {"reason": "受潮"}).status_code == 200
+    before = {table: contents(app)[table] for table in tables}
+    with full.inside():
+        period = str(clock.today().year)
+    for kind in ("stock_counts", "rule_changes"):
+        asked = {"kind": kind, "organization_id": full.district_id, "period": period}
+        old = posted_notice(full, asked)
+        posted_notice(full, asked | {"correction_of": old, "correction_reason": "漏了一样"})
+        objection = {"line_no": 1, "name": "孟庆祥", "contact": "13612340000", "reason": "再核"}
+        objected = full.as_("public").post(f"/notices/{old}/objections", objection)
+        assert objected.status_code == 201, objected.text
+    there = contents(app)
+    assert all(len(there[table]) > len(before[table]) for table in tables)
+
+    flask_db(app, "downgrade", "0033")
+    assert {table: contents(app)[table] for table in tables} == before
+    with app.app_context(), db.engine.begin() as connection:
+        with pytest.raises(DBAPIError, match="append-only"), connection.begin_nested():
+            connection.execute(text("DELETE FROM notice_lines"))
+        if connection.dialect.name == "sqlite":
+            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+    flask_db(app, "upgrade")
+    assert {table: contents(app)[table] for table in tables} == before
+    with full.inside():
+        assert notices.faults(system("test")) == []

@@ -15,6 +15,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from moralbank.certificates.operations import get as get_certificate
+from moralbank.core import clock
 from moralbank.core.actor import system
 from moralbank.market.receipts import token_of
 from tests.browser.conftest import DESK, PHONE, OpenWindow
@@ -23,6 +24,8 @@ from tests.cast import Bank
 from tests.core.examples import asked_for, examples
 from tests.core.test_routes import rules
 from tests.events.errands import request
+from tests.honours.conftest import Diary
+from tests.notices.conftest import Wall
 from tests.people.test_photos import put as put_photo
 
 pytestmark = pytest.mark.engine("sqlite")
@@ -229,6 +232,22 @@ def test_what_everybody_and_a_resident_sees_in_english(window: OpenWindow, seaso
     page.goto("/language/en?next=/nowhere")
     found = faults(page, [PHONE])
     say(found + season.look(page, PUBLIC + RESIDENT, [PHONE]))
+
+
+def test_what_everybody_sees_of_counts_and_of_rules(window: OpenWindow, bank: Bank) -> None:
+    wall, page = Wall(bank, Diary(bank)), window()
+    with bank.inside():
+        today = clock.today()
+    wall.count(bank.rice, 1)
+    wall.publish(today.isoformat(), title="新规则书")
+    found = []
+    for kind in ("stock_counts", "rule_changes"):
+        notice = wall.post(kind, period=str(today.year))
+        assert len(notice["lines"]) == 1
+        page.goto(f"/notices/{notice['id']}")
+        expect(page.get_by_role("table", name=notice["title"])).to_be_visible()
+        found += faults(page)
+    say(found)
 
 
 def test_what_a_volunteer_sees(window: OpenWindow, season: Season) -> None:

@@ -163,5 +163,5 @@ def test_the_whole_quarter_has_the_source_s_scale(
         assert count("SELECT count(*) FROM star_rounds WHERE status = 'published'") == 3
         assert count("SELECT count(*) FROM certificates WHERE kind = 'stars'") == 5
         assert count("SELECT count(*) FROM certificates WHERE kind = 'service_record'") == 1
-        assert count("SELECT count(*) FROM notices WHERE status <> 'draft'") == 7
+        assert count("SELECT count(*) FROM notices WHERE status <> 'draft'") == 9
         assert ledger.verify().sound

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from moralbank.core import clock
+from moralbank.notices.kinds import kind_words
 from moralbank.notices.models import KINDS
-from moralbank.notices.wording import kind_words
 from tests.cast import PASSWORD, Bank
 from tests.core.examples import publish
 from tests.desk.visitor import Visitor, visit

@@ -55,6 +55,27 @@ class Wall:
         whole: dict[str, Any] = answer.json
         return whole
 
+    def count(
+        self, goods_id: str, counted: int, *, by: str = "till", why: str | None = "受潮"
+    ) -> None:
+        """Count some goods, and post the difference as its second person, unless there is no
+        `why`."""
+        made = self.bank.as_(by).post(f"/goods/{goods_id}/counts", {"counted": counted})
+        assert made.status_code == 201, made.text
+        if why is not None:
+            path = f"/goods/{goods_id}/stock-movements/{made.json['id']}/approval"
+            posted = self.bank.as_("second").post(path, {"reason": why})
+            assert posted.status_code == 200, posted.text
+
+    def publish(self, day: str, **parts: Any) -> int:
+        """Publish a rulebook that differs from the first in some parts; return its version."""
+        admin = self.bank.as_("admin")
+        document = admin.get("/rulebooks/1").json["document"] | parts
+        answer = admin.post("/rulebooks", {"effective_from": day, "document": document})
+        assert answer.status_code == 201, answer.text
+        version: int = answer.json["version"]
+        return version
+
     def object_to(self, number: str, **words: Any) -> Any:
         """Object to a notice without a sign-in."""
         return self.bank.as_("public").post(f"/notices/{number}/objections", OBJECTION | words)

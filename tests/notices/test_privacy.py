@@ -71,7 +71,9 @@ def test_no_name_and_no_phone_reaches_the_public(bank: Bank, wall: Wall) -> None
     wall.diary.errand(*ids, minutes=120)
     wall.stars()
     bank.buy({bank.rice: 1})
-    notices = [wall.post(kind)["id"] for kind in ("points", "redemptions", "stars")]
+    wall.count(bank.rice, 1)
+    wall.publish("2026-09-01", title="新规则书")
+    notices = [wall.post(kind)["id"] for kind in KINDS]
     texts = public_texts(bank, notices)
     secrets = [*(one.name for one in accounts), *(one.phone for one in accounts), *ids]
     secrets += [bank.li.name, bank.zhao.name, bank.li.phone, bank.li.account_no, "何凤英", "3-201"]

@@ -138,7 +138,9 @@ def test_no_public_answer_has_a_name_a_phone_or_an_address(bank: Bank, wall: Wal
     wall.stars()
     wall.stars(subject="station")
     bank.buy({bank.rice: 1})
-    notices = [wall.post(kind)["id"] for kind in ("points", "redemptions", "stars")]
+    wall.count(bank.rice, 1)
+    wall.publish("2026-09-01", title="新规则书")
+    notices = [wall.post(kind)["id"] for kind in KINDS]
     wall.object_to(notices[0], line_no=1)
 
     known = {

@@ -16,12 +16,12 @@ from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show
 from moralbank.desk.pages.spans import last_over, spans
 from moralbank.notices import objections, office, operations, reading
 from moralbank.notices.columns import Column, of_lines
+from moralbank.notices.kinds import kind_words
 from moralbank.notices.reading import ShownLine
 from moralbank.notices.rules import Deadline
 from moralbank.notices.schemas import MAX_OBJECTION_DAYS, NoticeIn, PostingIn
 from moralbank.notices.scope import PERIOD_KINDS
 from moralbank.notices.tables import goods_text, records
-from moralbank.notices.wording import kind_words
 from moralbank.organizations.choices import only_one, places
 from moralbank.organizations.models import Level
 
@@ -128,7 +128,7 @@ def _new(actor: Actor, form: Form | None = None) -> Response:
         "notice_new.html",
         form.status if form else 200,
         corrected=office.to_correct(actor, corrected) if corrected else None,
-        kinds=list(kind_words().items()),
+        kinds=[(kind, words.short) for kind, words in kind_words().items()],
         places=where,
         periods=spans({kind for kinds in PERIOD_KINDS.values() for kind in kinds}),
         **shown,

@@ -180,7 +180,7 @@ class CountOut(Schema):
 
 
 class ApprovalIn(Schema):
-    """Why the difference is."""
+    """Why the difference is; it is posted with the counts, so it names nobody."""
 
     reason = Text(most=200)
 

@@ -1,0 +1,107 @@
+"""What a poster's columns are, by the kind of its notice; widths are those on A4."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.units import mm
+
+from moralbank.core.quantities import points_text
+from moralbank.core.wording import hours_text
+from moralbank.notices.reading import NoticeView, ShownLine
+from moralbank.notices.tables import goods_text
+
+MARGIN = 15 * mm
+ROOM = A4[0] - 2 * MARGIN
+WHO = 44 * mm
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column on paper. `right`: figures, which stand under each other by their last digit and
+    are never broken."""
+
+    head: str
+    width: float
+    text: Callable[[ShownLine], str]
+    right: bool = False
+
+
+def columns_on_paper(notice: NoticeView) -> list[Column]:
+    """Return the columns of a notice on paper."""
+    line_no = Column(_("行"), 13 * mm, lambda line: str(line.line_no))
+    if notice.kind == "stock_counts":
+        return _of_counts(line_no)
+    if notice.kind == "rule_changes":
+        return _of_rules(line_no)
+    name = {"station": _("代办站"), "team": _("团队")}.get(notice.subjects, _("姓名"))
+    points = Column(
+        _("积分"), 24 * mm, lambda line: points_text(line.figures["points"]), right=True
+    )
+    hours = Column(
+        _("小时"), 20 * mm, lambda line: hours_text(line.figures.get("minutes", 0)), right=True
+    )
+    if notice.kind == "points":
+        events = Column(_("件数"), 20 * mm, _figure("service_events"), right=True)
+        return [line_no, _named(name, [line_no, hours, events, points]), hours, events, points]
+    if notice.kind == "redemptions":
+        day = Column(_("日期"), 33 * mm, _figure("occurred_on"))
+        # As wide as the widest alias: one that is broken reads as two people.
+        who = Column(name, WHO, lambda line: line.display_name)
+        rest = ROOM - sum(one.width for one in (line_no, day, who, points))
+        return [line_no, day, who, Column(_("物品"), rest, _bought), points]
+    stars = Column(
+        _("星级"), 17 * mm, lambda line: _("%(n)s 星", n=line.figures["stars"]), right=True
+    )
+    rank = Column(_("名次"), 15 * mm, _figure("rank"), right=True)
+    beside = [line_no, stars, rank, hours, points]
+    return [line_no, _named(name, beside), stars, rank, hours, points]
+
+
+def _named(head: str, beside: Sequence[Column]) -> Column:
+    rest = ROOM - sum(one.width for one in beside)
+    return Column(head, rest, lambda line: line.display_name)
+
+
+def _bought(line: ShownLine) -> str:
+    goods = goods_text(line.figures.get("goods", []))
+    shop = line.figures.get("supermarket")
+    return _("%(goods)s（%(shop)s）", goods=goods, shop=shop) if shop else goods
+
+
+def _of_counts(line_no: Column) -> list[Column]:
+    day = Column(_("日期"), 33 * mm, _figure("occurred_on"))
+    figures = [
+        Column(_("账上"), 17 * mm, _figure("expected"), right=True),
+        Column(_("数到"), 17 * mm, _figure("counted"), right=True),
+        Column(_("差"), 15 * mm, lambda line: f"{line.figures['difference']:+d}", right=True),
+    ]
+    half = (ROOM - sum(one.width for one in (line_no, day, *figures))) / 2
+    why = Column(_("原因"), half, _figure("reason"))
+    return [line_no, day, Column(_("物品"), half, _counted), why, *figures]
+
+
+def _counted(line: ShownLine) -> str:
+    said = {"goods": line.display_name, "unit": line.figures["unit"]}
+    words: str = _("%(goods)s（%(unit)s，%(shop)s）", shop=line.figures["supermarket"], **said)
+    return words
+
+
+def _of_rules(line_no: Column) -> list[Column]:
+    since = Column(_("实施日期"), 33 * mm, _figure("effective_from"))
+    what = Column(_("哪一条"), 36 * mm, lambda line: line.display_name)
+    half = (ROOM - sum(one.width for one in (line_no, since, what))) / 2
+    before = Column(_("原来"), half, lambda line: line.figures["before"] or _("没有"))
+    after = Column(_("改成"), half, lambda line: line.figures["after"] or _("取消"))
+    return [line_no, since, what, before, after]
+
+
+def _figure(name: str) -> Callable[[ShownLine], str]:
+    """Return what writes a figure; nothing where there is none."""
+
+    def write(line: ShownLine) -> str:
+        value = line.figures.get(name)
+        return "" if value is None else str(value)
+
+    return write
