@@ -241,7 +241,9 @@ def _draw_foot(canvas: Canvas, notice: NoticeView, *, bank: str, printed_on: str
     write(canvas, A4[0] - MARGIN - wide, FOOT - 8 * mm, signed, size=TEXT, room=wide)
     _pen(canvas, SOFT)
     said = [
-        _("%(day)s 打印。姓名按当天本人的意愿遮盖或用代号。", day=printed_on),
+        _("%(day)s 打印。", day=printed_on)
+        if notice.subjects in ("goods", "rule")
+        else _("%(day)s 打印。姓名按当天本人的意愿遮盖或用代号。", day=printed_on),
         _("公示期内觉得哪里不对，可扫码或打电话提出。")
         if notice.takes_objections
         else _("网页上的公示为准。"),

@@ -73,8 +73,8 @@ def _bought(line: ShownLine) -> str:
 def _of_counts(line_no: Column) -> list[Column]:
     day = Column(_("日期"), 33 * mm, _figure("occurred_on"))
     figures = [
-        Column(_("账上"), 17 * mm, _figure("expected"), right=True),
-        Column(_("数到"), 17 * mm, _figure("counted"), right=True),
+        Column(_("账上"), 17 * mm, _figure("expected", none="–"), right=True),
+        Column(_("数到"), 17 * mm, _figure("counted", none="–"), right=True),
         Column(_("差"), 15 * mm, lambda line: f"{line.figures['difference']:+d}", right=True),
     ]
     half = (ROOM - sum(one.width for one in (line_no, day, *figures))) / 2
@@ -97,11 +97,11 @@ def _of_rules(line_no: Column) -> list[Column]:
     return [line_no, since, what, before, after]
 
 
-def _figure(name: str) -> Callable[[ShownLine], str]:
-    """Return what writes a figure; nothing where there is none."""
+def _figure(name: str, *, none: str = "") -> Callable[[ShownLine], str]:
+    """Return what writes a figure, or `none` where there is none."""
 
     def write(line: ShownLine) -> str:
         value = line.figures.get(name)
-        return "" if value is None else str(value)
+        return none if value is None else str(value)
 
     return write

@@ -110,7 +110,7 @@ def test_where_only_the_difference_was_said_the_rest_is_empty(
     words = text_of(client.get(f"/notices/{notice['id']}").text)
     assert "– – -1" in words
     assert "None" not in words
-    assert "None" not in paper(client, notice["id"])
+    assert "––-1" in paper(client, notice["id"])
 
 
 def test_a_change_of_the_rules_is_told_in_their_words(bank: Bank, wall: Wall) -> None:
@@ -360,6 +360,7 @@ def test_the_posters_and_the_pages_say_it_all(
         assert notice["title"] in text_of(client.get(f"/notices?kind={kind}").text)
         words = text_of(client.get(f"/notices/{notice['id']}").text)
         sheet = paper(client, notice["id"], size)
+        assert "姓名" not in sheet
         [line] = notice["lines"]
         for name, value in line.items():
             said = f"{value:+d}" if name == "difference" else str(value)
