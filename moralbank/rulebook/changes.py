@@ -68,11 +68,13 @@ def _category(book: Rulebook, item: ServiceItem) -> str:
 
 
 def _parts(book: Rulebook) -> dict[str, tuple[str, ...]]:
-    """Return what a rulebook says but for its items: sentences under their headings."""
+    """Return what a rulebook says but for its items: sentences under their headings; each level of
+    a ladder is a heading of its own."""
     said = {part.title: part.lines for part in words.sections(book)}
     for ladder in words.ladders(book):
-        levels = (_("%(n)d 星：%(needs)s", n=stars, needs=needs) for stars, needs in ladder.levels)
-        said[_("星级（%(who)s）", who=ladder.title)] = (*levels, *ladder.notes)
+        for stars, needs in ladder.levels:
+            said[_("%(n)d 星（%(who)s）", n=stars, who=ladder.title)] = (needs,)
+        said[_("星级（%(who)s）", who=ladder.title)] = ladder.notes
     return said
 
 

@@ -165,6 +165,19 @@ def item_lines(said: set[str]) -> set[str]:
     return {one for one in said if not one.endswith(("。", "；"))}
 
 
+def test_a_star_level_is_told_of_by_its_number(bank: Bank, wall: Wall) -> None:
+    ladders = deepcopy(bank.as_("admin").get("/rulebooks/1").json["document"]["star_ladders"])
+    [quarter] = [
+        one for one in ladders if (one["subject"], one["period"]) == ("volunteer", "quarter")
+    ]
+    gone = min(quarter["levels"], key=lambda level: level["stars"])
+    quarter["levels"].remove(gone)
+    wall.publish("2026-09-01", star_ladders=ladders)
+    [line] = wall.post("rule_changes")["lines"]
+    assert line["display_name"] == f"{gone['stars']} 星（志愿者，按季度）"
+    assert line["after"] is None
+
+
 def test_of_versions_of_one_day_the_last_counts_and_each_is_told_against_the_one_that_held(
     bank: Bank, wall: Wall
 ) -> None:
