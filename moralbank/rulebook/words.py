@@ -105,7 +105,9 @@ def _caps(book: Rulebook) -> Iterable[str]:
             "全行%(span)s最多发 %(points)s 分。", span=_spans()[span], points=points_text(most)
         )
         yield words
-    if book.excess == "donation" and (book.caps.spans or book.caps.event is not None):
+    capped = [book.caps, *(category.caps for category in book.categories.values())]
+    capped += [item.caps for item in book.items.values()]
+    if book.excess == "donation" and any(one.spans or one.event is not None for one in capped):
         yield _("超出上限的部分不能换东西，只能转赠。")
 
 
@@ -305,8 +307,12 @@ def _notes(book: Rulebook, ladder: Ladder) -> Iterable[str]:
     names = [book.reasons[code].name for code in excludes.reasons if code in book.reasons]
     if names:
         yield _("这一期有“%(names)s”记录的不评。", names=_("、").join(sorted(names)))
-    if excludes.struck_off or excludes.blacklisted:
+    if excludes.struck_off and excludes.blacklisted:
         yield _("已除名或在黑名单上的不评。")
+    elif excludes.struck_off:
+        yield _("已除名的不评。")
+    elif excludes.blacklisted:
+        yield _("在黑名单上的不评。")
 
 
 def _quota(quota: Quota) -> str:
