@@ -2,7 +2,6 @@
 
 from copy import deepcopy
 from datetime import timedelta
-from itertools import islice
 
 from moralbank.certificates import operations as certificates
 from moralbank.core import clock, periods
@@ -102,15 +101,16 @@ def _certify(season: Season) -> None:
     district = season.district
     community = district.communities[0].id
     worker = district.workers[community]
-    starred = (
+    starred = [
         (person.id, period)
         for person in district.people[community]
         for period, _title, _stars in certificates.star_periods(worker, person.id)
-    )
-    for volunteer_id, period in islice(starred, CERTIFICATES):
+    ][:CERTIFICATES]
+    for volunteer_id, period in starred:
         certificates.issue(worker, volunteer_id, kind="stars", period=period)
     since, until = FIRST_DAY.date(), END.date() - timedelta(days=1)
-    certificates.issue(worker, district.shown.id, kind="service_record", since=since, until=until)
+    for volunteer_id, _period in starred[:1]:
+        certificates.issue(worker, volunteer_id, kind="service_record", since=since, until=until)
 
 
 def _close(season: Season) -> None:
