@@ -17,7 +17,7 @@ from moralbank.core.transaction import operation, query
 from moralbank.notices.models import Notice, NoticeLine, Objection
 from moralbank.notices.operations import hold, wrong_state
 from moralbank.notices.reading import NoticeView, find, view
-from moralbank.notices.rules import takes_objections
+from moralbank.notices.rules import takes_objections, tells_who
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, path_of
 
@@ -104,7 +104,8 @@ def decide(
 ) -> ObjectionView:
     """Decide an objection; `reason` is posted with the notice.
 
-    Refuses 404, 409 `wrong_state` when it is decided already, 403 for whoever the line is about.
+    Refuses 404, 409 `wrong_state` when it is decided already, 403 for whoever the line is about,
+    422 for a reason that tells who objected.
     """
     notice = hold(actor, notice_id)
     row = session().get(Objection, objection_id, populate_existing=True)
@@ -117,6 +118,9 @@ def decide(
         line = session().get_one(NoticeLine, (notice.id, row.line_no))
         if actor.volunteer_id == line.subject_id:
             raise about_oneself()
+    made = _view(row)
+    if tells_who(reason, name=made.name, contact=made.contact):
+        raise invalid_field("reason", _("会贴出来给大家看，请不要写提异议的人的姓名、联系方式。"))
     session().execute(
         update(Objection)
         .where(Objection.id == row.id)

@@ -15,6 +15,8 @@ from moralbank.notices.tables import goods_text
 MARGIN = 15 * mm
 ROOM = A4[0] - 2 * MARGIN
 WHO = 44 * mm
+LINE_NO = 18 * mm
+"""Room for five digits: a number that is broken is nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Column:
 
 def columns_on_paper(notice: NoticeView) -> list[Column]:
     """Return the columns of a notice on paper."""
-    line_no = Column(_("行"), 13 * mm, lambda line: str(line.line_no))
+    line_no = Column(_("行"), LINE_NO, lambda line: str(line.line_no))
     if notice.kind == "stock_counts":
         return _of_counts(line_no)
     if notice.kind == "rule_changes":

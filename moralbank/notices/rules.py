@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, TypeVar
+
+from moralbank.core.spelling import seen
 
 SATURDAY = 5
 SMALL_GROUP = 5
@@ -113,6 +116,22 @@ def digest(facts: Mapping[str, Any], lines: Iterable[tuple[int, str, Mapping[str
     whole = {**facts, "lines": [[number, alias, figures] for number, alias, figures in lines]}
     text = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+MOBILE = re.compile(r"1[3-9][0-9]{9}")
+
+
+def tells_who(text: str, *, name: str, contact: str) -> bool:
+    """Tell whether a text that will be posted gives away who objected: their name, their contact,
+    however it is spaced, or anybody's mobile number."""
+
+    def plain(words: str) -> str:
+        return re.sub(r"\W", "", seen(words)).casefold()
+
+    own = [plain(one) for one in (name, contact)]
+    return MOBILE.search(plain(text)) is not None or any(
+        len(one) > 1 and one in plain(text) for one in own
+    )
 
 
 Group = TypeVar("Group")

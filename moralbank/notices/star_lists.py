@@ -159,8 +159,9 @@ def _homes(people: Sequence[str]) -> dict[str, str]:
 
 
 def _aliases(wanted: Sequence[Found], path: str | None) -> dict[str, str]:
-    """Return the aliases of the people in a part of a list. An alias belongs to one round. In a
-    short list it is told from all others; in a long one it is so long that no two are alike."""
+    """Return the aliases of the people in a part of a list. An alias belongs to one list of one
+    round. In a short list it is told from all others; in a long one it is so long that no two are
+    alike."""
     period = next((period for subject, period, _result in wanted if subject == "volunteer"), None)
     if period is None:
         return {}
@@ -169,7 +170,9 @@ def _aliases(wanted: Sequence[Found], path: str | None) -> dict[str, str]:
     short = len(people) <= SHORT_LIST
     marks: dict[str, bytes] = {}
     for round_id, number in [*people, *asked] if short else asked:
-        marks |= alias_marks(round_id, [number])
+        # Another one in the list of each place: else a community's list would tell where those are
+        # at home of whom the district's list does not.
+        marks |= alias_marks(f"{round_id}{path or ''}", [number])
     return aliases(marks) if short else aliases(marks, shortest=LONG_ALIAS)
 
 

@@ -121,6 +121,25 @@ def test_decisions_belong_to_their_notice(bank: Bank, wall: Wall, notice: dict[s
         assert answer.status_code == (401 if who == "public" else 403)
 
 
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "孟庆祥说得对",
+        "打 136 1234-0000 问过",
+        "１３６１２３４００００ 已核对",
+        "已电话 13900001111 核实",
+    ],
+)
+def test_a_decision_does_not_tell_who_objected(
+    bank: Bank, wall: Wall, notice: dict[str, Any], reason: str
+) -> None:
+    number = wall.object_to(notice["id"]).json["id"]
+    refused = decide(bank, notice, number, reason=reason)
+    assert (refused.status_code, set(refused.json["errors"])) == (422, {"reason"})
+    assert wall.read(notice["id"])["objections"] == []
+    assert decide(bank, notice, number, reason="已核对 2026 年 8 月的记录").status_code == 200
+
+
 def test_one_address_can_object_thirty_times(
     bank: Bank, wall: Wall, notice: dict[str, Any]
 ) -> None:

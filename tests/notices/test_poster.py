@@ -61,7 +61,7 @@ def test_a_notice_for_the_wall(bank: Bank, client: FlaskClient, wall: Wall, pape
             assert line["display_name"] in text
             assert line["points"] in text
             if kind == "redemptions":
-                assert "大米×2、肥皂×1（梧桐" in packed(text)
+                assert "大米×2、肥皂×1（梧" in packed(text)
                 assert line["occurred_on"] in text
         assert codes(document[0]) == [f"http://localhost/notices/{notice['id']}"]
 
