@@ -27,16 +27,16 @@ MOST = 500
 
 @dataclass(slots=True)
 class _Figure:
-    """What was counted, and at which moment; `at` is None until it is kept. `lock` is held by who
-    counts."""
+    """What was counted, and at which moment, in one: whoever reads it holds no lock. None until it
+    is kept. `lock` is held by who counts."""
 
-    value: Any = None
-    at: datetime | None = None
+    kept: tuple[Any, datetime] | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def since(self, age: timedelta) -> bool:
-        """Tell whether it was counted no longer than `age` ago."""
-        return self.at is not None and clock.now() - self.at <= age
+    def since(self, age: timedelta) -> tuple[Any, datetime] | None:
+        """Return it, if it was counted no longer than `age` ago."""
+        kept = self.kept
+        return kept if kept is not None and clock.now() - kept[1] <= age else None
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -53,18 +53,17 @@ def counted(count: F) -> F:
             return count(**asked)
         language = str(get_locale())
         figure = _figure((count.__module__, count.__name__, language, *sorted(asked.items())))
-        value = figure.value
-        if figure.since(oldest):
+        if kept := figure.since(oldest):
             if not figure.since(oldest / 2) and figure.lock.acquire(blocking=False):
                 app = current_app._get_current_object()  # type: ignore[attr-defined]
                 beside = threading.Thread(
                     target=_count_beside, args=(app, language, figure, count, asked), daemon=True
                 )
                 beside.start()
-            return value
+            return kept[0]
         with figure.lock:
-            # Somebody else may have counted it meanwhile.
-            return figure.value if figure.since(oldest) else _count(figure, count, asked)
+            kept = figure.since(oldest)  # somebody else may have counted it meanwhile
+            return kept[0] if kept else _count(figure, count, asked)
 
     return cast(F, given)
 
@@ -83,7 +82,7 @@ def _count(figure: _Figure, count: Callable[..., Any], asked: dict[str, Any]) ->
     at = clock.now()
     value = count(**asked)
     long = clock.now() - at >= timedelta(seconds=LONG_SECONDS)
-    figure.value, figure.at = (value, at) if long else (None, None)
+    figure.kept = (value, at) if long else None
     return value
 
 

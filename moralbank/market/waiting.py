@@ -15,6 +15,7 @@ from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.ids import new_id
+from moralbank.core.language import in_chinese
 from moralbank.core.pagination import Page, paged
 from moralbank.core.problems import Refusal, conflict, invalid_field, not_found
 from moralbank.core.transaction import operation, query
@@ -99,9 +100,11 @@ def leave(actor: Actor, wait_id: str) -> WaitView:
     return _view_of(row.id)
 
 
+@in_chinese
 def serve(goods_id: str) -> None:
     """Set one piece aside for each who waits, in their order, as long as there are any, in the
-    caller's transaction, which holds the goods' row."""
+    caller's transaction, which holds the goods' row. Why somebody is passed over is kept, so that
+    it is in Chinese, whoever brings the goods."""
     waiting = (
         session()
         .scalars(

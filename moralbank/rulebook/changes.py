@@ -44,8 +44,9 @@ def _title(before: Rulebook, after: Rulebook) -> Iterator[Change]:
 
 
 def _categories(before: Rulebook, after: Rulebook) -> Iterator[Change]:
-    for code in before.categories.keys() & after.categories.keys():
-        yield Change(_("类别的名称"), before.categories[code].name, after.categories[code].name)
+    for code, old in before.categories.items():
+        new = after.categories.get(code, old)
+        yield Change(_("类别的名称"), old.name, new.name)
 
 
 def _items(before: Rulebook, after: Rulebook) -> Iterator[Change]:
