@@ -15,6 +15,7 @@ from marshmallow import Schema as MarshmallowSchema
 
 from moralbank.core import clock
 from moralbank.core.quantities import parse_points, points_text
+from moralbank.core.spelling import MOBILE
 
 MAX_TEXT = 500
 MAX_COUNT = 1_000_000
@@ -22,7 +23,6 @@ EARLIEST_YEAR = 2000
 _MOMENT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
-_PHONE = re.compile(r"1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"(0[1-9][0-9]{1,2})?[2-9][0-9]{6,7}")
 
 
@@ -195,7 +195,7 @@ def normal_phone(text: str) -> str | None:
     text = re.sub(r"[\s\-()\u2010-\u2015]", "", unicodedata.normalize("NFKC", text))
     # 0 before a mobile number is how calls to another town were once dialled.
     text = re.sub(r"^(\+86|0086|(86|0)(?=1[3-9][0-9]{9}$))", "", text)
-    return text if _PHONE.fullmatch(text) else None
+    return text if MOBILE.fullmatch(text) else None
 
 
 class AnyPhone(Phone):

@@ -14,6 +14,8 @@ from babel.dates import format_date
 from flask import current_app, has_request_context, request
 from flask_babel import force_locale, get_locale
 
+from moralbank.core.api import under_api
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -26,7 +28,7 @@ TAGS = {"zh": "zh-CN", "en": "en"}
 
 def chosen() -> str:
     """Return the locale of the answer to this request; outside of one it is Chinese."""
-    if not has_request_context() or f"{request.path.lstrip('/')}/".startswith("api/"):
+    if not has_request_context() or under_api(request.path):
         return CHINESE
     view = current_app.view_functions.get(request.endpoint or "")
     if getattr(view, "still", False):

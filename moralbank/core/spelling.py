@@ -1,8 +1,11 @@
 """What a reader sees of a text: two that look alike are one, whatever they are made of."""
 
 import ipaddress
+import re
 import unicodedata
 
+MOBILE = re.compile(r"1[3-9][0-9]{9}")
+"""A mobile number of mainland China, as its digits stand."""
 _BLANKS = "\u115f\u1160\u2800"
 """Drawn as nothing, though letters by their category: Hangul fillers, an empty Braille cell."""
 

@@ -34,6 +34,7 @@ from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find, names
 from moralbank.people.identities import public_names
 from moralbank.people.models import Volunteer
+from moralbank.rulebook.documents import STARS
 from moralbank.rulebook.rules import Commended, Line, without_mean
 
 Subject = Literal["volunteer", "station", "team"]
@@ -385,13 +386,7 @@ def published_results(
     published last has it.
     """
     statement = _published(path, subject, period).where(StarResult.stars >= least_stars)
-    latest = {
-        row.subject_id: published(row, organization_id)
-        for row, organization_id in session().execute(
-            statement.order_by(StarRound.published_at, StarRound.id)
-        )
-    }
-    return sorted(latest.values(), key=lambda one: (-one.stars, one.rank, one.subject_id))
+    return [published(row, place) for row, place in _latest(statement)]
 
 
 def commended_results(
@@ -399,26 +394,21 @@ def commended_results(
 ) -> list[tuple[PublishedResult, tuple[Commended, ...]]]:
     """Return the final results of a period that earned a commendation, with or without stars, and
     which, the best first; a subject that several rounds name once, as the last one has it."""
-    rows = session().execute(
-        select(StarResult, StarRound.organization_id)
-        .join(StarRound, StarRound.id == StarResult.round_id)
-        .where(
-            StarRound.subject == subject,
-            StarRound.period == period,
-            StarRound.status == "published",
-            cast(StarResult.commendations, Text) != "[]",
-        )
-        .order_by(StarRound.published_at, StarRound.id)
+    statement = _published(None, subject, period).where(
+        cast(StarResult.commendations, Text) != "[]"
     )
-    latest = {row.subject_id: (row, organization_id) for row, organization_id in rows}
-    found = [
-        (published(row, organization_id), tuple(Commended(**one) for one in row.commendations))
-        for row, organization_id in latest.values()
+    return [
+        (published(row, place), tuple(Commended(**one) for one in row.commendations))
+        for row, place in _latest(statement)
     ]
-    return sorted(found, key=lambda one: (-one[0].stars, one[0].rank, one[0].subject_id))
 
 
-MOST_STARS = 5
+def _latest(statement: Select[Any]) -> list[tuple[StarResult, str]]:
+    """Return results and the organizations of their rounds, the best first; of a subject that
+    several rounds name the one that was published last."""
+    rows = session().execute(statement.order_by(StarRound.published_at, StarRound.id))
+    latest = {row.subject_id: (row, place) for row, place in rows}
+    return sorted(latest.values(), key=lambda one: (-one[0].stars, one[0].rank, one[0].subject_id))
 
 
 def starred_results(
@@ -435,7 +425,7 @@ def starred_results(
     They are read one number of stars after the other, each in the order of an index, so that a page
     of them takes no longer where there are many.
     """
-    first = MOST_STARS if after is None else after[0]
+    first = max(STARS) if after is None else after[0]
     found: list[PublishedResult] = []
     for stars in range(first, 0, -1):
         statement = (

@@ -253,7 +253,9 @@ def frozen(notice_id: str, *, after: int = 0, limit: int | None = None) -> list[
         .order_by(NoticeLine.line_no)
         .limit(limit)
     )
-    return [
-        NumberedLine(row.line_no, row.subject_id, row.alias, row.figures)
-        for row in session().scalars(statement)
-    ]
+    return [numbered(row) for row in session().scalars(statement)]
+
+
+def numbered(row: NoticeLine) -> NumberedLine:
+    """Return a line as it is frozen."""
+    return NumberedLine(row.line_no, row.subject_id, row.alias, row.figures)

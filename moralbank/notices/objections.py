@@ -12,14 +12,14 @@ from moralbank.core.db import session
 from moralbank.core.ids import new_id
 from moralbank.core.pagination import Page, paged
 from moralbank.core.policy import within
-from moralbank.core.problems import Refusal, forbidden, invalid_field, not_found
+from moralbank.core.problems import forbidden, invalid_field, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.notices.models import Notice, NoticeLine, Objection
 from moralbank.notices.operations import hold, wrong_state
 from moralbank.notices.reading import NoticeView, find, view
 from moralbank.notices.rules import takes_objections, tells_who
-from moralbank.organizations.models import Organization
-from moralbank.organizations.operations import below, path_of
+from moralbank.notices.scope import notices_below
+from moralbank.organizations.operations import path_of
 
 PURPOSE = "objections"
 MOST = 30
@@ -51,9 +51,15 @@ def _view(row: Objection) -> ObjectionView:
     )  # fmt: skip
 
 
-def about_oneself() -> Refusal:
-    """403: the line is about whoever asks."""
-    return forbidden(_("关于自己的异议要由别人处理。"))
+def _line_of(actor: Actor, row: Objection) -> NoticeLine | None:
+    """Return the line that an objection names, if it names one. Refuses 403 for whoever it is
+    about."""
+    if row.line_no is None:
+        return None
+    line = session().get_one(NoticeLine, (row.notice_id, row.line_no))
+    if actor.volunteer_id == line.subject_id:
+        raise forbidden(_("关于自己的异议要由别人处理。"))
+    return line
 
 
 @operation("objections.make")
@@ -113,11 +119,7 @@ def decide(
         raise not_found()
     if row.status != "open":
         raise wrong_state()
-    line = None
-    if row.line_no is not None:
-        line = session().get_one(NoticeLine, (notice.id, row.line_no))
-        if actor.volunteer_id == line.subject_id:
-            raise about_oneself()
+    line = _line_of(actor, row)
     made = _view(row)
     if tells_who(reason, name=made.name, contact=made.contact):
         raise invalid_field("reason", _("会贴出来给大家看，请不要写提异议的人的姓名、联系方式。"))
@@ -149,10 +151,7 @@ def get(actor: Actor, objection_id: str) -> ObjectionView:
     if row is None:
         raise not_found()
     within(actor, path_of(find(actor, row.notice_id).organization_id))
-    if row.line_no is not None and actor.volunteer_id is not None:
-        line = session().get_one(NoticeLine, (row.notice_id, row.line_no))
-        if line.subject_id == actor.volunteer_id:
-            raise about_oneself()
+    _line_of(actor, row)
     return _view(row)
 
 
@@ -193,8 +192,7 @@ def _waiting(row: Objection, notice: Notice) -> OpenObjection:
 
 
 def _open_within(path: str) -> tuple[ColumnElement[bool], ...]:
-    places = select(Organization.id).where(below(path))
-    return Objection.status == "open", Notice.organization_id.in_(places)
+    return Objection.status == "open", notices_below(path)
 
 
 def count_open(path: str) -> int:

@@ -20,6 +20,7 @@ from moralbank.notices.models import Notice, Objection
 from moralbank.notices.operations import Signature, days_asked, signature, wrong_state
 from moralbank.notices.reading import NoticeView, ShownLine, find, show, view
 from moralbank.notices.rules import Deadline, deadline, is_due, working_days_left
+from moralbank.notices.scope import notices_below
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, path_of
 
@@ -55,14 +56,12 @@ def _find_near(actor: Actor, notice_id: str) -> Notice:
 
 
 def _near(actor: Actor) -> ColumnElement[bool]:
-    scope = actor.scope or "/"
-    above = literal(scope).startswith(Organization.path)
-    return Notice.organization_id.in_(select(Organization.id).where(or_(below(scope), above)))
+    above = literal(actor.scope or "/").startswith(Organization.path)
+    return or_(_within(actor), Notice.organization_id.in_(select(Organization.id).where(above)))
 
 
 def _within(actor: Actor) -> ColumnElement[bool]:
-    places = select(Organization.id).where(below(actor.scope or "/"))
-    return Notice.organization_id.in_(places)
+    return notices_below(actor.scope or "/")
 
 
 @query("notices.draft")

@@ -37,12 +37,7 @@ def own_lines(actor: Actor, *, cursor: str | None = None, limit: int) -> Page[Ow
         make=lambda row: (row[0], row[1]),
         newest_first=True,
     )
-    shown = show(
-        [
-            lines.NumberedLine(row.line_no, row.subject_id, row.alias, row.figures)
-            for _notice, row in page.items
-        ]
-    )
+    shown = show([lines.numbered(row) for _notice, row in page.items])
     return Page(
         [
             OwnLine(view(notice), line, row.alias)

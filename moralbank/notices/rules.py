@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
-from moralbank.core.spelling import seen
+from moralbank.core.spelling import MOBILE, seen
 
 SATURDAY = 5
 SMALL_GROUP = 5
@@ -116,9 +116,6 @@ def digest(facts: Mapping[str, Any], lines: Iterable[tuple[int, str, Mapping[str
     whole = {**facts, "lines": [[number, alias, figures] for number, alias, figures in lines]}
     text = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-MOBILE = re.compile(r"1[3-9][0-9]{9}")
 
 
 def tells_who(text: str, *, name: str, contact: str) -> bool:

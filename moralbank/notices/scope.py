@@ -12,6 +12,7 @@ from moralbank.core.problems import not_found
 from moralbank.events.awarding.models import Award
 from moralbank.market.models import Donation, Redemption, Relief
 from moralbank.market.shelf.models import Goods, StockCount
+from moralbank.notices.models import Notice
 from moralbank.organizations.models import LEVELS, Organization
 from moralbank.organizations.operations import below
 from moralbank.people.models import Volunteer
@@ -98,6 +99,11 @@ class Scope:
         if self.until is not None:
             condition &= moment < self.until
         return condition
+
+
+def notices_below(path: str) -> ColumnElement[bool]:
+    """Return the condition that a notice is of an organization at or below `path`."""
+    return Notice.organization_id.in_(select(Organization.id).where(below(path)))
 
 
 def notice_period(kind: str, name: str) -> periods.Period:

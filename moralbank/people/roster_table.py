@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 from flask_babel import gettext as _
 
+from moralbank.core.spelling import MOBILE
 from moralbank.people.spreadsheet import Sheet
 
 HEADER_SEARCH_ROWS = 30  # titles and instructions may stand above the header, this many at most
@@ -22,7 +23,6 @@ COMMUNITY_ENDINGS = ("社区", "居委会", "居民委员会", "村", "村委会
 STREET_ENDINGS = ("街道", "镇", "乡", "苏木")
 
 _REQUIRED = ("name", "phone", "community")
-_PHONE = re.compile(r"1[3-9][0-9]{9}")
 _PHONE_PREFIX = re.compile(r"^(?:\+86|0086|86)(?=[0-9]{11}$)")
 _PHONE_SEPARATORS = re.compile(r"[\s()'`\u2018\u2019\-\u2010-\u2015\u2212]+")
 _BRACKETED = re.compile(r"\([^()]*\)")
@@ -128,7 +128,7 @@ def dialable(text: str) -> str | None:
     """
     number = _PHONE_SEPARATORS.sub("", text).removesuffix(".0")
     number = _PHONE_PREFIX.sub("", number)
-    return number if _PHONE.fullmatch(number) else None
+    return number if MOBILE.fullmatch(number) else None
 
 
 def _bare(text: str) -> str:

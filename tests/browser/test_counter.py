@@ -223,14 +223,19 @@ def lose_the_answer(route: Route) -> None:
     route.abort()
 
 
-def reload_in_flight(page: Page, bank: Bank, lost: Callable[[Route], None]) -> None:
-    """Send, hear nothing, and open the counter anew when the line is back."""
+def hear_nothing(page: Page, bank: Bank, lost: Callable[[Route], None]) -> None:
+    """Send, and hear neither the answer nor what became of it."""
     choose(page, bank)
     page.route(SEND, lost)
     page.route("**/terminal/outcome?*", lambda route: route.abort())
     page.get_by_role("button", name="确认兑换").click()
-    expect(page.get_by_role("heading", name="这一笔还不知道成没成")).to_be_visible()
     expect(page.get_by_text("网络不通，还在问。")).to_be_visible()
+
+
+def reload_in_flight(page: Page, bank: Bank, lost: Callable[[Route], None]) -> None:
+    """Send, hear nothing, and open the counter anew when the line is back."""
+    hear_nothing(page, bank, lost)
+    expect(page.get_by_role("heading", name="这一笔还不知道成没成")).to_be_visible()
     expect(page.get_by_role("heading", name="兑换成功")).to_be_hidden()
     page.unroute_all()
     page.goto("/terminal")
@@ -279,11 +284,7 @@ def test_after_a_reload_what_was_not_done_never_will_be(window: OpenWindow, bank
 
 def walk_away(page: Page, bank: Bank, lost: Callable[[Route], None]) -> None:
     """Send, hear nothing, and be told that the volunteer does not want it any more."""
-    choose(page, bank)
-    page.route(SEND, lost)
-    page.route("**/terminal/outcome?*", lambda route: route.abort())
-    page.get_by_role("button", name="确认兑换").click()
-    expect(page.get_by_text("网络不通，还在问。")).to_be_visible()
+    hear_nothing(page, bank, lost)
     page.unroute_all()
     page.get_by_role("button", name="不换了").click()
 
@@ -474,12 +475,8 @@ def test_of_several_answers_the_one_that_says_it_was_walked_away_from_stays(
 def test_who_walks_away_presses_once(window: OpenWindow, bank: Bank) -> None:
     page = window()
     enrol(page, bank)
-    choose(page, bank)
-    page.route(SEND, lose_the_answer)
-    page.route("**/terminal/outcome?*", lambda route: route.abort())
     page.route("**/terminal/settlement", lambda route: route.abort())
-    page.get_by_role("button", name="确认兑换").click()
-    expect(page.get_by_text("网络不通，还在问。")).to_be_visible()
+    hear_nothing(page, bank, lose_the_answer)
     page.get_by_role("button", name="不换了").click()
     expect(page.get_by_role("button", name="不换了")).to_be_disabled()
     expect(page.get_by_role("button", name="再问一次")).to_be_disabled()
@@ -490,11 +487,7 @@ def test_what_was_taken_back_before_it_was_known_is_not_called_done(
 ) -> None:
     page = window()
     enrol(page, bank)
-    choose(page, bank)
-    page.route(SEND, lose_the_answer)
-    page.route("**/terminal/outcome?*", lambda route: route.abort())
-    page.get_by_role("button", name="确认兑换").click()
-    expect(page.get_by_text("网络不通，还在问。")).to_be_visible()
+    hear_nothing(page, bank, lose_the_answer)
     with bank.inside():
         made = session().scalar(select(Redemption.id))
     voided = bank.as_("supervisor").post(f"/redemptions/{made}/void", {"reason": "人走了"})
@@ -521,11 +514,7 @@ def test_a_device_that_keeps_nothing_sells_all_the_same(window: OpenWindow, bank
 def test_a_counter_that_was_revoked_says_so(window: OpenWindow, bank: Bank) -> None:
     page = window()
     enrol(page, bank)
-    choose(page, bank)
-    page.route(SEND, lose_the_answer)
-    page.route("**/terminal/outcome?*", lambda route: route.abort())
-    page.get_by_role("button", name="确认兑换").click()
-    expect(page.get_by_text("网络不通，还在问。")).to_be_visible()
+    hear_nothing(page, bank, lose_the_answer)
     supervisor = bank.as_("supervisor")
     for till in supervisor.get("/terminals").json["items"]:
         supervisor.post(f"/terminals/{till['id']}/revocation")

@@ -1,5 +1,6 @@
 """The staff's pages of star rounds: computed, gone through, hung in a notice, made final."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, request
@@ -185,10 +186,10 @@ def _show(actor: Actor, round_id: str, form: Form | None = None) -> Response:
 
 def _steps(one: rounds.RoundView) -> list[tuple[str, bool]]:
     """Return the steps of a round in order, and whether each is done."""
-    done = STATUSES.index(one.status)
     words = [_("计算"), _("复核"), _("公示"), _("公布")]
     # A round may be published without a notice, as long as nobody has begun with one.
-    taken = [True, one.reviewed_at is not None, one.notice_id is not None, done == 3]
+    taken = [True, one.reviewed_at is not None, one.notice_id is not None,
+             one.status == "published"]  # fmt: skip
     return list(zip(words, taken, strict=True))
 
 
@@ -243,15 +244,7 @@ def _commended(name: str, times: int) -> str:
 @room.page("/staff/star-rounds/<round_id>/review", action="stars.review", method="POST")
 def star_round_review(actor: Actor, round_id: str) -> Any:
     """Say that somebody else has gone through a round."""
-    form = Form(Nothing())
-
-    def work() -> dict[str, str]:
-        return {"round_id": rounds.review(actor, round_id).id}
-
-    done = form.submit(actor, work)
-    if done is None:
-        return _show(actor, round_id, form)
-    return go(_("已复核，可以公示了。"), "star_round", **done)
+    return _take(actor, round_id, rounds.review, _("已复核，可以公示了。"))
 
 
 @room.page("/staff/star-rounds/<round_id>/notice", action="notices.draft", method="POST")
@@ -275,12 +268,19 @@ def star_round_hang(actor: Actor, round_id: str) -> Any:
 @room.page("/staff/star-rounds/<round_id>/publication", action="stars.publish", method="POST")
 def star_round_publish(actor: Actor, round_id: str) -> Any:
     """Make a round final."""
+    return _take(actor, round_id, rounds.publish, _("已公布，居民现在看得到。"))
+
+
+def _take(
+    actor: Actor, round_id: str, step: Callable[[Actor, str], rounds.RoundView], words: str
+) -> Any:
+    """Take a step with a round, and say so; a refusal shows the round again."""
     form = Form(Nothing())
 
     def work() -> dict[str, str]:
-        return {"round_id": rounds.publish(actor, round_id).id}
+        return {"round_id": step(actor, round_id).id}
 
     done = form.submit(actor, work)
     if done is None:
         return _show(actor, round_id, form)
-    return go(_("已公布，居民现在看得到。"), "star_round", **done)
+    return go(words, "star_round", **done)
