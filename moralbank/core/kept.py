@@ -3,15 +3,13 @@
 What the public reads is the same for everybody, and may be a little old: a page is drawn once and
 given out until something is written in this process, and for `PAGE_SECONDS` at most, as another
 process may have written (0 keeps none). A browser asks each time, by its ETag, and is told when
-nothing changed. What is each visitor's own in a page with a form – the token against forged
-requests, the form's key – is put in when it is given out; such a page no browser keeps.
+nothing changed. Such a page has no form that is sent: the token against forged requests is each
+visitor's own.
 
-Most visitors bring no cookie. They get the whole answer of a page without a form, as it was given
-to the first of them, at the door: before the application looks at the request.
+Most visitors bring no cookie. They get the whole answer of a page, as it was given to the first of
+them, at the door: before the application looks at the request.
 """
 
-import re
-import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -25,16 +23,13 @@ from moralbank.core import clock
 
 MOST = 500
 """So many pages are kept; of more, those that were asked for least lately go."""
-TOKEN, KEY = (f"in-place-of-{secrets.token_hex(12)}" for _mark in range(2))
-"""Marks that no page has by itself."""
-_MARKS = re.compile(f"({TOKEN}|{KEY})")
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A page, split at its marks, which are every other part."""
+    """A page that is the same for all."""
 
-    parts: list[str]
+    body: bytes
     mimetype: str
     etag: str
     until: datetime
@@ -79,20 +74,14 @@ def something_was_written() -> None:
     shelf.answers.clear()
 
 
-def keeping() -> bool:
-    """Tell whether a page is being drawn for all: then marks stand for what is each visitor's."""
-    return bool(g.get("keeping_page"))
+def drawing_for_all() -> bool:
+    """Tell whether a page is being drawn that others get too."""
+    return bool(g.get("drawing_for_all"))
 
 
-def kept(
-    draw: Callable[[], Any],
-    *,
-    liked: tuple[Any, ...],
-    token: Callable[[], str],
-    key: Callable[[], str],
-) -> Response:
+def kept(draw: Callable[[], Any], *, liked: tuple[Any, ...]) -> Response:
     """Return a page that `draw` makes, or made a moment ago. `liked` is how this browser likes
-    its pages, in what type and language; `token` and `key` make the visitor's own."""
+    its pages, in what type and language."""
     seconds = current_app.config["PAGE_SECONDS"]
     if not seconds or session.get("_flashes"):  # what is said to one visitor is said once
         return make_response(draw())
@@ -100,38 +89,26 @@ def kept(
     asked = request.host, request.full_path, liked
     page, written = shelf.pages.get(asked), shelf.written
     if page is None or page.until <= now:
-        g.keeping_page = True
+        g.drawing_for_all = True
         try:
             drawn = make_response(draw())
         finally:
-            g.keeping_page = False
-        body, until = drawn.get_data(), now + timedelta(seconds=seconds)
-        parts = _MARKS.split(body.decode())
-        page = _Page(parts, drawn.mimetype or "", generate_etag(body), until)
+            g.drawing_for_all = False
         if drawn.status_code != 200:
-            drawn.set_data(_own(parts, token, key))
             return drawn
+        body, until = drawn.get_data(), now + timedelta(seconds=seconds)
+        page = _Page(body, drawn.mimetype or "", generate_etag(body), until)
         if written == shelf.written:  # else it may be of before what was written meanwhile
             _put(shelf.pages, asked, page)
     else:
         shelf.pages[asked] = shelf.pages.pop(asked, page)
-    answer = Response(_own(page.parts, token, key), mimetype=page.mimetype)
+    answer = Response(page.body, mimetype=page.mimetype)
     answer.vary.add("Cookie")
-    if len(page.parts) > 1:
-        answer.headers["Cache-Control"] = "private, no-store"
-        return answer
     answer.headers["Cache-Control"] = "public, no-cache"
     answer.set_etag(page.etag)
     answer.make_conditional(request)
     g.kept_page = page, written
     return answer
-
-
-def _own(parts: list[str], token: Callable[[], str], key: Callable[[], str]) -> str:
-    """Put what is the visitor's own in, where marks stand for it; each key is another."""
-    mine = token() if TOKEN in parts else ""
-    put = {TOKEN: lambda: mine, KEY: key}
-    return "".join(put[part]() if place % 2 else part for place, part in enumerate(parts))
 
 
 Start = Callable[..., Any]

@@ -19,7 +19,7 @@ from moralbank.core.actor import Actor, public
 from moralbank.core.api import Authenticate
 from moralbank.core.bodies import field_errors
 from moralbank.core.fields import Schema, clean_identifier, from_text
-from moralbank.core.kept import KEY, TOKEN, keeping, kept
+from moralbank.core.kept import drawing_for_all, kept
 from moralbank.core.problems import Refusal
 
 csrf = CSRFProtect()
@@ -56,7 +56,8 @@ class PageRoom(Blueprint):
         Somebody who is not signed in is led to the sign-in; a role that may not gets a 403 page.
         A `still` one is for anybody and looks at no cookie, so that its answer may be kept by any
         cache, and is in Chinese. One that is the `same_for_all` who are not signed in is kept for a
-        moment (`kept`). `largest` is how many bytes a body may have that holds a file.
+        moment (`kept`), and has no form that is sent. `largest` is how many bytes a body may have
+        that holds a file.
         """
 
         def decorate(handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -76,8 +77,8 @@ class PageRoom(Blueprint):
                 if same_for_all and actor.kind == "public":
                     return kept(
                         partial(handler, actor, **cleaned),
-                        liked=(_large_type(), language.chosen()), token=generate_csrf, key=_new_key,
-                    )  # fmt: skip
+                        liked=(_large_type(), language.chosen()),
+                    )
                 return handler(actor, **cleaned)
 
             view.__name__ = handler.__name__
@@ -243,19 +244,17 @@ def local_moment(day: str, hour: str) -> str | None:
 
 
 def _csrf_field() -> Markup:
-    token = TOKEN if keeping() else generate_csrf()
-    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(token)
+    if drawing_for_all():
+        # The next visitor would get this one's token.
+        raise RuntimeError("a page that is the same for all has a form that is sent")
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
 
 
 def _new_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-def _form_key() -> str:
-    return KEY if keeping() else _new_key()
-
-
-TEMPLATE_GLOBALS = {"csrf_field": _csrf_field, "new_key": _form_key}
+TEMPLATE_GLOBALS = {"csrf_field": _csrf_field, "new_key": _new_key}
 """What every template may call: the CSRF token's field, and a fresh idempotency key."""
 
 

@@ -1,15 +1,18 @@
 """Corrections: a notice that puts another one right names it and says why; both stay as posted.
 
-They make a chain: what was corrected already is not corrected again, its correction is. So of all
-that was ever posted about one thing, the notice that nothing corrects is the one that stands.
+They make a chain: what was corrected already is not corrected again, its correction is. Whoever
+posts a notice of the same kind, place and period as one that stands corrects it, whether they said
+so or not. So of all that was ever posted about one thing, the notice that nothing corrects stands.
 """
 
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from sqlalchemy import false, or_, select
+from sqlalchemy import exists, false, or_, select
+from sqlalchemy.orm import aliased
 
 from moralbank.core.db import session
+from moralbank.core.language import recorded
 from moralbank.core.problems import invalid_field
 from moralbank.notices.models import Notice
 
@@ -57,6 +60,36 @@ def corrected_by(notice_id: str) -> Named | None:
     row = (
         session()
         .execute(select(Notice.id, Notice.number).where(Notice.correction_of == notice_id, _POSTED))
+        .first()
+    )
+    return None if row is None else Named(row.id, row.number)
+
+
+LATER = recorded("前一份张贴以后账上又有变动，以这一份为准。")
+"""Why a notice corrects the one before it, when whoever drafted it said nothing."""
+
+
+def standing(notice: Notice, subjects: str) -> Named | None:
+    """Return the posted notice of the same kind, place and period, and about the same sort of
+    subjects, that nothing corrects; the newest, of before there could be one alone."""
+    correction = aliased(Notice)
+    row = (
+        session()
+        .execute(
+            select(Notice.id, Notice.number)
+            .where(
+                Notice.kind == notice.kind,
+                Notice.organization_id == notice.organization_id,
+                Notice.period == notice.period,
+                Notice.subjects == subjects,
+                _POSTED,
+                ~exists().where(
+                    correction.correction_of == Notice.id, correction.number.is_not(None)
+                ),
+            )
+            .order_by(Notice.number.desc())
+            .limit(1)
+        )
         .first()
     )
     return None if row is None else Named(row.id, row.number)

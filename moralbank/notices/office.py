@@ -15,7 +15,7 @@ from moralbank.core.transaction import query
 from moralbank.honours import rounds
 from moralbank.notices import lines
 from moralbank.notices.calendars import calendars
-from moralbank.notices.corrections import Named, corrected_by
+from moralbank.notices.corrections import Named, corrected_by, standing
 from moralbank.notices.models import Notice, Objection
 from moralbank.notices.operations import Signature, days_asked, signature, wrong_state
 from moralbank.notices.reading import NoticeView, ShownLine, find, show, view
@@ -148,9 +148,10 @@ class Outlook:
     `many` is how many lines it has, `lines` some of them; None where there are no stars to post.
     `least_days` is how long the rulebook has it hang, `last_days` what the last day would be for
     each number of working days, `usual` who posts and where, as the last notice of the place had
-    it. `runs_until`: its period is not over before that day. `posted`: one of the same kind, place
-    and period hangs already. `round_id` is the star round that would hang in it. `superseded`:
-    what it corrects has been corrected by another meanwhile, so that it can never be posted.
+    it. `runs_until`: its period is not over before that day. `posted`: the one of the same kind,
+    place and period that stands, which it would correct. `round_id` is the star round that would
+    hang in it. `superseded`: what it corrects has been corrected by another meanwhile, so that it
+    can never be posted.
     """
 
     notice: NoticeView
@@ -186,7 +187,7 @@ def outlook(actor: Actor, notice_id: str, *, most_days: int, after: int = 0, lim
         [deadline(today, days, calendars()) for days in range(most_days + 1)],
         _usual(row),
         period.last if period.last >= today else None,
-        None if of is not None else _same(row),
+        None if of is not None else standing(row, gathered.subjects if gathered else row.subjects),
         None if round_ is None else round_.id,
         None if of is None else corrected_by(of.id),
         None if of is None or of.number is None else Named(of.id, of.number),
@@ -207,23 +208,6 @@ def _usual(row: Notice) -> Signature:
     return Signature(
         last.authority or usual.authority, last.phone or usual.phone, last.address or usual.address
     )
-
-
-def _same(row: Notice) -> Named | None:
-    """Return the posted notice of the same kind, place and period that nothing corrects."""
-    found = session().execute(
-        select(Notice.id, Notice.number)
-        .where(
-            Notice.kind == row.kind,
-            Notice.organization_id == row.organization_id,
-            Notice.period == row.period,
-            Notice.number.is_not(None),
-        )
-        .order_by(Notice.number.desc())
-        .limit(1)
-    )
-    same = found.first()
-    return None if same is None else Named(same.id, same.number)
 
 
 @query("notices.draft")

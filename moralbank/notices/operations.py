@@ -99,7 +99,8 @@ def post(
     """Post a draft: number, dates, authority and lines are frozen under a digest.
 
     `objection_days` are working days after today; with none the notice takes no objections. Who
-    posts and where one finds them is what `signature` says, unless something else is given.
+    posts and where one finds them is what `signature` says, unless something else is given. Of one
+    kind, place and period one notice stands: a second one corrects the first.
     Provisional awards that it tells of hang in it from now on, if the rulebook has them wait for
     a notice. Refuses 404; 409 `wrong_state` when it is posted already, there are no stars to
     post, or another one has corrected the same notice meanwhile; 422 for fewer days than the
@@ -108,11 +109,9 @@ def post(
     notice = hold(actor, notice_id)
     if notice.status != "draft":
         raise wrong_state()
-    if notice.correction_of is not None:
-        # Whoever posts another correction of the same notice waits here.
-        _hold(notice.correction_of)
-        if corrections.corrected_by(notice.correction_of) is not None:
-            raise wrong_state()
+    number = counters.take("notice")  # from here on whoever posts another notice waits
+    if notice.correction_of and corrections.corrected_by(notice.correction_of):
+        raise wrong_state()
     if notice.kind == "points":
         _hang(notice, objection_days)
     if notice.kind == "stars":
@@ -122,12 +121,15 @@ def post(
         raise conflict("wrong_state", _("这个组织在这一期还没有公布的星级评定。"))
     last = deadline(clock.today(), objection_days, calendars())
     lines.write(notice.id, gathered.lines)
+    before = corrections.standing(notice, gathered.subjects)
+    if notice.correction_of is None and before is not None:
+        notice.correction_of, notice.correction_reason = before.id, corrections.LATER
     usual = signature(notice.organization_id)
     notice.organization = session().get_one(Organization, notice.organization_id).name
     notice.authority = authority or usual.authority
     notice.phone, notice.address = phone or usual.phone, address or usual.address
     notice.subjects = gathered.subjects
-    notice.number = counters.take("notice")
+    notice.number = number
     notice.posted_by = actor.caller
     notice.posted_on = clock.today()
     notice.objection_days = objection_days

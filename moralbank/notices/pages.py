@@ -55,16 +55,12 @@ def _further(endpoint: str, cursor: str | None, **words: str | None) -> str | No
 
 @room.page("/notices/<notice_id>", action="notices.read", same_for_all=True)
 def notice(actor: Actor, notice_id: str) -> Any:
-    """Show a notice as it hangs on the wall, and the form to object."""
-    return _show(actor, notice_id, form=None)
-
-
-def _show(actor: Actor, notice_id: str, *, form: Form | None) -> Any:
+    """Show a notice as it hangs on the wall."""
     after = request.args.get("after", 0, type=int)
     after = min(max(after, 0), 10**6)
     whole = reading.get(actor, notice_id, after=after, limit=LINES_A_PAGE + 1)
     shown, more = whole.lines[:LINES_A_PAGE], len(whole.lines) > LINES_A_PAGE
-    page = render_template(
+    return render_template(
         "notices/notice.html",
         notice=_paper(whole),
         lines=[_line(line) for line in shown],
@@ -80,11 +76,7 @@ def _show(actor: Actor, notice_id: str, *, form: Form | None) -> Any:
         if more
         else None,
         first_url=url_for("notices_pages.notice", notice_id=notice_id) if after else None,
-        form=form.typed if form else {},
-        errors=form.errors if form else {},
-        problem=form.problem if form else None,
     )
-    return make_response(page, form.status if form else 200)
 
 
 def _paper(whole: reading.WholeNotice) -> dict[str, Any]:
@@ -125,6 +117,27 @@ def _line(line: reading.ShownLine) -> dict[str, Any]:
     }
 
 
+@room.page("/notices/<notice_id>/objections", action="objections.make")
+def objection(actor: Actor, notice_id: str) -> Any:
+    """Show the form to object to a notice, or to the line `line_no`. It has a page of its own: it
+    holds what is each visitor's own, and the notice is the same for all."""
+    return _ask_objection(actor, notice_id)
+
+
+def _ask_objection(actor: Actor, notice_id: str, form: Form | None = None) -> Any:
+    whole = reading.get(actor, notice_id, limit=0)
+    if whole.notice.status == "draft":
+        raise not_found()
+    page = render_template(
+        "notices/objection.html",
+        notice=_paper(whole),
+        form=form.typed if form else {"line_no": request.args.get("line_no", "")},
+        errors=form.errors if form else {},
+        problem=form.problem if form else None,
+    )
+    return make_response(page, form.status if form else 200)
+
+
 @room.page("/notices/<notice_id>/objections", action="objections.make", method="POST")
 def object_to(actor: Actor, notice_id: str) -> Any:
     """Take an objection in, and say so on the notice's page."""
@@ -136,7 +149,7 @@ def object_to(actor: Actor, notice_id: str) -> Any:
     if form.submit(actor, work) is None:
         if form.status == 404:
             raise not_found()
-        return _show(actor, notice_id, form=form)
+        return _ask_objection(actor, notice_id, form)
     flash(_("您的异议已经收到，我们会逐条核实，结果张贴在本页。"))
     return redirect(url_for("notices_pages.notice", notice_id=notice_id), 303)
 

@@ -57,8 +57,9 @@ NO_PAGES = {
 """What browsers are given besides pages."""
 
 PUBLIC = ("/", "/ask", "/certificates/<token>", "/closing", "/communities",
-          "/communities/<community_id>", "/data", "/notices", "/notices/<notice_id>", "/pools",
-          "/rate/<token>", "/receipts/<token>", "/rules", "/sign-in", "/stars",
+          "/communities/<community_id>", "/data", "/notices", "/notices/<notice_id>",
+          "/notices/<notice_id>/objections", "/pools", "/rate/<token>",
+          "/receipts/<token>", "/rules", "/sign-in", "/stars",
           "/stations/<station_id>", "/supermarkets", "/verify")  # fmt: skip
 RESIDENT = ("/resident/<token>", "/resident/<token>/ask")
 VOLUNTEER = ("/me", "/me/code", "/me/errands", "/me/errands/<event_id>", "/me/giving",
@@ -133,6 +134,7 @@ class Season:
         self.by_rule = {
             "/certificates/<token>": f"/certificates/{proof}",
             "/notices/<notice_id>": f"/notices/{notice['id']}",
+            "/notices/<notice_id>/objections": f"/notices/{hung}/objections",
             "/rate/<token>": errand_done(bank),
             "/receipts/<token>": f"/receipts/{receipt}",
             "/resident/<token>": self.resident,

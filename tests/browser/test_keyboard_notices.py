@@ -66,6 +66,7 @@ def test_a_notice_is_drafted_posted_objected_to_and_decided_by_keyboard_alone(
     # A neighbour objects on the public page.
     stranger = window(phone=True)
     stranger.goto(page.url.replace("/staff", ""))
+    press(stranger, "link", "提出异议")
     write(stranger, "第几行", "1")
     write(stranger, "您的姓名", "孟庆祥")
     write(stranger, "怎么联系您", "13612340000")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
 from contextvars import copy_context
 from functools import partial
@@ -80,6 +82,51 @@ def test_a_notice_that_corrects_none_says_what_it_always_said(bank: Bank, wall: 
     assert not {"correction_of", "correction_reason", "corrected_by"} & whole.keys()
     [listed] = bank.as_("public").get("/notices").json["items"]
     assert not {"correction_of", "correction_reason", "corrected_by"} & listed.keys()
+
+
+def test_a_second_notice_of_one_place_and_period_corrects_the_first(
+    bank: Bank, client: FlaskClient, wall: Wall
+) -> None:
+    """Said or not: of one thing one notice stands, and sums over those count nothing twice."""
+    wall.diary.errand(bank.li.id)
+    wall.stars()
+    first, other = wall.post(), wall.post("redemptions")
+    wall.diary.errand(bank.li.id)
+    second, third = wall.post(), wall.post()
+    assert wall.read(first["id"]) == {**first, "corrected_by": second["id"]}
+    assert wall.read(second["id"])["corrected_by"] == third["id"]
+    assert (third["correction_of"], "corrected_by" in third) == (second["id"], False)
+    assert "又有变动" in third["correction_reason"]
+    assert f"已由第 {second['number']} 号公示更正" in text_of(
+        client.get(f"/notices/{first['id']}").text
+    )
+    file = client.get("/data/points/2026Q3.csv").data.decode("utf-8-sig")
+    rows = csv.DictReader(io.StringIO(file))
+    standing = {row["notice_number"] for row in rows if not row["corrected_by_number"]}
+    assert standing == {str(third["number"])}
+    # Another kind, place, period or sort of subject is another thing.
+    apart = [
+        other, wall.post(place=bank.community_id), wall.post(period="2026-08"), wall.post("stars"),
+    ]  # fmt: skip
+    assert not any("correction_of" in one for one in apart)
+    # Whoever says why is believed.
+    number = corrected(bank, third["id"])
+    assert wall.read(number)["correction_reason"] == WHY
+    with bank.inside():
+        assert operations.faults(system("test")) == []
+
+
+@pytest.mark.parametrize("_time", range(3))
+def test_of_two_notices_posted_at_once_one_stands(bank: Bank, wall: Wall, _time: int) -> None:
+    drafts = [wall.draft() for _draft in range(2)]
+    tasks: list[Callable[[], Answer]] = [
+        partial(copy_context().run, hang, bank, number) for number in drafts
+    ]
+    assert [answer.status_code for answer in together(tasks)] == [200, 200]
+    later = [wall.read(number).get("corrected_by") for number in drafts]
+    assert sorted(later, key=str) == sorted([None, *(set(drafts) & set(later))], key=str)
+    assert None in later
+    assert set(later) & set(drafts)
 
 
 def test_the_digest_tells_of_the_correction_where_there_is_one(bank: Bank, wall: Wall) -> None:

@@ -181,7 +181,8 @@ def test_the_list_is_newest_first_and_paged(bank: Bank, wall: Wall) -> None:
 
 
 def test_a_notice_closes_when_its_time_is_over(bank: Bank, wall: Wall) -> None:
-    notice, at_once, disputed = wall.post(), wall.post(days=0), wall.post()
+    notice, at_once = wall.post(), wall.post("redemptions", days=0)
+    disputed = wall.post(place=bank.community_id)
     assert at_once["objection_until"] == "2026-08-15"
     objection = wall.object_to(disputed["id"]).json["id"]
 

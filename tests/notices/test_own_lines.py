@@ -47,7 +47,7 @@ def test_the_volunteer_s_page_says_so_and_leads_to_objecting(bank: Bank, wall: W
     answer = page.open("/me/notices")
     assert mine["alias"] in answer.text
     assert "第 1 行" in answer.text
-    assert f"/notices/{number}#object" in answer.text
+    assert f"/notices/{number}/objections?line_no=1" in answer.text
     assert answer.headers["Cache-Control"] == "no-store"
     assert mine["alias"] not in visit(bank, "li").open("/me/notices").text
 

@@ -17,6 +17,7 @@ from moralbank.core import clock
 from moralbank.core.transaction import transact
 from moralbank.people.volunteers import NewAccount, open_accounts
 from tests.cast import Bank
+from tests.desk.visitor import visit
 from tests.notices.conftest import OBJECTION, Wall
 
 
@@ -74,7 +75,7 @@ def test_a_notice_s_page(client: FlaskClient, posted: dict[str, dict[str, Any]])
         assert notice["title"] in words
         assert notice["digest"] in words
         assert "2026-08-15 至 2026-08-21" in words
-        assert "提交异议" in words
+        assert "提出异议" in words
         for line in notice["lines"]:
             assert line["display_name"] in words
             assert kind == "stars" or line["points"] in words
@@ -88,10 +89,12 @@ def test_objecting_without_a_script(
     bank: Bank, client: FlaskClient, posted: dict[str, dict[str, Any]]
 ) -> None:
     path = f"/notices/{posted['points']['id']}"
-    page = client.get(path).text
+    assert f'href="{path}/objections"' in client.get(path).text
+    page = client.get(f"{path}/objections?line_no=1").text
+    assert 'value="1"' in page  # where somebody's own lines lead
     form = {
-        "csrf_token": hidden(page.split("提交异议")[0], "csrf_token"),
-        "idempotency_key": hidden(page.split("提交异议")[0], "idempotency_key"),
+        "csrf_token": hidden(page, "csrf_token"),
+        "idempotency_key": hidden(page, "idempotency_key"),
         "line_no": "1",
         **OBJECTION,
     }
@@ -115,12 +118,18 @@ def test_objecting_without_a_script(
     assert OBJECTION["name"] not in words
 
 
-def test_a_closed_notice_has_no_form(client: FlaskClient, wall: Wall) -> None:
+def test_a_closed_notice_has_no_form(bank: Bank, client: FlaskClient, wall: Wall) -> None:
     notice = wall.post(days=0)
     page = client.get(f"/notices/{notice['id']}").text
-    assert "提交异议" not in page
+    assert "提出异议" not in page
     assert "公示期满" in page
-    assert client.get(f"/notices/{wall.draft()}").status_code == 404
+    late = client.get(f"/notices/{notice['id']}/objections").text
+    assert "公示期已过" in late
+    assert "<textarea" not in late
+    draft = wall.draft()
+    for path in (f"/notices/{draft}", f"/notices/{draft}/objections"):
+        assert client.get(path).status_code == 404
+        assert visit(bank, "supervisor").open("/notices/nothing/objections").status_code == 404
 
 
 def test_a_supervisor_sees_the_draft_before_it_is_posted(

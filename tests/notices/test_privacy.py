@@ -160,4 +160,4 @@ def test_aliases_do_not_link_two_notices(bank: Bank, wall: Wall) -> None:
         assert not names(first) & names(second)
     assert len(names(one)) == 2
     assert len(names(bought)) == 1  # within a notice it is the same person, under the same alias
-    assert wall.read(one["id"]) == one
+    assert wall.read(one["id"]) == {**one, "corrected_by": two["id"]}

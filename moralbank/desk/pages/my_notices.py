@@ -36,5 +36,8 @@ def _words(one: OwnLine) -> dict[str, Any]:
         "points": points_text(figures["points"]) if "points" in figures else None,
         "stars": figures.get("stars"),
         "objection_until": one.notice.objection_until if one.notice.takes_objections else None,
+        "object_url": url_for(
+            "notices_pages.objection", notice_id=one.notice.id, line_no=one.line.line_no
+        ),
         "url": url_for("notices_pages.notice", notice_id=one.notice.id, after=before or None),
     }

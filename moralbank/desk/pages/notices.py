@@ -279,9 +279,12 @@ def _warnings(seen: office.Outlook) -> list[str]:
         words.append(_("这一期没有记录，张贴出去是空的。"))
     if seen.posted is not None:
         words.append(
-            _("同一地方、同一期间的第 %(n)d 号公示已经张贴。要改它，请到那份公示的页面更正。",
-              n=seen.posted.number)
-        )  # fmt: skip
+            _(
+                "同一地方、同一期间的第 %(n)d 号公示已经张贴；这份一张贴就是它的更正，以这份为准。"
+                "要写明原因，请到那份公示的页面更正。",
+                n=seen.posted.number,
+            )
+        )
     if seen.runs_until is not None:
         words.append(
             _("这一期要到 %(day)s才结束；张贴以后新增的不会补进来。",
