@@ -208,6 +208,9 @@ class Form:
             idempotency.check_key(key, required=False)
             return idempotency.once(actor, key, asked, lambda: (200, work(**values))).body
         except Refusal as refusal:
+            if refusal.code == "idempotency_key_reused":
+                words = _("这一页交过一次，改过的没有办。请先看看那次办好没有，还要办就再交一次。")
+                refusal = Refusal(422, refusal.code, words)
             self.refused(refusal)
             return None
 

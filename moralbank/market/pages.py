@@ -205,8 +205,6 @@ def _choose(actor: Actor, form: Form, *, collecting: str | None = None) -> Any:
     `collecting` is the reservation whose form it was, None for the form of goods.
     """
     sweep()
-    if form.problem is not None and form.problem["code"] == "idempotency_key_reused":
-        form.refused(Refusal(422, "idempotency_key_reused", _("这一页已经用过了，请重新扫卡。")))
     try:
         holder = identify(actor, code=form.typed.get("code", ""), with_photo=True)
     except Refusal as refusal:

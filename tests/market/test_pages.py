@@ -105,13 +105,13 @@ def test_sent_twice_it_is_done_once(counter: Counter, bank: Bank) -> None:
     assert bank.stock(bank.rice) == 9
 
 
-def test_a_page_that_was_used_says_so_in_words_of_the_counter(counter: Counter, bank: Bank) -> None:
+def test_a_page_that_was_used_says_so_in_words_of_the_page(counter: Counter, bank: Bank) -> None:
     counter.scan(bank.li.code)
     key = hidden(counter.page, "idempotency_key")
     assert counter.choose(key=key, **{bank.rice: "1"}).status_code == 302
     used = counter.choose(key=key, **{bank.rice: "2"})
     assert used.status_code == 422
-    assert "这一页已经用过了，请重新扫卡。" in used.text
+    assert "这一页交过一次，改过的没有办。" in used.text
     assert "Idempotency" not in used.text
     assert bank.stock(bank.rice) == 9
 
