@@ -58,6 +58,10 @@ class StarRound(Model):
     )
 
 
+COMMENDED = text("CAST(commendations AS TEXT) <> '[]'")
+"""The condition that a result has a commendation, as its index has it."""
+
+
 class StarResult(Model):
     """What one subject reached in a round, and why; written once, never changed.
 
@@ -87,5 +91,11 @@ class StarResult(Model):
             "subject_id",
             postgresql_where=text("stars > 0"),
             sqlite_where=text("stars > 0"),
+        ),
+        Index(
+            "ix_star_results_commended",
+            "round_id",
+            postgresql_where=COMMENDED,
+            sqlite_where=COMMENDED,
         ),
     )

@@ -8,9 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import (
     ColumnElement,
     Select,
-    Text,
     and_,
-    cast,
     func,
     literal,
     or_,
@@ -28,7 +26,7 @@ from moralbank.core.policy import within
 from moralbank.core.problems import Refusal, conflict, forbidden, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.events.rules import FEWEST_RATINGS
-from moralbank.honours.models import StarResult, StarRound
+from moralbank.honours.models import COMMENDED, StarResult, StarRound
 from moralbank.honours.rules import Work
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find, names
@@ -395,7 +393,7 @@ def commended_results(
     """Return the final results of a period that earned a commendation, with or without stars, and
     which, the best first; a subject that several rounds name once, as the last one has it."""
     statement = _published(None, subject, period).where(
-        cast(StarResult.commendations, Text) != "[]"
+        COMMENDED, ~_named_later(None, subject, period, least_stars=0)
     )
     return [
         (published(row, place), tuple(Commended(**one) for one in row.commendations))
@@ -454,15 +452,18 @@ def starred_people(path: str | None, period: str, *, most: int) -> list[tuple[st
     return [(row[0], row[1]) for row in session().execute(statement)]
 
 
-def _named_later(path: str | None, subject: Subject, period: str) -> ColumnElement[bool]:
-    """Return the condition that a round that was published later gave a result's subject stars."""
+def _named_later(
+    path: str | None, subject: Subject, period: str, *, least_stars: int = 1
+) -> ColumnElement[bool]:
+    """Return the condition that a round that was published later gave a result's subject so many
+    stars at least."""
     later, later_round = aliased(StarResult), aliased(StarRound)
     return (
         _published(path, subject, period, result=later, of=later_round)
         .with_only_columns(later.subject_id)
         .where(
             later.subject_id == StarResult.subject_id,
-            later.stars > 0,
+            later.stars >= least_stars,
             tuple_(later_round.published_at, later_round.id)
             > tuple_(StarRound.published_at, StarRound.id),
         )

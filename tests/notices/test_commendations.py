@@ -33,6 +33,17 @@ def test_people_are_commended_under_the_names_that_may_be_shown(bank: Bank, wall
     assert bank.zhao.name not in text
 
 
+def test_who_a_later_round_does_not_commend_any_more_is_not_named(bank: Bank, wall: Wall) -> None:
+    publish(bank, commendations=[medal("volunteer")])
+    wall.diary.errand(bank.li.id, minutes=180, at=TODAY)
+    wall.stars()
+    page = visit(bank)
+    assert "表彰" in page.open("/stars").text
+    publish(bank, commendations=[medal("volunteer", needs={"hours": "30"})])
+    wall.stars(place=bank.district_id)
+    assert "表彰" not in page.open("/stars").text
+
+
 def test_an_alias_is_the_same_in_both_lists(bank: Bank, wall: Wall) -> None:
     publish(bank, commendations=[medal("volunteer")])
     wall.diary.errand(bank.zhao.id, minutes=180, at=TODAY)
