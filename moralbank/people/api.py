@@ -14,7 +14,16 @@ from moralbank.core.pagination import Page
 from moralbank.core.problems import not_found
 from moralbank.core.qr import qr_png, qr_svg
 from moralbank.ledger.schemas import EntryOut, EntryQuery, TransferOut, TransferQuery
-from moralbank.people import adjustments, cards, sign_in, staff, tokens, transfers, volunteers
+from moralbank.people import (
+    adjustments,
+    cards,
+    searching,
+    sign_in,
+    staff,
+    tokens,
+    transfers,
+    volunteers,
+)
 from moralbank.people.phone_codes import PhoneCode
 from moralbank.people.presenting import identify
 from moralbank.people.schemas import (
@@ -81,7 +90,7 @@ def open_account(actor: Actor, *, body: dict[str, Any]) -> volunteers.VolunteerV
 )  # fmt: skip
 def list_volunteers(actor: Actor, *, query: dict[str, Any]) -> Page[volunteers.VolunteerView]:
     """List volunteers."""
-    return volunteers.list_volunteers(actor, **query)
+    return searching.list_volunteers(actor, **query)
 
 
 @room.endpoint(

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from moralbank.core.db import Document, Encrypted, EncryptedBytes, Id, Model
@@ -45,6 +45,20 @@ class Volunteer(Model):
             text("string_to_array(name, NULL::text)"),
             postgresql_using="gin",
         ).ddl_if(dialect="postgresql"),
+    )
+
+
+class NameKey(Model):
+    """What a volunteer's name is typed as without its characters, a row each."""
+
+    __tablename__ = "name_keys"
+
+    # By its letters alone, so that the beginning of one is found by the index.
+    key: Mapped[str] = mapped_column(
+        Text().with_variant(Text(collation="C"), "postgresql"), primary_key=True
+    )
+    volunteer_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("volunteers.id"), primary_key=True, index=True
     )
 
 

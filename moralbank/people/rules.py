@@ -42,11 +42,16 @@ def masked_name(name: str) -> str:
         return "*"
     if name.isascii():
         return " ".join(f"{word[0]}*" for word in name.split())
-    kept = 2 if name[:2] in _COMPOUND_SURNAMES and len(name) > 2 else 1
+    kept = surname_length(name)
     given = name[kept:]
     if len(given) == 1:
         return f"{name[:kept]}*"
     return f"{name[:kept]}{'*' * (len(given) - 1)}{given[-1]}"
+
+
+def surname_length(name: str) -> int:
+    """Return how many characters of a name are its surname: two of 欧阳梅, one of 张三 and 欧阳."""
+    return 2 if name[:2] in _COMPOUND_SURNAMES and len(name) > 2 else 1
 
 
 def masked_phone(phone: str) -> str:

@@ -1,7 +1,7 @@
 """Use cases of volunteers: open an account, look it up, change it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,14 +9,10 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
-    Select,
-    func,
+    delete,
     insert,
-    literal_column,
     or_,
     select,
-    union,
     update,
 )
 from sqlalchemy.orm import aliased
@@ -25,9 +21,8 @@ from moralbank import ledger
 from moralbank.core import audit, clock, counters, keys
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
-from moralbank.core.fields import normal_phone
 from moralbank.core.ids import new_id
-from moralbank.core.pagination import Page, paged
+from moralbank.core.pagination import Page
 from moralbank.core.policy import WORKER, within
 from moralbank.core.problems import conflict, forbidden, invalid_field, not_found
 from moralbank.core.spelling import seen
@@ -41,7 +36,8 @@ from moralbank.organizations.operations import (
     own_station,
     serves,
 )
-from moralbank.people.models import Volunteer
+from moralbank.people.models import NameKey, Volunteer
+from moralbank.people.pinyin import typed_as
 from moralbank.people.rules import account_no, masked_name, masked_phone
 from moralbank.people.skills import checked_skills
 
@@ -80,10 +76,6 @@ def donation_only(volunteer_id: str) -> int:
     return found.available if found else 0
 
 
-FEW_PLACES = 200
-"""Whoever works for so many communities, stations and shops at most has few volunteers."""
-
-
 @dataclass(frozen=True, slots=True)
 class VolunteerView:
     """A volunteer as staff see one; `phone` is masked but for those who may call."""
@@ -106,7 +98,8 @@ class VolunteerView:
     skills: list[str]
 
 
-def _view(row: Volunteer, places: dict[str, str], *, whole_phone: bool = False) -> VolunteerView:
+def view(row: Volunteer, places: dict[str, str], *, whole_phone: bool = False) -> VolunteerView:
+    """Return a volunteer's row as staff see it; `places` are names by their ids."""
     phone = keys.decrypt(PHONE, row.phone)
     return VolunteerView(
         id=row.id,
@@ -203,8 +196,20 @@ def open_accounts(accounts: Sequence[NewAccount]) -> list[str]:
     ]
     session().execute(insert(Volunteer), rows)
     ids = [str(row["id"]) for row in rows]
+    _find_by_pinyin({str(row["id"]): str(row["name"]) for row in rows})
     ledger.open_wallets(wallet_of(number) for number in ids)
     return ids
+
+
+def _find_by_pinyin(called: Mapping[str, str]) -> None:
+    """Write down what new names, by their volunteers, are typed as."""
+    rows = [
+        {"volunteer_id": number, "key": key}
+        for number, name in called.items()
+        for key in sorted(typed_as(name))
+    ]
+    if rows:
+        session().execute(insert(NameKey), rows)
 
 
 def _household_seal(community_id: str, household_no: str | None) -> str | None:
@@ -264,71 +269,7 @@ def get(actor: Actor, volunteer_id: str) -> VolunteerView:
     """Return one volunteer; those who may have to call see the whole phone. Refuses 404."""
     row = find_volunteer(actor, volunteer_id)
     places = names({row.community_id} | ({row.station_id} if row.station_id else set()))
-    return _view(row, places, whole_phone=actor.role in WORKER)
-
-
-@query("volunteers.read")
-def list_volunteers(
-    actor: Actor,
-    *,
-    community_id: str | None = None,
-    q: str | None = None,
-    cursor: str | None = None,
-    limit: int,
-) -> Page[VolunteerView]:
-    """List volunteers in the order of their accounts; `q` is part of a name, an account number or
-    a whole phone."""
-    statement: Select[Any] = select(Volunteer, Organization.name).join(
-        Organization, Organization.id == Volunteer.community_id
-    )
-    scope, few = actor.scope or "/", False
-    if scope != "/":
-        below_it = session().scalars(
-            select(Organization.id).where(below(scope)).limit(FEW_PLACES + 1)
-        )
-        places = below_it.all()
-        few = len(places) <= FEW_PLACES
-        statement = statement.where(
-            or_(Volunteer.community_id.in_(places), Volunteer.station_id.in_(places))
-            if few
-            else reached(scope)
-        )
-    if community_id is not None:
-        find_community(actor, community_id)
-        statement = statement.where(Volunteer.community_id == community_id)
-    if q:
-        statement = statement.where(Volunteer.id.in_(_matching(q)))
-    # Where few are meant they are looked up and put in order. The database would rather walk
-    # through all accounts until it has a page full, which takes long where those few come late.
-    sorted_ = few or community_id is not None or bool(q)
-    return paged(
-        "volunteers",
-        statement,
-        by=[Volunteer.account_no.concat("") if sorted_ else Volunteer.account_no],
-        cursor=cursor,
-        limit=limit,
-        make=lambda row: _view(row[0], {row[0].community_id: row[1]}),
-    )
-
-
-def _matching(q: str) -> CompoundSelect[Any]:
-    """Return the ids of whom `q` means; each part is found by an index of its own."""
-    named = Volunteer.name.contains(q, autoescape=True)
-    if session().get_bind().dialect.name == "postgresql":
-        # All characters of it are in the name, which the index knows; whether they stand together
-        # is then looked at.
-        characters = func.string_to_array(Volunteer.name, literal_column("NULL::text"))
-        wanted = func.string_to_array(q, literal_column("NULL::text"))
-        named &= characters.op("@>", is_comparison=True)(wanted)
-    found = [select(Volunteer.id).where(named)]
-    if q.isascii() and q.isdigit():
-        first = Volunteer.account_no
-        found.append(select(Volunteer.id).where(first >= q, first < q + ":"))  # : comes after 9
-    phone = normal_phone(q)
-    if phone is not None:
-        sealed = Volunteer.phone_seal.in_(keys.seals(PHONE, phone))
-        found.append(select(Volunteer.id).where(sealed))
-    return union(*found)
+    return view(row, places, whole_phone=actor.role in WORKER)
 
 
 @operation("volunteers.change")
@@ -368,6 +309,9 @@ def change(actor: Actor, volunteer_id: str, **changes: Any) -> VolunteerView:
     if values:
         session().execute(update(Volunteer).where(Volunteer.id == row.id).values(**values))
         session().refresh(row)
+        if "name" in values:
+            session().execute(delete(NameKey).where(NameKey.volunteer_id == row.id))
+            _find_by_pinyin({row.id: row.name})
         audit.record(
             actor, "volunteers.change", subject_type="volunteer", subject_id=row.id,
             changed=sorted(changes),

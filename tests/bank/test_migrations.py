@@ -35,6 +35,7 @@ from tests.core.examples import done_event, examples, household, publish
 from tests.photos import photo
 
 DROPS: dict[str, set[str]] = {
+    "0037": {"name_keys"},
     "0036": set(),
     "0035": set(),
     "0034": set(),
@@ -106,7 +107,7 @@ COLUMNS = {
 }  # fmt: skip
 """What later revisions added to a table that was there: a step down takes it away, so these columns
 are left out when rows are compared."""
-FILLED = {"parcels"}
+FILLED = {"parcels", "name_keys"}
 """Tables that a step up fills from rows that are there."""
 FIRST = "0001"
 
@@ -299,7 +300,9 @@ def test_each_step_down_and_up_with_a_whole_bank_in_the_tables(full: Bank) -> No
     # All the way up again, over what was left at the bottom.
     flask_db(app, "upgrade")
     assert schema(app) == made
-    assert {table: rows for table, rows in contents(app).items() if rows} == beneath
+    found = {table: rows for table, rows in contents(app).items() if rows}
+    assert {table: rows for table, rows in found.items() if table not in FILLED} == beneath
+    assert found.keys() - beneath.keys() == {"name_keys"}
     assert_sound(app)
 
     flask_db(app, "downgrade", "base")

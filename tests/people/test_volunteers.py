@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from moralbank.core.db import db
-from moralbank.people import volunteers
+from moralbank.people import searching
 from moralbank.people.models import Volunteer
 from tests.cast import Bank, together
 from tests.core.problems import problem
+from tests.desk.visitor import visit
 
 
 def account(bank: Bank, **more: Any) -> dict[str, Any]:
@@ -95,17 +96,44 @@ def test_who_moves_leaves_station_and_household_behind(bank: Bank) -> None:
 def test_volunteers_are_found_by_name_number_and_phone(
     bank: Bank, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
-    monkeypatch.setattr(volunteers, "FEW_PLACES", few)
+    monkeypatch.setattr(searching, "FEW_PLACES", few)
     worker = bank.as_("worker")
     for q, found in (
         ("秋", ["li"]), (bank.zhao.account_no, ["zhao"]), ("139 0000 0001", ["li"]),
         ("李秋兰", ["li"]), ("兰秋", []), (bank.zhao.account_no[:-1], ["zhao"]),
         ("%", []), ("_", []), ("1390000", []), ("", ["li", "zhao"]),
+        ("liqiulan", ["li"]), ("LI qiu'lan", ["li"]), ("liq", ["li"]), ("lql", ["li"]),
+        ("qiulan", ["li"]), ("zcs", ["zhao"]), ("chunsheng", ["zhao"]), ("iqiu", []), ("l", ["li"]),
+        (bank.li.code, ["li"]), (bank.li.code.lower(), ["li"]), (bank.li.code[:-1], []),
+        (bank.li.code[:-1] + ("2" if bank.li.code[-1] != "2" else "3"), []),
     ):  # fmt: skip
         items = worker.get(f"/volunteers?q={q}").json["items"]
         assert [item["id"] for item in items] == [bank.ids[name] for name in found], q
     assert bank.as_("neighbour").get("/volunteers").json["items"] == []
     problem(bank.as_("neighbour").get(f"/volunteers?community_id={bank.community_id}"), 404)
+
+
+def test_a_new_name_is_found_and_the_old_one_is_not(bank: Bank) -> None:
+    worker = bank.as_("worker")
+
+    def found(q: str) -> list[str]:
+        return [item["id"] for item in worker.get(f"/volunteers?q={q}").json["items"]]
+
+    assert found("lql") == [bank.li.id]
+    assert worker.patch(f"/volunteers/{bank.li.id}", {"name": "欧阳吕乐"}).status_code == 200
+    assert found("lql") == []
+    for typed in ("oylvle", "ouyanglvle", "ouyanglvyue", "ouyanglyule", "oyll", "oyly", "欧阳"):
+        assert found(typed) == ([] if typed == "oylvle" else [bank.li.id]), typed
+
+
+def test_a_card_that_is_scanned_leads_to_its_holder_within_reach(bank: Bank) -> None:
+    page = visit(bank, "worker")
+    person = f"/staff/volunteers/{bank.li.id}"
+    assert page.open(f"/staff/volunteers?q={bank.li.code}").request.path == person
+    on_the_phone = bank.as_("li").get("/cards/phone-code").json["code"]
+    assert page.open(f"/staff/volunteers?q={on_the_phone}").request.path == person
+    far = visit(bank, "neighbour").open(f"/staff/volunteers?q={bank.li.code}")
+    assert (far.status_code, bank.li.name in far.text) == (200, False)
 
 
 def test_who_may_call_sees_the_phone(bank: Bank) -> None:

@@ -36,6 +36,7 @@ from moralbank.people.lapsing import next_to_lapse
 from moralbank.people.photos import consent_words, photo_of
 from moralbank.people.rules import spaced
 from moralbank.people.schemas import PinIn, VolunteerIn
+from moralbank.people.searching import list_volunteers, of_card
 
 LATEST = 10
 
@@ -52,10 +53,13 @@ def affiliations() -> list[tuple[str, str]]:
 
 @room.page("/staff/volunteers", action="desk.use")
 def volunteers(actor: Actor) -> Any:
-    """Find volunteers by name, phone or account number."""
+    """Find volunteers by name, pinyin, phone or account number; a card that is scanned leads to
+    whose it is."""
     q = searchable(request.args.get("q", ""))
     cursor = request.args.get("cursor")
-    page = people.list_volunteers(actor, q=q or None, cursor=cursor, limit=PAGE_SIZE)
+    page = list_volunteers(actor, q=q or None, cursor=cursor, limit=PAGE_SIZE)
+    if len(page.items) == 1 and of_card(q) is not None:
+        return redirect(url_for("desk_pages.volunteer", volunteer_id=page.items[0].id))
     points = ledger.points_of([people.wallet_of(person.id) for person in page.items])
     stations_by_id = names({person.station_id for person in page.items if person.station_id})
     return show(

@@ -9,7 +9,8 @@ from moralbank.core.actor import Actor
 from moralbank.core.fields import clean_text, normal_phone
 from moralbank.events.requests import EventView
 from moralbank.people.identities import public_names
-from moralbank.people.volunteers import VolunteerView, list_volunteers
+from moralbank.people.searching import list_volunteers
+from moralbank.people.volunteers import VolunteerView
 
 LOOKED_AT = 50
 """How many matches are looked at before a name counts as too common."""
