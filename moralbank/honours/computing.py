@@ -16,7 +16,7 @@ from moralbank.core.ids import new_id
 from moralbank.core.problems import invalid_field
 from moralbank.core.transaction import operation
 from moralbank.events.awarding import measures
-from moralbank.events.awarding.measures import Measures
+from moralbank.events.awarding.measures import Measures, Ratings
 from moralbank.events.awarding.standings import ConductSums, conduct_sums, standings_of
 from moralbank.honours.models import StarResult, StarRound
 from moralbank.honours.rounds import PERIOD_KINDS, RoundView, Subject, view
@@ -118,7 +118,6 @@ def _people(path: str, span: periods.Period) -> Found:
     works = {
         number: _work(
             done.get(number, Measures()),
-            rated_errands=done.get(number, Measures()).ratings,
             tenure_days=max(0, (end - clock.local_date(opened_at)).days),
         )
         for number, opened_at in _volunteers(path)
@@ -139,19 +138,22 @@ def _groups(subject: Subject, path: str, span: periods.Period) -> Found:
     done = measures.by_volunteer("/", since=span.since, until=span.until)
     noted = conduct_sums("/", since=span.since, until=span.until)
     works = {
-        number: _work(Measures(), rated_errands=0, members=0)
+        number: _work(Measures(), members=0, took_part=0)
         for number in session().scalars(
             select(Organization.id).where(Organization.level == subject, below(path))
         )
     }
-    rated = measures.rated_errands(_group(subject), since=span.since, until=span.until)
+    rated = measures.ratings_by_group(_group(subject), since=span.since, until=span.until)
     known: dict[str, Conduct] = {}
     for group_id, members in _members(subject, path).items():
+        all_of_it = sum((done.get(one, Measures()) for one in members), Measures())
+        # Each member's hours and errands are work; the rating of an errand is one, whoever did it.
+        once = rated.get(group_id, Ratings())
         works[group_id] = _work(
-            sum((done.get(one, Measures()) for one in members), Measures()),
-            rated_errands=rated.get(group_id, 0),
+            replace(all_of_it, ratings=once.ratings, stars=once.stars),
             # Who left counts where they worked in the period, as their work does.
             members=sum(is_open or one in done for one, is_open in members.items()),
+            took_part=sum(one in done for one in members),
         )
         behaved = [noted[one] for one in members if one in noted]
         known[group_id] = Conduct(
@@ -194,9 +196,9 @@ def _members(subject: Subject, path: str) -> dict[str, dict[str, bool]]:
 def _work(
     done: Measures,
     *,
-    rated_errands: int,
     tenure_days: int | None = None,
     members: int | None = None,
+    took_part: int | None = None,
 ) -> Work:
     return Work(
         minutes=done.minutes,
@@ -206,6 +208,7 @@ def _work(
         ratings=done.ratings,
         rating_stars=done.stars,
         tenure_days=tenure_days,
-        rated_errands=rated_errands,
+        rated_errands=done.ratings,
         members=members,
+        took_part=took_part,
     )

@@ -43,9 +43,11 @@ class Work:
     """What a subject did in a period: minutes whole, points and merit in hundredths as they were
     awarded, more for bonuses and less for deductions, how many errands and ratings, the sum of the
     ratings' stars, and for a volunteer how many days the account was open when the period ended.
-    `rated_errands` are the errands that were rated, each once, however many members of a group did
-    it (0 in rounds of before that was counted). `members` is how many people a station or team has,
-    `prior` the district's ratings where they count.
+    Of a group an errand counts for each member who did it, its rating once. There are rounds of
+    before that was so: in theirs `ratings` has a rating as often as it had members, and
+    `rated_errands` how many errands were rated, or 0 where that was not counted yet. `members` is
+    how many people a station or team has and `took_part` how many of them did something (None where
+    that was not counted yet), `prior` the district's ratings where they count.
 
     What was spent or given away is not in it, so that neither ever lowers a star.
     """
@@ -59,6 +61,7 @@ class Work:
     tenure_days: int | None = None
     rated_errands: int = 0
     members: int | None = None
+    took_part: int | None = None
     prior: Prior = NO_PRIOR
 
     @property

@@ -70,7 +70,8 @@ class Diary:
             f"/service-events/{event_id}/rating", {"stars": stars, "channel": "phone"}
         )
         assert rated.status_code == 200, rated.text
-        self.awards += [{**award, "stars": stars, "at": at} for award in rated.json["awards"]]
+        told = {"stars": stars, "at": at, "event_id": event_id}
+        self.awards += [award | told for award in rated.json["awards"]]
         return event_id
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -66,6 +67,11 @@ def publish(bank: Bank, made: dict[str, Any]) -> Any:
     return bank.as_("supervisor").post(f"/star-rounds/{made['id']}/publication")
 
 
+def once(awards: Iterable[dict[str, Any]]) -> list[int]:
+    """The stars of each errand among some awards, once."""
+    return list({award["event_id"]: award["stars"] for award in awards}.values())
+
+
 # hours, mean rating and ratings that each star of a volunteer's quarter needs, from the rulebook
 NEEDS = [(2, 0, 0), (4, 3, 2), (8, 3.5, 3), (16, 4, 5), (24, 4.2, 8)]
 
@@ -82,8 +88,9 @@ def test_the_results_are_what_a_few_lines_make_of_the_awards(bank: Bank, diary: 
     diary.errand(people[0], people[1], at="2026-07-01T00:00")  # the first minute of the quarter
     diary.errand(people[0], minutes=240, at="2026-06-30T23:59")  # the last of the one before
 
-    # The district's mean counts as five ratings beside somebody's own.
-    of_all = [award["stars"] for award in diary.awards if award["at"] >= "2026-07"]
+    # The district's mean counts as five ratings beside somebody's own; a rating is one, however
+    # many did the errand.
+    of_all = once(award for award in diary.awards if award["at"] >= "2026-07")
     usual = sum(of_all) / len(of_all)
     expected: dict[str, Any] = {}
     for person in people:
@@ -141,6 +148,68 @@ def test_the_results_are_what_a_few_lines_make_of_the_awards(bank: Bank, diary: 
     assert (lines[-1]["stars"], lines[-1]["rank"]) == (0, len(people))
 
 
+# hours per member, mean rating and ratings that each star of a station's or a team's quarter needs
+STATION_NEEDS = [(2, 0, 0), (4, 3, 3), (7, 3.5, 5), (10, 4, 8), (14, 4.2, 10)]
+TEAM_NEEDS = [(2, 0, 0), (5, 3, 3), (9, 3.5, 5), (14, 4, 8), (20, 4.2, 10)]
+
+
+def test_a_rating_counts_once_for_a_group_and_once_for_the_district(
+    bank: Bank, diary: Diary
+) -> None:
+    """Whatever groups the draw makes: hours are each member's, a rating is one."""
+    rng = random.Random(11)
+    supervisor = bank.as_("supervisor")
+    teams = [
+        supervisor.post("/teams", {"name": f"{name}队", "organization_id": bank.community_id})
+        .json["id"] for name in ("暖阳", "晨星", "新苗")
+    ]  # fmt: skip
+    stations = [bank.station_id, *(
+        supervisor.post("/organizations", {"name": f"{name}代办站", "level": "station",
+                        "parent_id": bank.community_id}).json["id"] for name in ("南", "北")
+    )]  # fmt: skip
+    groups_of: dict[str, tuple[str, str]] = {}
+    for number, name in enumerate("一二三四五六七八"):
+        of = (rng.choice(stations), teams[number > 4])
+        groups_of[diary.open_account(f"林{name}", station_id=of[0], team_id=of[1])] = of
+    for day in range(1, 25):
+        diary.errand(
+            *rng.sample(list(groups_of), rng.randint(1, 4)), minutes=rng.choice([60, 150, 300]),
+            stars=rng.randint(2, 5), at=f"2026-07-{day:02d}T09:00",
+        )  # fmt: skip
+
+    of_all = once(diary.awards)
+    assert len(of_all) == 24
+    usual = sum(of_all) / len(of_all)
+    spread = sum((one - usual) ** 2 for one in of_all) / len(of_all)
+    for place, subject, groups, needs in (
+        (0, "station", stations, STATION_NEEDS), (1, "team", teams, TEAM_NEEDS),
+    ):  # fmt: skip
+        lines = results(bank, compute(bank, subject=subject))
+        assert {line["subject_id"] for line in lines} == set(groups)
+        for group in groups:
+            line = line_of(lines, group)
+            members = {one for one, of in groups_of.items() if of[place] == group}
+            if group == bank.station_id:
+                members |= {bank.li.id, bank.zhao.id}  # they do nothing
+            mine = [award for award in diary.awards if award["volunteer_id"] in members]
+            given = once(mine)
+            minutes = sum(award["minutes"] for award in mine)
+            mean = (sum(given) + 5 * usual) / (len(given) + 5) if given else 0
+            measures = line["measures"]
+            assert (measures["members"], measures["minutes"]) == (len(members), minutes)
+            assert (measures["events"], measures["ratings"]) == (len(mine), len(given))
+            assert line["stars"] == sum(
+                minutes >= 60 * hours * len(members) > 0 and mean >= least and len(given) >= many
+                for hours, least, many in needs
+            )
+            if len(given) >= 5:
+                assert 0 <= mean - float(measures["satisfaction"]) < 0.01 + 1e-9
+                half = 1.96 * (spread / (len(given) + 5)) ** 0.5
+                low, high = map(float, measures["satisfaction_span"])
+                assert low == pytest.approx(max(1, mean - half), abs=0.011)
+                assert high == pytest.approx(min(5, mean + half), abs=0.011)
+
+
 def test_equals_share_a_rank_and_pages_join(bank: Bank, diary: Diary) -> None:
     third = diary.open_account("林五")
     fourth = diary.open_account("林六")
@@ -172,7 +241,9 @@ def test_stations_and_teams_have_their_members_sums(bank: Bank, diary: Diary) ->
         (empty_id, "新苗队"),
     ]
     measures = teams[0]["measures"]
-    assert (measures["minutes"], measures["ratings"], measures["mean_rating"]) == (480, 3, None)
+    # Three took part in two errands, each of which was rated once.
+    assert (measures["minutes"], measures["events"], measures["ratings"]) == (480, 3, 2)
+    assert measures["mean_rating"] is None
     mine = [award for award in diary.awards if award["volunteer_id"] in (far, near)]
     assert float(measures["points"]) == sum(float(award["points"]) for award in mine)
     assert teams[1]["measures"]["minutes"] == teams[1]["stars"] == 0
@@ -231,10 +302,10 @@ def test_one_rating_of_many_members_is_one_rating(bank: Bank, diary: Diary) -> N
     members = [diary.open_account(f"林{name}", team_id=team_id) for name in "一二三四五"]
     for place in range(5):
         [line] = results(bank, compute(bank, subject="team", place=bank.community_id))
-        assert (line["measures"]["ratings"], line["measures"]["mean_rating"]) == (5 * place, None)
+        assert (line["measures"]["ratings"], line["measures"]["mean_rating"]) == (place, None)
         diary.errand(*members, minutes=60, stars=3)
     [line] = results(bank, compute(bank, subject="team", place=bank.community_id))
-    assert (line["measures"]["ratings"], line["measures"]["mean_rating"]) == (25, "3")
+    assert (line["measures"]["ratings"], line["measures"]["mean_rating"]) == (5, "3")
 
 
 def test_only_those_below_are_listed(bank: Bank, diary: Diary) -> None:

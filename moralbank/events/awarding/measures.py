@@ -105,50 +105,60 @@ def by_item(
     return [Counted(row[0], row[1], row[2], int(row[3]), row[4]) for row in rows]
 
 
-def rated_errands(
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """Ratings together, each errand's once however many did it: how many, the sum of their stars,
+    and of the squares of these."""
+
+    ratings: int = 0
+    stars: int = 0
+    squares: int = 0
+
+
+def ratings_by_group(
     group: InstrumentedAttribute[str | None],
     *,
     since: datetime | None = None,
     until: datetime | None = None,
-) -> dict[str, int]:
-    """Count the errands that the members of each group did, each errand once, by the group's id;
-    `group` is the volunteers' column that names theirs. Taken by `performed_at`."""
-    rows = session().execute(
-        select(group, func.count(Award.event_id.distinct()))
+) -> dict[str, Ratings]:
+    """Return the ratings of the errands that members of each group did, by the group's id; `group`
+    is the volunteers' column that names theirs. Taken by `performed_at`."""
+    rated = (
+        # All who did an errand have its one rating.
+        select(group.label("group_id"), func.max(Award.stars).label("stars"))
         .join(Volunteer, Volunteer.id == Award.volunteer_id)
         .where(group.is_not(None), *_performed(since, until))
-        .group_by(group)
+        .group_by(group, Award.event_id)
+        .subquery()
     )
-    return {row[0]: row[1] for row in rows}
-
-
-@dataclass(frozen=True, slots=True)
-class Ratings:
-    """Ratings together: how many, the sum of their stars, and of the squares of these."""
-
-    ratings: int
-    stars: int
-    squares: int
+    rows = session().execute(
+        select(rated.c.group_id, *_added_up(rated.c.stars)).group_by(rated.c.group_id)
+    )
+    return {row[0]: Ratings(row[1], int(row[2]), int(row[3])) for row in rows}
 
 
 def ratings_in(path: str, *, since: datetime | None, until: datetime | None) -> Ratings:
-    """Return the ratings of errands in the communities at or below `path`, one for each who did it,
-    taken by `performed_at`."""
-    many, stars, squares = (
-        session()
-        .execute(
-            select(
-                func.count(),
-                func.coalesce(func.sum(Award.stars), 0),
-                func.coalesce(func.sum(Award.stars * Award.stars), 0),
-            )
-            .join(ServiceEvent, ServiceEvent.id == Award.event_id)
-            .join(Organization, Organization.id == ServiceEvent.community_id)
-            .where(below(path), *_performed(since, until))
-        )
-        .one()
+    """Return the ratings of errands in the communities at or below `path`, taken by
+    `performed_at`."""
+    rated = (
+        select(func.max(Award.stars).label("stars"))
+        .join(ServiceEvent, ServiceEvent.id == Award.event_id)
+        .join(Organization, Organization.id == ServiceEvent.community_id)
+        .where(below(path), *_performed(since, until))
+        .group_by(Award.event_id)
+        .subquery()
     )
+    many, stars, squares = session().execute(select(*_added_up(rated.c.stars))).one()
     return Ratings(many, int(stars), int(squares))
+
+
+def _added_up(stars: ColumnElement[int]) -> list[ColumnElement[int]]:
+    """Return how many ratings there are, and the sums that `Ratings` has."""
+    return [
+        func.count(),
+        func.coalesce(func.sum(stars), 0),
+        func.coalesce(func.sum(stars * stars), 0),
+    ]
 
 
 def count_waiting(path: str) -> dict[str, int]:
