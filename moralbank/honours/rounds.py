@@ -1,5 +1,6 @@
 """Use cases of star rounds: read one, make it final; and what the final ones say."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -27,7 +28,8 @@ from moralbank.core.problems import Refusal, conflict, forbidden, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.events.rules import FEWEST_RATINGS
 from moralbank.honours.models import COMMENDED, StarResult, StarRound
-from moralbank.honours.rules import Work
+from moralbank.honours.rules import Work, without_place
+from moralbank.honours.wording import said
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find, names
 from moralbank.people.identities import public_names
@@ -99,7 +101,7 @@ class ResultView:
     @property
     def explanation(self) -> list[str]:
         """The lines in the reader's language."""
-        return [_(line.text, **line.values) for line in self.lines]
+        return said(self.lines)
 
 
 @operation("stars.publish")
@@ -350,13 +352,21 @@ def _names(subject: str, ids: set[str]) -> dict[str, str]:
 
 def _result(row: StarResult, name: str) -> ResultView:
     work = Work.from_json(row.measures)
+    return ResultView(
+        row.subject_id, name, row.stars, row.rank, work,
+        tuple(Commended(**one) for one in row.commendations), _lines(row, work),
+    )  # fmt: skip
+
+
+def _lines(row: StarResult, work: Work) -> tuple[Line, ...]:
+    """Return a result's explanation, without a mean that would tell single ratings, and without the
+    place where there is no star."""
     lines = [Line.from_json(line) for line in row.explanation]
     if not work.tells_mean:
         lines = [without_mean(line, fewest=FEWEST_RATINGS) for line in lines]
-    return ResultView(
-        row.subject_id, name, row.stars, row.rank, work,
-        tuple(Commended(**one) for one in row.commendations), tuple(lines),
-    )  # fmt: skip
+    if not row.stars:
+        lines = [without_place(line) for line in lines]
+    return tuple(lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +382,44 @@ class PublishedResult:
     stars: int
     rank: int
     measures: Work
+
+
+def explanations(results: Collection[PublishedResult]) -> dict[tuple[str, str], tuple[Line, ...]]:
+    """Return the explanations of results, by their round and their subject."""
+    if not results:
+        return {}
+    rows = session().scalars(
+        select(StarResult).where(
+            StarResult.round_id.in_({one.round_id for one in results}),
+            StarResult.subject_id.in_([one.subject_id for one in results]),
+        )
+    )
+    return {
+        (row.round_id, row.subject_id): _lines(row, Work.from_json(row.measures)) for row in rows
+    }
+
+
+def latest_of(subject: Subject, subject_id: str) -> tuple[str, PublishedResult] | None:
+    """Return the latest period of which a final round names a subject, with or without stars, and
+    its result; where several rounds do, of the one published last. None where none does."""
+    found = session().execute(
+        select(StarResult, StarRound.organization_id, StarRound.period)
+        .join(StarRound, StarRound.id == StarResult.round_id)
+        .where(
+            StarResult.subject_id == subject_id,
+            StarRound.subject == subject,
+            StarRound.status == "published",
+        )
+        .order_by(
+            StarRound.ends_on.desc(),
+            StarRound.period_kind == "lifetime",
+            StarRound.published_at.desc(),
+            StarRound.id.desc(),
+        )
+        .limit(1)
+    )
+    row = found.one_or_none()
+    return None if row is None else (row[2], published(row[0], row[1]))
 
 
 def published_results(

@@ -1,6 +1,6 @@
 """Who stands where: stars by the rulebook, places by what was done, commendations. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from itertools import groupby
@@ -36,6 +36,12 @@ _IN_CLASS = {
     "middle": N_("和人数相近的比：%(least)s 到 %(most)s 人的共 %(many)s 个，排第 %(rank)s"),
     "last": N_("和人数相近的比：%(least)s 人及以上的共 %(many)s 个，排第 %(rank)s"),
 }
+_WITHOUT_PLACE = {
+    _IN_CLASS["first"]: N_("和人数相近的比：%(most)s 人及以下的共 %(many)s 个"),
+    _IN_CLASS["middle"]: N_("和人数相近的比：%(least)s 到 %(most)s 人的共 %(many)s 个"),
+    _IN_CLASS["last"]: N_("和人数相近的比：%(least)s 人及以上的共 %(many)s 个"),
+}
+_OF_CLASS = frozenset((*_WITHOUT_PLACE, *_WITHOUT_PLACE.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,6 +290,33 @@ def _in_class(ladder: Ladder | None, size: int, *, many: int, rank: int) -> tupl
     if size == len(limits):
         return (Line(_IN_CLASS["last"], values),)
     return (Line(_IN_CLASS["middle"], {"most": limits[size], **values}),)
+
+
+def without_place(line: Line) -> Line:
+    """Return a line without the place in the class that it may tell: who has no star has a place in
+    the list, the first perhaps where nobody has one, but none to be proud of."""
+    text = _WITHOUT_PLACE.get(line.text)
+    return line if text is None else Line(text, line.values)
+
+
+def of_class(lines: Iterable[Line]) -> list[Line]:
+    """Return what an explanation says of the class of size, and nothing else."""
+    return [line for line in lines if line.text in _OF_CLASS]
+
+
+def size_class_of(lines: Iterable[Line]) -> tuple[int, int | None] | None:
+    """Return from how many members to how many (None: any) the class goes in which an explanation
+    compares a group; None where it names no class."""
+    for line in of_class(lines):
+        most = line.values.get("most")
+        return int(line.values.get("least", 0)), None if most is None else int(most)
+    return None
+
+
+def for_everybody(lines: Iterable[Line]) -> list[Line]:
+    """Return what anybody may read of a group's explanation: bonuses and deductions are of single
+    members, and stay with the staff."""
+    return [line for line in lines if line.text != _CONDUCT]
 
 
 def _with(work: Work, conduct: Conduct) -> Work:

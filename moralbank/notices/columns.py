@@ -4,10 +4,13 @@ The tables, the spreadsheets and the page that explains them are all made from t
 those of the API's lines.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from flask_babel import gettext as _
+
+from moralbank.notices.reading import ShownLine
 
 Sort = Literal["text", "points", "count", "date", "goods"]
 
@@ -27,8 +30,9 @@ class Column:
     english_meaning: str
 
 
-def of_lines(kind: str) -> list[Column]:
-    """Return the columns of the lines of a notice of this kind."""
+def of_lines(kind: str, lines: Sequence[ShownLine] | None = None) -> list[Column]:
+    """Return the columns of the lines of a notice of this kind; of those that not every such notice
+    has (classes of size), where `lines` are given, what these have."""
     line_no = Column(
         "line_no", "count", _("行"), "", _("公示里的第几行；提异议时写它。"),
         "Line", "", "The line's number in its notice; objections name it.",
@@ -86,11 +90,33 @@ def of_lines(kind: str) -> list[Column]:
             "Stars", "stars", "From none to five.",
         ),
         Column(
-            "rank", "count", _("名次"), _("名"), _("在这一次评定里的名次，并列的相同。"),
-            "Rank", "", "The place in its round; those who are level have the same.",
+            "rank", "count", _("名次"), _("名"),
+            _("在这一次评定里的次序，并列的相同；代办站和团队是同一人数档里的。没有星的也排了次序。"),
+            "Rank", "",
+            "The place in its round; those who are level have the same. Stations and teams have it "
+            "among those of their size, and those without a star have one too.",
         ),
         points,
         minutes,
+        *_of_size(lines),
+    ]  # fmt: skip
+
+
+def _of_size(lines: Sequence[ShownLine] | None) -> list[Column]:
+    if lines is not None and not any("size_from" in line.figures for line in lines):
+        return []
+    return [
+        Column(
+            "size_from", "count", _("人数档从"), _("人"),
+            _("代办站和团队只和人数相近的比：这一档从多少人起。志愿者没有，空着。"),
+            "Size from", "members",
+            "Stations and teams are ranked among those of their size: from so many members. Empty "
+            "for volunteers.",
+        ),
+        Column(
+            "size_to", "count", _("人数档到"), _("人"), _("这一档到多少人；空着的是不限。"),
+            "Size to", "members", "To so many members; empty for any number.",
+        ),
     ]  # fmt: skip
 
 

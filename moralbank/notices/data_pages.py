@@ -58,7 +58,7 @@ def notice_file(actor: Actor, notice_id: str, ending: str) -> Response:
         return fresh(workbook(whole), XLSX, name=name)
     if ending == "json":
         return _json(WholeNoticeOut(), whole, name)
-    columns = of_lines(whole.notice.kind)
+    columns = of_lines(whole.notice.kind, whole.lines)
     return fresh(csv_text(records(whole.lines, columns), columns), "text/csv", name=name)
 
 

@@ -44,8 +44,8 @@ def home(actor: Actor) -> Any:
         categories=categories(actor),
         places=_tiles(actor),
         notices=[entry(one) for one in reading.list_notices(actor, limit=LATEST).items],
-        star_period=best[0].period_title if best else None,
-        star_people=[honoured(one) for one in best],
+        star_period=best.period_title if best else None,
+        star_people=[honoured(one) for one in best.people] if best else [],
     )
 
 

@@ -14,6 +14,7 @@ from moralbank.events.awarding.models import Award
 from moralbank.honours import rounds
 from moralbank.honours.models import StarRound
 from moralbank.honours.rounds import PublishedResult, Subject
+from moralbank.honours.rules import size_class_of
 from moralbank.market import receipts
 from moralbank.market.receipts import RedemptionView
 from moralbank.notices.counted import counted_in
@@ -212,7 +213,12 @@ def _reviewed_stars(notice: Notice) -> tuple[Subject, list[DraftLine]] | None:
 
 
 def _of_stars(subject: Subject, results: list[PublishedResult]) -> list[DraftLine]:
-    called = names({one.subject_id for one in results}) if subject != "volunteer" else {}
+    groups = [] if subject == "volunteer" else results
+    called = names({one.subject_id for one in groups})
+    classes = {
+        number: size_class_of(lines)
+        for (_round_id, number), lines in rounds.explanations(groups).items()
+    }
     return [
         DraftLine(
             one.subject_id,
@@ -221,12 +227,18 @@ def _of_stars(subject: Subject, results: list[PublishedResult]) -> list[DraftLin
                 "rank": one.rank,
                 "points": one.measures.points,
                 "minutes": one.measures.minutes,
+                **_of_size(classes.get(one.subject_id)),
             },
             (-one.stars, one.rank),
             called.get(one.subject_id),
         )
         for one in results
     ]
+
+
+def _of_size(members: tuple[int, int | None] | None) -> dict[str, int | None]:
+    """Return the class among which a group has its rank; nothing where there are no classes."""
+    return {} if members is None else {"size_from": members[0], "size_to": members[1]}
 
 
 def write(notice_id: str, lines: Iterable[NumberedLine]) -> None:

@@ -18,7 +18,7 @@ from moralbank.notices.kinds import kind_words
 from moralbank.notices.models import KINDS
 from moralbank.notices.schemas import ObjectionIn
 from moralbank.notices.tables import goods_text
-from moralbank.notices.wording import entry, state
+from moralbank.notices.wording import entry, explained, state
 
 NOTICES_A_PAGE = 30
 LINES_A_PAGE = 200
@@ -187,6 +187,7 @@ def stars(actor: Actor) -> Any:
         round_id=asked,
         title=words.get(asked),
         groups=groups,
+        nobody=_nobody(subject) if words and not groups and cursor is None else None,
         commended=commended,
         next_url=next_url,
         first_url=url_for("notices_pages.stars", round=asked) if cursor else None,
@@ -202,11 +203,21 @@ def _round_title(subject: str, period: str) -> str:
     return words[subject]
 
 
+def _nobody(subject: str) -> str:
+    words: dict[str, str] = {
+        "volunteer": _("这一期评过了，没有志愿者达到星级。"),
+        "station": _("这一期评过了，没有代办站达到星级。"),
+        "team": _("这一期评过了，没有团队达到星级。"),
+    }
+    return words[subject]
+
+
 def _star_person(one: star_lists.PublicStars) -> dict[str, Any]:
     return {
         "display_name": one.display_name,
         "community": one.organization,
         "measure": _("服务 %(hours)s 小时", hours=hours_text(one.minutes)),
+        "why": explained(one),
     }
 
 

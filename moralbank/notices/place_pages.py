@@ -8,9 +8,8 @@ from flask_babel import gettext as _
 from moralbank.core.actor import Actor
 from moralbank.core.pages import PageRoom
 from moralbank.core.plots import meter
-from moralbank.honours.rounds import Subject
 from moralbank.notices import figures, places, reading, star_lists
-from moralbank.notices.wording import entry, honoured, totals
+from moralbank.notices.wording import entry, explained, honoured, totals
 
 COMMUNITIES_A_PAGE = 60
 STATIONS = 30
@@ -50,7 +49,7 @@ def community(actor: Actor, community_id: str) -> Any:
             {"id": one.id, "name": one.name, "kind": _kind(one), "hours": one.hours}
             for one in places.stations_of(actor, here.id, most=STATIONS)
         ],
-        stars=_stars(actor, here.id, "volunteer"),
+        stars=_best(actor, here.id),
         notices=[entry(one) for one in found],
     )
 
@@ -64,7 +63,7 @@ def station(actor: Actor, station_id: str) -> Any:
         place=here,
         kind=_kind(here),
         totals=totals(figures.summary(actor, organization_id=here.id)),
-        certified=_stars(actor, here.id, "station"),
+        certified=_certified(actor, here.id),
     )
 
 
@@ -79,14 +78,19 @@ def _kind(here: places.Place) -> str:
     return words.get(here.station_kind or "", other)
 
 
-def _stars(actor: Actor, organization_id: str, subject: Subject) -> dict[str, Any]:
-    found = star_lists.stars(
-        actor, organization_id=organization_id, subject=subject, limit=STARS
-    ).items
+def _best(actor: Actor, community_id: str) -> dict[str, Any]:
+    found = star_lists.best_volunteers(actor, organization_id=community_id, most=STARS)
     return {
-        "period": found[0].period_title if found else None,
-        "people": [honoured(one) for one in found],
+        "period": found.period_title if found else None,
+        "people": [honoured(one) for one in found.people] if found else [],
     }
+
+
+def _certified(actor: Actor, station_id: str) -> dict[str, Any] | None:
+    found = star_lists.stars_of(actor, "station", station_id)
+    if found is None:
+        return None
+    return {"period": found.period_title, "stars": found.stars, "why": explained(found)}
 
 
 def categories(actor: Actor, *, organization_id: str | None = None) -> list[dict[str, Any]]:

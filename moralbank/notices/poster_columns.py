@@ -15,6 +15,7 @@ from moralbank.notices.tables import goods_text
 MARGIN = 15 * mm
 ROOM = A4[0] - 2 * MARGIN
 WHO = 44 * mm
+IN_CLASS = 52 * mm
 LINE_NO = 18 * mm
 """Room for five digits: a number that is broken is nobody's."""
 
@@ -56,9 +57,32 @@ def columns_on_paper(notice: NoticeView) -> list[Column]:
     stars = Column(
         _("星级"), 17 * mm, lambda line: _("%(n)s 星", n=line.figures["stars"]), right=True
     )
-    rank = Column(_("名次"), 15 * mm, _figure("rank"), right=True)
+    rank = Column(_("名次"), 15 * mm, _place, right=True)
+    if notice.subjects != "volunteer":
+        rank = Column(_("同等人数里的名次"), IN_CLASS, _place_in_class, right=True)
     beside = [line_no, stars, rank, hours, points]
     return [line_no, _named(name, beside), stars, rank, hours, points]
+
+
+def _place(line: ShownLine) -> str:
+    """Who has no star is the first of nothing."""
+    return str(line.figures["rank"]) if line.figures["stars"] else "–"
+
+
+def _place_in_class(line: ShownLine) -> str:
+    """Write the place of a station or a team, and among whom it is; notices of before do not say
+    among whom."""
+    if not line.figures["stars"]:
+        return "–"
+    rank, least, most = (line.figures.get(name) for name in ("rank", "size_from", "size_to"))
+    if least is None:
+        return str(rank)
+    words: str = _("%(least)s 到 %(most)s 人的第 %(rank)s 名", least=least, most=most, rank=rank)
+    if most is None:
+        words = _("%(least)s 人起的第 %(rank)s 名", least=least, rank=rank)
+    elif not least:
+        words = _("%(most)s 人以内的第 %(rank)s 名", most=most, rank=rank)
+    return words
 
 
 def _named(head: str, beside: Sequence[Column]) -> Column:

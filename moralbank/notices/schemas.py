@@ -162,6 +162,15 @@ class LineOut(PlainSchema):
     goods = fields.List(fields.Nested(LineGoodsOut), attribute="figures.goods")
     stars = fields.Integer(attribute="figures.stars")
     rank = fields.Integer(attribute="figures.rank")
+    size_from = fields.Integer(
+        attribute="figures.size_from",
+        metadata={"description": "The rank is among those with so many members or more"},
+    )
+    size_to = fields.Integer(
+        attribute="figures.size_to",
+        allow_none=True,
+        metadata={"description": "And with so many at most; null: any number"},
+    )
     unit = fields.String(attribute="figures.unit")
     expected = fields.Integer(attribute="figures.expected", allow_none=True)
     counted = fields.Integer(attribute="figures.counted", allow_none=True)

@@ -12,13 +12,16 @@ from moralbank.core.pagination import Page, decode_cursor, encode_cursor
 from moralbank.core.transaction import query
 from moralbank.honours import rounds
 from moralbank.honours.rounds import SUBJECTS, PublishedResult, Subject
+from moralbank.honours.rules import Work, for_everybody, of_class
+from moralbank.honours.wording import said
 from moralbank.notices.lines import alias_marks
-from moralbank.notices.rules import aliases
+from moralbank.notices.rules import SMALL_GROUP, aliases
 from moralbank.notices.scope import scope_of
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import names
 from moralbank.people.models import Volunteer
 from moralbank.people.naming import named_in_public
+from moralbank.rulebook.rules import Line
 
 LIST = "public-stars"
 SHORT_LIST = 200
@@ -31,8 +34,29 @@ Found = tuple[Subject, str, PublishedResult]
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """Why a station or a team has its stars, as anybody may read it. Where fewer people did the
+    work than may be told apart, or it is not on record how many did (`counted`), there are no
+    measures, and the lines say no more than with whom it was compared."""
+
+    measures: Work | None
+    counted: bool
+    lines: list[str]
+
+
+def why(work: Work, lines: Sequence[Line]) -> Why:
+    """Return what may be told of a group's explanation: its figures are statistics of the people
+    who did the work, and hold to the rule of small groups."""
+    counted = work.took_part is not None
+    if (work.took_part or 0) < SMALL_GROUP:
+        return Why(None, counted, said(of_class(lines)))
+    return Why(work, counted, said(for_everybody(lines)))
+
+
+@dataclass(frozen=True, slots=True)
 class PublicStars:
-    """One subject's published stars, under the name that may be shown at this moment."""
+    """One subject's published stars, under the name that may be shown at this moment; of a station
+    or a team also why."""
 
     subject: Subject
     period: str
@@ -43,6 +67,7 @@ class PublicStars:
     rank: int
     minutes: int
     points: int
+    why: Why | None = None
 
     @property
     def period_title(self) -> str:
@@ -136,12 +161,15 @@ def _shown(wanted: Sequence[Found], path: str | None) -> list[PublicStars]:
         | {result.organization_id for _subject, _period, result in wanted}
     )
     called |= {number: alias[number] for number in people} | named_in_public(people)
+    reasons = rounds.explanations([one for subject, _p, one in wanted if subject != "volunteer"])
     return [
         PublicStars(
             subject, period, result.organization_id,
             homes.get(result.subject_id) or called.get(result.organization_id, ""),
             called.get(result.subject_id, ""), result.stars, result.rank,
             result.measures.minutes, result.measures.points,
+            why(result.measures, reasons[result.round_id, result.subject_id])
+            if subject != "volunteer" else None,
         )
         for subject, period, result in wanted
     ]  # fmt: skip
@@ -176,15 +204,38 @@ def _aliases(wanted: Sequence[Found], path: str | None) -> dict[str, str]:
     return aliases(marks) if short else aliases(marks, shortest=LONG_ALIAS)
 
 
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The latest period that was published, and who has the most stars of it: nobody, where nobody
+    reached one."""
+
+    period: str
+    people: list[PublicStars]
+
+    @property
+    def period_title(self) -> str:
+        """What a reader calls the period."""
+        return periods.parse(self.period).title
+
+
 @query("public.read")
-def best_volunteers(_actor: Actor, *, most: int) -> list[PublicStars]:
+def best_volunteers(_actor: Actor, *, organization_id: str | None = None, most: int) -> Best | None:
     """Return the volunteers with the most stars of the latest period that was published, at most
-    `most` of them."""
-    period = latest_period(None, "volunteer")
+    `most` of them; None where none was. Refuses 404."""
+    path = scope_of(organization_id=organization_id).path
+    period = latest_period(path, "volunteer")
     if period is None:
-        return []
-    best = rounds.starred_results(None, "volunteer", period, most=most)
-    return _shown([("volunteer", period, result) for result in best], None)
+        return None
+    best = rounds.starred_results(path, "volunteer", period, most=most)
+    return Best(period, _shown([("volunteer", period, result) for result in best], path))
+
+
+@query("public.read")
+def stars_of(_actor: Actor, subject: Subject, subject_id: str) -> PublicStars | None:
+    """Return what a station or a team reached in the latest round that names it, stars or none;
+    None where none does."""
+    found = rounds.latest_of(subject, subject_id)
+    return None if found is None else _shown([(subject, *found)], None)[0]
 
 
 @dataclass(frozen=True, slots=True)

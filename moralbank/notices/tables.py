@@ -26,6 +26,13 @@ def records(lines: Iterable[ShownLine], columns: Sequence[Column]) -> list[Recor
     return [{column.name: line.get(column.name) for column in columns} for line in dumped]
 
 
+def told(record: Record, column: Column) -> Any:
+    """Return a record's value as it is told to people: who has no star is the first of nothing."""
+    if column.name == "rank" and not record["stars"]:
+        return None
+    return record[column.name]
+
+
 def goods_text(goods: Iterable[dict[str, Any]]) -> str:
     """Write goods in one line: 大米×2、肥皂×1."""
     return "、".join(f"{one['name']}×{one['quantity']}" for one in goods)

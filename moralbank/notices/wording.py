@@ -2,8 +2,12 @@
 
 from typing import Any
 
+from flask_babel import gettext as _
+
 from moralbank.core.quantities import points_text
+from moralbank.honours.wording import rating_words, work_words
 from moralbank.notices import figures, reading, star_lists
+from moralbank.notices.rules import SMALL_GROUP
 
 
 def grouped(hundredths: int) -> str:
@@ -28,6 +32,33 @@ def totals(summary: figures.Summary) -> dict[str, str]:
 def honoured(one: star_lists.PublicStars) -> dict[str, Any]:
     """Return somebody with stars as the macro `honour_list` shows them."""
     return {"display_name": one.display_name, "community": one.organization, "stars": one.stars}
+
+
+def explained(one: star_lists.PublicStars) -> dict[str, Any] | None:
+    """Return why a station or a team has its stars as the macro `why` shows it; None for people,
+    whose reasons are their own."""
+    if one.why is None:
+        return None
+    titles = {
+        0: _("为什么没有星"),
+        1: _("为什么是一星"),
+        2: _("为什么是二星"),
+        3: _("为什么是三星"),
+        4: _("为什么是四星"),
+        5: _("为什么是五星"),
+    }
+    note = None
+    if one.why.measures is None:
+        note = _("做事的人不到 %(n)s 位，细说会看得出是谁，所以不说细账。", n=SMALL_GROUP)
+        if not one.why.counted:
+            note = _("这一次评定没有记下有几个人做事，所以不说细账。")
+    done = one.why.measures
+    return {
+        "title": titles[one.stars],
+        "facts": [] if done is None else [*work_words(done), *rating_words(done)],
+        "lines": one.why.lines,
+        "note": note,
+    }
 
 
 def state(notice: reading.NoticeView) -> str:

@@ -12,7 +12,7 @@ from moralbank.core.spreadsheets import new_workbook
 from moralbank.notices.columns import Column, of_lines
 from moralbank.notices.kinds import kind_words
 from moralbank.notices.reading import WholeNotice
-from moralbank.notices.tables import goods_text, records
+from moralbank.notices.tables import goods_text, records, told
 
 WIDTHS = {
     "display_name": 24, "supermarket": 24, "goods": 48, "reason": 40, "before": 48, "after": 48,
@@ -43,14 +43,15 @@ def _write_lines(book: Any, whole: WholeNotice) -> None:
         "points": book.add_format({"num_format": "0.00"}),
         "date": book.add_format({"num_format": "yyyy-mm-dd"}),
     }
-    columns = of_lines(whole.notice.kind)
+    columns = of_lines(whole.notice.kind, whole.lines)
     for place, column in enumerate(columns):
         head = f"{column.title}（{column.unit}）" if column.unit else column.title
         sheet.write_string(0, place, head, bold)
         sheet.set_column(place, place, WIDTHS.get(column.name, 12))
     for row, record in enumerate(records(whole.lines, columns), start=1):
         for place, column in enumerate(columns):
-            _write(sheet, row, place, _value(record[column.name], column), forms.get(column.sort))
+            value = _value(told(record, column), column)
+            _write(sheet, row, place, value, forms.get(column.sort))
     sheet.freeze_panes(1, 2)
 
 

@@ -21,7 +21,7 @@ from moralbank.notices.reading import ShownLine
 from moralbank.notices.rules import Deadline
 from moralbank.notices.schemas import MAX_OBJECTION_DAYS, NoticeIn, PostingIn
 from moralbank.notices.scope import PERIOD_KINDS
-from moralbank.notices.tables import goods_text, records
+from moralbank.notices.tables import goods_text, records, told
 from moralbank.organizations.choices import only_one, places
 from moralbank.organizations.models import Level
 
@@ -227,7 +227,9 @@ def _draft(actor: Actor, notice_id: str, form: Form | None = None) -> Response:
     )
 
 
-ON_DESKS = frozenset({"minutes", "service_events", "rank", "occurred_on", "supermarket"})
+ON_DESKS = frozenset(
+    {"minutes", "service_events", "rank", "size_from", "size_to", "occurred_on", "supermarket"}
+)
 """Columns that a phone has no room for."""
 Cells = list[tuple[str, str]]
 """Texts, each with its class."""
@@ -235,12 +237,12 @@ Cells = list[tuple[str, str]]
 
 def cells_of(kind: str, shown: Sequence[ShownLine]) -> tuple[Cells, list[Cells]]:
     """Return the head and the lines of a notice as a table has them, whatever its kind."""
-    columns = of_lines(kind)
+    columns = of_lines(kind, shown)
     heads = [
         (f"{one.title}（{one.unit}）" if one.unit else one.title, _looks(one)) for one in columns
     ]
     return heads, [
-        [(_cell(line[one.name], one.sort), _looks(one)) for one in columns]
+        [(_cell(told(line, one), one.sort), _looks(one)) for one in columns]
         for line in records(shown, columns)
     ]
 

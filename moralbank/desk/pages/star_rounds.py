@@ -11,15 +11,14 @@ from moralbank.core.actor import Actor
 from moralbank.core.api import Nothing
 from moralbank.core.pages import Form
 from moralbank.core.policy import MAY
-from moralbank.core.quantities import points_text
-from moralbank.core.wording import hours_text, moment_text, whole_day_text
+from moralbank.core.wording import moment_text, whole_day_text
 from moralbank.desk.pages.forms import typed
 from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show
 from moralbank.desk.pages.spans import choices_of
 from moralbank.desk.star_rounds import Stand, stand
 from moralbank.honours import computing, rounds
-from moralbank.honours.rules import Work
 from moralbank.honours.schemas import RoundIn
+from moralbank.honours.wording import point_words, rating_words, work_words
 from moralbank.notices import operations as notices
 from moralbank.organizations.choices import Groups, only_one, places
 from moralbank.organizations.models import Level
@@ -169,7 +168,11 @@ def _show(actor: Actor, round_id: str, form: Form | None = None) -> Response:
                 "name": one.name,
                 "stars": one.stars,
                 "rank": one.rank,
-                "measures": _measures(one.measures),
+                "measures": [
+                    *work_words(one.measures),
+                    *point_words(one.measures),
+                    *rating_words(one.measures),
+                ],
                 "commendations": [
                     _commended(given.name, given.times) for given in one.commendations
                 ],
@@ -210,28 +213,6 @@ def _blocked(now: Stand) -> str:
         "upheld": _("公示中有异议成立，这一次不能公布。改正以后请重新计算一次。"),
     }
     return words[now.blocked]
-
-
-def _measures(work: Work) -> list[str]:
-    """Return what somebody did in the period, fact by fact."""
-    words = [
-        _("%(hours)s 小时", hours=hours_text(work.minutes)),
-        _("%(n)d 件事", n=work.events),
-        _("积分 %(points)s", points=points_text(work.points)),
-        _("道德分 %(points)s", points=points_text(work.merit)),
-        _("%(n)d 次评价", n=work.ratings),
-    ]
-    if work.mean_rating_text is not None:
-        words.append(_("平均 %(mean)s 星", mean=work.mean_rating_text))
-    if work.satisfaction_text is not None and work.satisfaction_span is not None:
-        low, high = work.satisfaction_span
-        words.append(
-            _("折算 %(mean)s 星（多半在 %(low)s 到 %(high)s 星之间）",
-              mean=work.satisfaction_text, low=low, high=high)
-        )  # fmt: skip
-    if work.members is not None:
-        words.append(_("共 %(n)d 人", n=work.members))
-    return words
 
 
 def _commended(name: str, times: int) -> str:
