@@ -6,8 +6,9 @@ from datetime import timedelta
 from moralbank.certificates import operations as certificates
 from moralbank.core import clock, periods
 from moralbank.core.actor import Actor, public
-from moralbank.demo.season import CLOSED, FIRST_DAY, PERIOD, Season
+from moralbank.demo.season import CLOSED, FIRST_DAY, PERIOD, YEAR, Season
 from moralbank.honours import computing, rounds
+from moralbank.honours.rounds import Subject
 from moralbank.market.shelf import counts, goods
 from moralbank.market.terminals import actor_of
 from moralbank.notices import objections
@@ -16,6 +17,13 @@ from moralbank.people import adjustments
 from moralbank.rulebook import operations as rulebooks
 
 END = FIRST_DAY + timedelta(days=92)
+STARRED: tuple[tuple[Subject, str], ...] = (
+    ("volunteer", PERIOD),
+    ("station", YEAR),
+    ("team", PERIOD),
+)
+"""Whose stars are computed, over what: stations are certified by the year, of which the demo lives
+one quarter."""
 CERTIFICATES = 5
 _COUNTED = (
     ("SOAP", -1, "拆箱时碎了一块，已登记"),
@@ -31,7 +39,7 @@ def plan_quarter_end(season: Season) -> None:
     season.plan(END - timedelta(days=1, hours=14), lambda: _count_shelves(season))
     season.plan(END + timedelta(days=1, hours=2), lambda: _correct(season))
     season.plan(END + timedelta(days=8, hours=2), lambda: _post(season))
-    season.plan(END + timedelta(days=9, hours=2), lambda: _certify(season))
+    season.plan(END + timedelta(days=21, hours=2), lambda: _certify(season))
     season.plan(CLOSED, lambda: _close(season))
     season.plan(season.now, lambda: _stand(season))
     season.plan(season.now, lambda: _announce(season))
@@ -77,23 +85,46 @@ def _put_right(season: Season, notice_id: str) -> None:
 
 
 def _post(season: Season) -> None:
-    supervisor, second = season.district.supervisors
-    root = season.district.root.id
-    for subject in ("volunteer", "station", "team"):
-        made = computing.compute(supervisor, subject=subject, period=PERIOD, organization_id=root)
-        rounds.publish(second, made.id)
     for kind, period in (
         ("points", "2026-08"), ("points", "2026-09"), ("redemptions", PERIOD),
-        ("stock_counts", PERIOD), ("stars", PERIOD),
+        ("stock_counts", PERIOD),
     ):  # fmt: skip
-        drafted = notices.draft(supervisor, kind=kind, organization_id=root, period=period)
-        notices.post(second, drafted.id, objection_days=5)
+        _hang(season, kind, period)
+    season.plan(clock.now() + timedelta(hours=1), lambda: _give_stars(season))
+
+
+def _hang(season: Season, kind: str, period: str) -> str:
+    """One supervisor drafts a notice of the district, the other posts it; return its id."""
+    supervisor, second = season.district.supervisors
+    drafted = notices.draft(
+        supervisor, kind=kind, organization_id=season.district.root.id, period=period
+    )
+    return notices.post(second, drafted.id, objection_days=5).id
+
+
+def _give_stars(season: Season) -> None:
+    """One supervisor computes, the other goes through it, and it hangs in a notice; it is final
+    when that is over, with nothing upheld against it."""
+    supervisor, second = season.district.supervisors
+    root = season.district.root.id
+    made, hung = [], []
+    for subject, period in STARRED:
+        one = computing.compute(supervisor, subject=subject, period=period, organization_id=root)
+        rounds.review(second, one.id)
+        made.append(one.id)
+        hung.append(_hang(season, "stars", period))
 
     def object_to_stars() -> None:
         decided = "已核对：居民评价与票据一致，星级不变。"
-        _object(supervisor, drafted.id, line_no=2, decided=decided)
+        _object(supervisor, hung[0], line_no=2, decided=decided)
+
+    def publish() -> None:
+        _close(season)
+        for number in made:
+            rounds.publish(second, number)
 
     season.plan(END + timedelta(days=10, hours=2), object_to_stars)
+    season.plan(END + timedelta(days=20, hours=2), publish)
 
 
 def _certify(season: Season) -> None:

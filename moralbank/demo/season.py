@@ -37,7 +37,7 @@ class Span:
 
 FIRST_DAY = datetime(2026, 7, 1, tzinfo=ZONE)
 QUARTER = Span(FIRST_DAY, FIRST_DAY + timedelta(days=92, minutes=-1))
-PERIOD = "2026Q3"
+PERIOD, YEAR = "2026Q3", "2026"
 EARLIEST = FIRST_DAY - timedelta(days=20)
 """When the district was built: before the season."""
 CLOSED = FIRST_DAY + timedelta(days=92 + 45)

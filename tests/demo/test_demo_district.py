@@ -160,8 +160,11 @@ def test_the_whole_quarter_has_the_source_s_scale(
         assert count("SELECT count(*) FROM redemptions WHERE status = 'voided'") > 0
         assert missing() == []
         assert hands_that_decided() == 0
-        assert count("SELECT count(*) FROM star_rounds WHERE status = 'published'") == 3
+        went_the_whole_way = "status = 'published' AND reviewed_by <> computed_by"
+        clear = f"{went_the_whole_way} AND notice_ended = 'clear'"
+        assert count(f"SELECT count(*) FROM star_rounds WHERE {clear}") == 3
+        assert count("SELECT count(*) FROM star_rounds") == 3
         assert count("SELECT count(*) FROM certificates WHERE kind = 'stars'") == 5
         assert count("SELECT count(*) FROM certificates WHERE kind = 'service_record'") == 1
-        assert count("SELECT count(*) FROM notices WHERE status <> 'draft'") == 9
+        assert count("SELECT count(*) FROM notices WHERE status <> 'draft'") == 11
         assert ledger.verify().sound
