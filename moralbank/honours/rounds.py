@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from flask_babel import gettext as _
@@ -384,14 +384,16 @@ class PublishedResult:
     measures: Work
 
 
-def explanations(results: Collection[PublishedResult]) -> dict[tuple[str, str], tuple[Line, ...]]:
-    """Return the explanations of results, by their round and their subject."""
+def explanations(
+    results: Collection[tuple[str, str]],
+) -> dict[tuple[str, str], tuple[Line, ...]]:
+    """Return the explanations of results, each named by its round and its subject."""
     if not results:
         return {}
     rows = session().scalars(
         select(StarResult).where(
-            StarResult.round_id.in_({one.round_id for one in results}),
-            StarResult.subject_id.in_([one.subject_id for one in results]),
+            StarResult.round_id.in_({round_id for round_id, _subject_id in results}),
+            StarResult.subject_id.in_([subject_id for _round_id, subject_id in results]),
         )
     )
     return {
@@ -577,23 +579,38 @@ def published_periods(path: str | None, subject: Subject) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Starred:
-    """A published round that gave a volunteer stars, how many, and what it counted."""
+    """A published round that has something to say of a volunteer: how many stars, and what it
+    counted."""
 
     round: RoundView
     stars: int
     measures: Work
 
+    @property
+    def last_day(self) -> date:
+        """The last day of its period."""
+        return periods.parse(self.round.period).last
+
 
 def starred_rounds(volunteer_id: str) -> list[Starred]:
     """Return the published rounds that gave a volunteer stars, the latest period first; where
     several name one period, the one published last."""
+    return _rounds_of(volunteer_id, StarResult.stars > 0)
+
+
+def commended_rounds(volunteer_id: str) -> list[Starred]:
+    """Return likewise those that commended a volunteer, with or without stars."""
+    return _rounds_of(volunteer_id, COMMENDED)
+
+
+def _rounds_of(volunteer_id: str, condition: ColumnElement[bool]) -> list[Starred]:
     rows = session().execute(
         select(StarRound, Organization.name, StarResult.stars, StarResult.measures)
         .join(StarResult, StarResult.round_id == StarRound.id)
         .join(Organization, Organization.id == StarRound.organization_id)
         .where(
             StarResult.subject_id == volunteer_id,
-            StarResult.stars > 0,
+            condition,
             StarRound.subject == "volunteer",
             StarRound.status == "published",
         )
@@ -603,9 +620,7 @@ def starred_rounds(volunteer_id: str) -> list[Starred]:
         row.period: Starred(view(row, place), stars, Work.from_json(stored))
         for row, place, stars, stored in rows
     }
-    return sorted(
-        latest.values(), key=lambda one: periods.parse(one.round.period).last, reverse=True
-    )
+    return sorted(latest.values(), key=lambda one: one.last_day, reverse=True)
 
 
 def current_stars(volunteer_id: str) -> int:

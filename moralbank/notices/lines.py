@@ -217,7 +217,9 @@ def _of_stars(subject: Subject, results: list[PublishedResult]) -> list[DraftLin
     called = names({one.subject_id for one in groups})
     classes = {
         number: size_class_of(lines)
-        for (_round_id, number), lines in rounds.explanations(groups).items()
+        for (_round_id, number), lines in rounds.explanations(
+            [(one.round_id, one.subject_id) for one in groups]
+        ).items()
     }
     return [
         DraftLine(

@@ -159,7 +159,7 @@ def stars(actor: Actor) -> Any:
     """Show who has stars, by published round."""
     rounds = star_lists.published_rounds(actor)
     words = {
-        f"{one.subject}.{one.period}": _round_title(one.subject, one.period_title) for one in rounds
+        f"{one.subject}.{one.period}": round_title(one.subject, one.period_title) for one in rounds
     }
     asked = request.args.get("round") or next(iter(words), "")
     if words and asked not in words:
@@ -194,7 +194,8 @@ def stars(actor: Actor) -> Any:
     )
 
 
-def _round_title(subject: str, period: str) -> str:
+def round_title(subject: str, period: str) -> str:
+    """Return what a list of stars is called."""
     words: dict[str, str] = {
         "volunteer": _("%(period)s星级代办员", period=period),
         "station": _("%(period)s星级代办站", period=period),

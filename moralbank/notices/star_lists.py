@@ -161,7 +161,13 @@ def _shown(wanted: Sequence[Found], path: str | None) -> list[PublicStars]:
         | {result.organization_id for _subject, _period, result in wanted}
     )
     called |= {number: alias[number] for number in people} | named_in_public(people)
-    reasons = rounds.explanations([one for subject, _p, one in wanted if subject != "volunteer"])
+    reasons = rounds.explanations(
+        [
+            (one.round_id, one.subject_id)
+            for subject, _period, one in wanted
+            if subject != "volunteer"
+        ]
+    )
     return [
         PublicStars(
             subject, period, result.organization_id,
@@ -187,13 +193,18 @@ def _homes(people: Sequence[str]) -> dict[str, str]:
 
 
 def _aliases(wanted: Sequence[Found], path: str | None) -> dict[str, str]:
-    """Return the aliases of the people in a part of a list. An alias belongs to one list of one
-    round. In a short list it is told from all others; in a long one it is so long that no two are
-    alike."""
+    """Return the aliases of the people in a part of a list."""
     period = next((period for subject, period, _result in wanted if subject == "volunteer"), None)
     if period is None:
         return {}
     asked = [(one.round_id, one.subject_id) for subject, _, one in wanted if subject == "volunteer"]
+    return aliases_in(path, period, asked)
+
+
+def aliases_in(path: str | None, period: str, asked: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return the aliases of some people, each with their round, in the list of a place and a
+    period. An alias belongs to one list of one round. In a short list it is told from all others;
+    in a long one it is so long that no two are alike."""
     people = rounds.starred_people(path, period, most=SHORT_LIST + 1)
     short = len(people) <= SHORT_LIST
     marks: dict[str, bytes] = {}

@@ -34,12 +34,9 @@ def honoured(one: star_lists.PublicStars) -> dict[str, Any]:
     return {"display_name": one.display_name, "community": one.organization, "stars": one.stars}
 
 
-def explained(one: star_lists.PublicStars) -> dict[str, Any] | None:
-    """Return why a station or a team has its stars as the macro `why` shows it; None for people,
-    whose reasons are their own."""
-    if one.why is None:
-        return None
-    titles = {
+def why_so_many(stars: int) -> str:
+    """Return what stands above the reasons of so many stars."""
+    titles: dict[int, str] = {
         0: _("为什么没有星"),
         1: _("为什么是一星"),
         2: _("为什么是二星"),
@@ -47,6 +44,14 @@ def explained(one: star_lists.PublicStars) -> dict[str, Any] | None:
         4: _("为什么是四星"),
         5: _("为什么是五星"),
     }
+    return titles[stars]
+
+
+def explained(one: star_lists.PublicStars) -> dict[str, Any] | None:
+    """Return why a station or a team has its stars as the macro `why` shows it; None for people,
+    whose reasons are their own."""
+    if one.why is None:
+        return None
     note = None
     if one.why.measures is None:
         note = _("做事的人不到 %(n)s 位，细说会看得出是谁，所以不说细账。", n=SMALL_GROUP)
@@ -54,7 +59,7 @@ def explained(one: star_lists.PublicStars) -> dict[str, Any] | None:
             note = _("这一次评定没有记下有几个人做事，所以不说细账。")
     done = one.why.measures
     return {
-        "title": titles[one.stars],
+        "title": why_so_many(one.stars),
         "facts": [] if done is None else [*work_words(done), *rating_words(done)],
         "lines": one.why.lines,
         "note": note,

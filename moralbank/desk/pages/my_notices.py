@@ -1,24 +1,33 @@
-"""The volunteer's own page of the notices in which they stand, and under which name."""
+"""The volunteer's own page of the notices and the lists of stars in which they stand, and under
+which name."""
 
 from typing import Any
 
 from flask import Response, request, url_for
+from flask_babel import gettext as _
 
 from moralbank.core.actor import Actor
 from moralbank.core.quantities import points_text
 from moralbank.desk.pages.room import PAGE_SIZE, pages_of, room, show
-from moralbank.notices.own import OwnLine, own_lines
-from moralbank.notices.pages import LINES_A_PAGE
+from moralbank.honours.wording import point_words, rating_words, work_words
+from moralbank.notices.own import OwnLine, OwnStars, own_lines, own_stars
+from moralbank.notices.pages import LINES_A_PAGE, round_title
+from moralbank.notices.wording import why_so_many
+
+ROUNDS = 12
+"""Three years of quarters are looked up."""
 
 
 @room.page("/me/notices", action="me.use")
 def me_notices(actor: Actor) -> Response:
-    """Show where the volunteer stands in posted notices."""
+    """Show where the volunteer stands in posted notices, and on the first page in the lists of
+    stars."""
     cursor = request.args.get("cursor")
     page = own_lines(actor, cursor=cursor, limit=PAGE_SIZE)
     return show(
         "me_notices.html",
         lines=[_words(one) for one in page.items],
+        stars=[] if cursor else [_listed(one) for one in own_stars(actor, most=ROUNDS)],
         **pages_of("me_notices", page.next, cursor),
     )
 
@@ -40,4 +49,24 @@ def _words(one: OwnLine) -> dict[str, Any]:
             "notices_pages.objection", notice_id=one.notice.id, line_no=one.line.line_no
         ),
         "url": url_for("notices_pages.notice", notice_id=one.notice.id, after=before or None),
+    }
+
+
+def _listed(one: OwnStars) -> dict[str, Any]:
+    done, of = one.listed.measures, one.listed.round
+    everywhere = url_for("notices_pages.stars", round=f"volunteer.{of.period}")
+    at_home = url_for("places_pages.community", community_id=one.community_id)
+    lists = [(_("星级榜"), one.alias, everywhere), (one.community, one.alias_at_home, at_home)]
+    return {
+        "title": round_title("volunteer", of.period_title),
+        "stars": one.listed.stars,
+        "name": one.name,
+        # Who was commended without a star stands in the first alone.
+        "lists": lists if one.listed.stars else lists[:1],
+        "why": {
+            "title": why_so_many(one.listed.stars),
+            "facts": [*work_words(done), *point_words(done), *rating_words(done)],
+            "lines": one.why,
+            "note": None,
+        },
     }
