@@ -83,6 +83,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     Babel(app, locale_selector=language.chosen)
     pages.csrf.init_app(app)
     app.jinja_env.globals.update(pages.TEMPLATE_GLOBALS)
+    app.jinja_env.filters.update(pages.TEMPLATE_FILTERS)
     app.context_processor(pages.page_context)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["moralbank_authenticate"] = authenticate

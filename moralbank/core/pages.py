@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from functools import partial
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, g, redirect, request, session, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect, generate_csrf
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from marshmallow import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -257,8 +257,24 @@ def _new_key() -> str:
     return secrets.token_urlsafe(16)
 
 
+_ROW, _CELL = re.compile(r"<tr\b.*?</tr>", re.DOTALL), re.compile(r"<t[dh]\b(?! colspan)")
+
+
+def headed(rows: Markup, heads: Sequence[tuple[str, str]]) -> Markup:
+    """Return a table's rows with the head of its column in each cell (`data-head`), for where the
+    page is so narrow that heads have no place above them. `heads`: the text and class of each."""
+
+    def named(row: re.Match[str]) -> str:
+        texts = (text for text, _class in heads)
+        return _CELL.sub(lambda cell: f'{cell[0]} data-head="{escape(next(texts, ""))}"', row[0])
+
+    return Markup(_ROW.sub(named, rows))  # noqa: S704 — markup already; the heads are escaped
+
+
 TEMPLATE_GLOBALS = {"csrf_field": _csrf_field, "new_key": _new_key}
 """What every template may call: the CSRF token's field, and a fresh idempotency key."""
+
+TEMPLATE_FILTERS = {"headed": headed}
 
 
 def secure_headers(response: Response) -> Response:

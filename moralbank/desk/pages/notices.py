@@ -227,10 +227,6 @@ def _draft(actor: Actor, notice_id: str, form: Form | None = None) -> Response:
     )
 
 
-ON_DESKS = frozenset(
-    {"minutes", "service_events", "rank", "size_from", "size_to", "occurred_on", "supermarket"}
-)
-"""Columns that a phone has no room for."""
 Cells = list[tuple[str, str]]
 """Texts, each with its class."""
 
@@ -248,8 +244,7 @@ def cells_of(kind: str, shown: Sequence[ShownLine]) -> tuple[Cells, list[Cells]]
 
 
 def _looks(column: Column) -> str:
-    number = "number" if column.sort in ("points", "count") else ""
-    return f"{number} wide-only".strip() if column.name in ON_DESKS else number
+    return "number" if column.sort in ("points", "count") else ""
 
 
 def _cell(value: Any, sort: str) -> str:
