@@ -1,5 +1,5 @@
-"""On a phone of 360 px every page fits its window and every figure of a table can be read, in
-normal and in large type, in Chinese and in English."""
+"""On a phone of 360 px every page fits its window, every figure of a table can be read and whatever
+is tapped is large enough for a finger, in normal and in large type, in Chinese and in English."""
 
 from __future__ import annotations
 
@@ -40,8 +40,19 @@ UNREADABLE = """() => {
 }"""
 """What cannot be read on a page as it stands, with all that folds unfolded."""
 
+UNTOUCHABLE = """least => [...document.querySelectorAll("a[href], button, summary, input, select")]
+    .filter(one => one.checkVisibility() && one.type !== "hidden" && !one.matches(".skip"))
+    .map(one => [one, one.matches("[type=radio], [type=checkbox]") ? one.labels[0] : one])
+    .map(([one, whole]) => [one, whole.getBoundingClientRect()])
+    .filter(([one, box]) => Math.min(box.width, box.height) < least - 0.5)
+    .map(([one, box]) => `${Math.round(box.width)} by ${Math.round(box.height)} px: `
+        + one.outerHTML)
+"""
+"""What is smaller than it must be; no link is excused for standing in a sentence."""
+LEAST = {"normal": 44, "large": 60}
 
-def unreadable(page: Page, paths: Sequence[str]) -> list[str]:
+
+def faults(page: Page, paths: Sequence[str]) -> list[str]:
     """Look at the pages in each type and each language."""
     found = []
     for size in ("normal", "large"):
@@ -50,7 +61,8 @@ def unreadable(page: Page, paths: Sequence[str]) -> list[str]:
                 page.goto(f"{choice}?next=/verify")
             for path in paths:
                 page.goto(path)
-                found += [f"{path} {size} {language}: {it}" for it in page.evaluate(UNREADABLE)]
+                seen = page.evaluate(UNREADABLE) + page.evaluate(UNTOUCHABLE, LEAST[size])
+                found += [f"{path} {size} {language}: {fault}" for fault in seen]
     return found
 
 
@@ -69,9 +81,12 @@ def notices(bank: Bank) -> list[str]:
     return [f"/notices/{notice['id']}" for notice in posted]
 
 
-def test_everything_can_be_read_on_a_narrow_phone(window: OpenWindow, season: Season) -> None:
+def test_everything_can_be_read_and_hit_on_a_narrow_phone(
+    window: OpenWindow, season: Season
+) -> None:
     page = window(phone=True)
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    season.bank.app.config["BANK_PHONE"] = "024-87654321"
     created = season.bank.as_("admin").post(
         "/organizations",
         {"name": "梧桐第18社区12号党员家庭代办站", "level": "station", "station_kind": "household",
@@ -79,5 +94,5 @@ def test_everything_can_be_read_on_a_narrow_phone(window: OpenWindow, season: Se
     )  # fmt: skip
     assert created.status_code == 201, created.text
     pages = [season.path(rule) for rule in (*PUBLIC, *RESIDENT)]
-    found = unreadable(page, [*pages, *notices(season.bank)])
+    found = faults(page, [*pages, *notices(season.bank)])
     assert not found, "\n".join(found)
