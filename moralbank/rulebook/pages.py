@@ -1,5 +1,6 @@
 """The public's page of the rulebook: what it says, and what an errand would be worth by it."""
 
+import re
 from typing import Any
 
 from flask import make_response, render_template, request
@@ -11,6 +12,7 @@ from moralbank.core.actor import Actor
 from moralbank.core.bodies import field_errors
 from moralbank.core.fields import Count, Schema, Text, from_text
 from moralbank.core.pages import PageRoom
+from moralbank.core.problems import not_found
 from moralbank.core.quantities import points_text
 from moralbank.rulebook import words
 from moralbank.rulebook.documents import STARS, Rulebook
@@ -21,26 +23,29 @@ room = PageRoom("rulebook", __name__)
 
 FIRST = {"minutes": "120", "quantity": "1", "stars": "5"}
 """What the calculator begins with: two hours, five stars."""
-MAX_MINUTES = 24 * 60
+MOST = {"minutes": 24 * 60, "quantity": 9999}
+"""The most that it reckons with."""
 
 
 class WorthIn(Schema):
     """What somebody would have done, and how it was rated."""
 
     item = Text(most=80, required=True)
-    minutes = Count(least=1, most=MAX_MINUTES, required=True)
-    quantity = Count(load_default=1)
+    minutes = Count(most=MOST["minutes"], required=True)
+    quantity = Count(most=MOST["quantity"], load_default=1)
     stars = Count(least=min(STARS), most=max(STARS), required=True)
 
 
 @room.page("/rules", action="public.read", same_for_all=True)
 def rules(actor: Actor) -> Any:
     """Show the rulebook in force in words, with a calculator; another version where one is asked
-    for."""
+    for. Refuses 404 for one that there is not."""
     known = versions(actor)
     now = version_in_force(clock.today())
-    asked = request.args.get("version", type=int)
-    number = asked if asked in {one.version for one in known} else now
+    asked = request.args.get("version") or str(now)
+    number = {str(one.version): one.version for one in known}.get(asked)
+    if number is None:
+        raise not_found(_("没有这一版规则。现在用的那一版在“规则”页。"))
     book = rulebook(number)
     typed = {name: request.args.get(name, "").strip() for name in ("item", *FIRST)}
     result, errors = _worth(book, typed) if typed["item"] else (None, {})
@@ -77,7 +82,7 @@ def _worth(book: Rulebook, typed: dict[str, str]) -> tuple[dict[str, Any] | None
     try:
         asked = schema.load(from_text(schema, typed))
     except ValidationError as error:
-        return None, field_errors(error)
+        return None, field_errors(error) | _too_much(typed)
     item = book.items.get(asked["item"])
     if item is None:
         return None, {"item": [_("没有这种服务项目。")]}
@@ -91,3 +96,16 @@ def _worth(book: Rulebook, typed: dict[str, str]) -> tuple[dict[str, Any] | None
         "merit": points_text(made.merit),
         "lines": [_(line.text, **line.values) for line in made.lines],
     }, {}
+
+
+def _too_much(typed: dict[str, str]) -> dict[str, list[str]]:
+    """Say of each number that is too large what the most is."""
+    words = {
+        "minutes": _("分钟最多填 %(most)d。", most=MOST["minutes"]),
+        "quantity": _("件数最多填 %(most)d。", most=MOST["quantity"]),
+    }
+    return {
+        name: [said]
+        for name, said in words.items()
+        if re.fullmatch("[0-9]+", typed[name]) and int(typed[name]) > MOST[name]
+    }

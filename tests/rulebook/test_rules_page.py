@@ -44,6 +44,16 @@ def test_what_is_typed_wrong_is_named(bank: Bank, query: str, field: str) -> Non
     assert "integer" not in page.text
 
 
+@pytest.mark.parametrize("typed", ["10000", "12345678901234567890"])
+def test_more_than_it_reckons_with_is_refused_and_left_as_typed(bank: Bank, typed: str) -> None:
+    query = f"item=home.shopping&minutes={typed}&stars=5&quantity={typed}"
+    page = visit(bank).open(f"/rules?{query}")
+    assert page.status_code == 422
+    assert "件数最多填 9999。" in page.text
+    assert "分钟最多填 1440。" in page.text
+    assert page.text.count(f'value="{typed}"') == 2
+
+
 def test_an_item_that_there_is_not_is_named(bank: Bank) -> None:
     page = visit(bank).open("/rules?item=nothing&minutes=60&stars=5")
     assert page.status_code == 422
@@ -63,8 +73,13 @@ def test_every_version_can_be_read(bank: Bank) -> None:
     later = public.open("/rules?version=2").text
     assert "往后的规则" in later
     assert "不是现在用的" in later
-    assert "往后的规则" not in public.open("/rules?version=99").text
-    assert "往后的规则" not in public.open("/rules?version=两").text
+
+
+@pytest.mark.parametrize("asked", ["99", "0", "两", "1.0"])
+def test_a_version_that_there_is_not_is_said_to_be_none(bank: Bank, asked: str) -> None:
+    page = visit(bank).open(f"/rules?version={asked}")
+    assert page.status_code == 404
+    assert "没有这一版规则" in page.text
 
 
 @pytest.mark.parametrize("path", SETS, ids=lambda path: path.stem)
