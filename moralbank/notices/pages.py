@@ -25,6 +25,8 @@ LINES_A_PAGE = 200
 STARS_A_PAGE = 200
 SHOPS_A_PAGE = 20
 LONGEST_SEARCH = 60
+FEW = 5
+"""Of goods of which so many are left the number is told: who comes for them had better hurry."""
 
 room = PageRoom("notices", __name__)
 
@@ -253,7 +255,8 @@ def supermarkets(actor: Actor) -> Any:
                         "name": one.name,
                         "unit": one.unit,
                         "price": points_text(one.price),
-                        "in_stock": one.in_stock,
+                        "left": one.left,
+                        "few": one.left <= FEW,
                         "picture": one.picture,
                     }
                     for one in shop.goods

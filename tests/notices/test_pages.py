@@ -160,11 +160,15 @@ def test_stars(bank: Bank, client: FlaskClient, posted: dict[str, Any], wall: Wa
 
 def test_supermarkets(bank: Bank, client: FlaskClient) -> None:
     bank.as_("admin").patch(f"/goods/{bank.oil}", {"active": False})
-    for _bag in range(10):
+    assert "食盐 / 袋 有货 1 分" in text_of(client.get("/supermarkets").text)
+    for _bag in range(7):
+        bank.buy({bank.salt: 1}, till="far_till")
+    assert "食盐 / 袋 只剩 3 袋 1 分" in text_of(client.get("/supermarkets").text)
+    for _bag in range(3):
         bank.buy({bank.salt: 1}, till="far_till")
     words = text_of(client.get("/supermarkets").text)
-    assert "大米 / 袋" in words
-    assert "食盐 / 袋 售罄" in words
+    assert "大米 / 袋 有货 20 分" in words
+    assert "食盐 / 袋 售罄 1 分" in words
     assert "食用油" not in words
     found = text_of(client.get("/supermarkets?q=槐荫").text)
     assert "食盐" in found

@@ -259,12 +259,13 @@ def alike(actor: Actor, goods_id: str) -> list[AlikeGoods]:
 
 @dataclass(frozen=True, slots=True)
 class PublicGoods:
-    """Goods as anybody may see them; `price` in hundredths of a point, `picture` where it is."""
+    """Goods as anybody may see them; `price` in hundredths of a point, `left` what is not set aside
+    for somebody, `picture` where it is."""
 
     name: str
     unit: str
     price: int
-    in_stock: bool
+    left: int
     picture: str | None
 
 
@@ -282,7 +283,7 @@ def public_goods(supermarket_ids: Iterable[str] | None = None) -> dict[str, list
             Goods.name,
             Goods.unit,
             price_on(clock.today()).label("price"),
-            (Goods.stock > Goods.set_aside).label("left"),
+            (Goods.stock - Goods.set_aside).label("left"),
             GoodsPicture.digest,
         )
         .outerjoin(GoodsPicture, GoodsPicture.goods_id == Goods.id)
@@ -293,6 +294,6 @@ def public_goods(supermarket_ids: Iterable[str] | None = None) -> dict[str, list
     shelves: dict[str, list[PublicGoods]] = {}
     for row in session().execute(statement.order_by(Goods.supermarket_id, Goods.id)):
         picture = row.digest and address_of(row.digest)
-        offered = PublicGoods(row.name, row.unit, row.price, bool(row.left), picture)
+        offered = PublicGoods(row.name, row.unit, row.price, row.left, picture)
         shelves.setdefault(row.supermarket_id, []).append(offered)
     return shelves
