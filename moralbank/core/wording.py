@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from moralbank.core import clock
 from moralbank.core.language import written
+from moralbank.core.quantities import points_text
 
 
 def day_text(moment: datetime) -> str:
@@ -38,7 +39,8 @@ def duration_text(minutes: int) -> str:
 
 
 def hours_text(minutes: int) -> str:
-    """Return minutes as hours with at most one decimal, rounded down: 90 → "1.5", 50 → "0.8"."""
-    tenths = minutes * 10 // 60
-    whole, part = divmod(tenths, 10)
-    return f"{whole}.{part}" if part else str(whole)
+    """Return minutes as hours with at most two decimals, rounded down: 90 → "1.5", 50 → "0.83".
+
+    So does the rulebook where it says how many hours there are and how many are needed.
+    """
+    return points_text(minutes * 100 // 60)

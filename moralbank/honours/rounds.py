@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import (
     ColumnElement,
     Select,
+    TextClause,
     and_,
     func,
     literal,
@@ -603,7 +604,7 @@ def commended_rounds(volunteer_id: str) -> list[Starred]:
     return _rounds_of(volunteer_id, COMMENDED)
 
 
-def _rounds_of(volunteer_id: str, condition: ColumnElement[bool]) -> list[Starred]:
+def _rounds_of(volunteer_id: str, condition: ColumnElement[bool] | TextClause) -> list[Starred]:
     rows = session().execute(
         select(StarRound, Organization.name, StarResult.stars, StarResult.measures)
         .join(StarResult, StarResult.round_id == StarRound.id)

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from moralbank.notices.reading import ShownLine
 
-Sort = Literal["text", "points", "count", "date", "goods"]
+Sort = Literal["text", "points", "count", "minutes", "date", "goods"]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column: its name in files, and what it is in Chinese and in English. `sort` is what stands
-    in it: "points" are decimal texts, "goods" a list of names and quantities."""
+    in it: "points" are decimal texts, "goods" a list of names and quantities; "minutes" are
+    hours where people read them."""
 
     name: str
     sort: Sort
@@ -28,6 +30,12 @@ class Column:
     english: str
     english_unit: str
     english_meaning: str
+
+    @property
+    def head(self) -> str:
+        """What stands above it in a table for people: 积分（分）."""
+        unit = pgettext("表头", "小时") if self.sort == "minutes" else self.unit
+        return f"{self.title}（{unit}）" if unit else self.title
 
 
 def of_lines(kind: str, lines: Sequence[ShownLine] | None = None) -> list[Column]:
@@ -49,8 +57,11 @@ def of_lines(kind: str, lines: Sequence[ShownLine] | None = None) -> list[Column
         "Points", "points", "A decimal number with at most two decimals.",
     )  # fmt: skip
     minutes = Column(
-        "minutes", "count", _("服务时长"), _("分钟"), _("这一期里服务了多久。"),
-        "Time", "minutes", "How long the service took in the period.",
+        "minutes", "minutes", _("服务时长"), _("分钟"),
+        _("这一期里服务了多久。网页、海报和 Excel 里写成小时，最多两位小数，不进位。"),
+        "Time", "minutes",
+        "How long the service took in the period. Pages, posters and Excel have hours instead, "
+        "with at most two decimals, rounded down.",
     )  # fmt: skip
     if kind == "points":
         events = Column(

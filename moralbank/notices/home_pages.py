@@ -9,6 +9,7 @@ from moralbank.core import clock, plots
 from moralbank.core.actor import Actor
 from moralbank.core.language import written
 from moralbank.core.pages import PageRoom
+from moralbank.core.quantities import points_text
 from moralbank.core.wording import hours_text, moment_text
 from moralbank.notices import figures, reading, star_lists
 from moralbank.notices.place_pages import categories
@@ -36,8 +37,8 @@ def home(actor: Actor) -> Any:
         plot_rows=[
             {
                 "label": _month_name(month),
-                "awarded": grouped(month.awarded),
-                "redeemed": grouped(month.redeemed),
+                "awarded": grouped(points_text(month.awarded)),
+                "redeemed": grouped(points_text(month.redeemed)),
             }
             for month in months
         ],

@@ -5,14 +5,15 @@ from typing import Any
 from flask_babel import gettext as _
 
 from moralbank.core.quantities import points_text
+from moralbank.core.wording import hours_text
 from moralbank.honours.wording import rating_words, work_words
 from moralbank.notices import figures, reading, star_lists
 from moralbank.notices.rules import SMALL_GROUP
 
 
-def grouped(hundredths: int) -> str:
-    """Write points with commas: 1234550 → "12,345.5"."""
-    whole, point, part = points_text(hundredths).partition(".")
+def grouped(number: str) -> str:
+    """Write points or hours with commas: "12345.5" → "12,345.5"."""
+    whole, point, part = number.partition(".")
     return f"{int(whole):,}{point}{part}"
 
 
@@ -20,10 +21,10 @@ def totals(summary: figures.Summary) -> dict[str, str]:
     """Return totals as finished strings."""
     return {
         "volunteers": f"{summary.volunteers:,}",
-        "hours": f"{summary.minutes // 60:,}",
+        "hours": grouped(hours_text(summary.minutes)),
         "service_events": f"{summary.service_events:,}",
-        "points_awarded": grouped(summary.points_awarded),
-        "points_redeemed": grouped(summary.points_redeemed),
+        "points_awarded": grouped(points_text(summary.points_awarded)),
+        "points_redeemed": grouped(points_text(summary.points_redeemed)),
         "stations": f"{summary.stations:,}",
         "supermarkets": f"{summary.supermarkets:,}",
     }

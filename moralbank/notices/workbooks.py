@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from moralbank.core.language import in_chinese
 from moralbank.core.quantities import parse_points
 from moralbank.core.spreadsheets import new_workbook
+from moralbank.core.wording import hours_text
 from moralbank.notices.columns import Column, of_lines
 from moralbank.notices.kinds import kind_words
 from moralbank.notices.reading import WholeNotice
@@ -21,7 +22,7 @@ WIDTHS = {
 
 @in_chinese
 def workbook(whole: WholeNotice) -> bytes:
-    """Return a notice as a workbook of two sheets. Points, minutes and dates are numbers and dates;
+    """Return a notice as a workbook of two sheets. Points, hours and dates are numbers and dates;
     a text that begins like a formula stays a text."""
     file = BytesIO()
     book = new_workbook(file)
@@ -45,8 +46,7 @@ def _write_lines(book: Any, whole: WholeNotice) -> None:
     }
     columns = of_lines(whole.notice.kind, whole.lines)
     for place, column in enumerate(columns):
-        head = f"{column.title}（{column.unit}）" if column.unit else column.title
-        sheet.write_string(0, place, head, bold)
+        sheet.write_string(0, place, column.head, bold)
         sheet.set_column(place, place, WIDTHS.get(column.name, 12))
     for row, record in enumerate(records(whole.lines, columns), start=1):
         for place, column in enumerate(columns):
@@ -60,6 +60,8 @@ def _value(value: Any, column: Column) -> Any:
         return None
     if column.sort == "points":
         return parse_points(value) / 100
+    if column.sort == "minutes":
+        return float(hours_text(value))
     if column.sort == "date":
         return date.fromisoformat(value)
     return goods_text(value) if column.sort == "goods" else value

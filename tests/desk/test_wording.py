@@ -28,10 +28,11 @@ def test_times_are_local_and_name_another_year(app: Flask) -> None:
     ("minutes", "words", "hours"),
     [
         (0, "0 分钟", "0"),
-        (50, "50 分钟", "0.8"),
+        (50, "50 分钟", "0.83"),
         (60, "1 小时", "1"),
         (90, "1 小时 30 分钟", "1.5"),
-        (119, "1 小时 59 分钟", "1.9"),
+        (119, "1 小时 59 分钟", "1.98"),
+        (2175, "36 小时 15 分钟", "36.25"),
     ],
 )
 def test_minutes_are_told_in_words_and_hours_never_rounded_up(

@@ -81,7 +81,7 @@ def test_a_workbook_has_the_lines_and_the_facts(
 ) -> None:
     names = {
         "行": "line_no", "姓名": "display_name", "积分（分）": "points", "星级（星）": "stars",
-        "件数（件）": "service_events", "服务时长（分钟）": "minutes", "日期": "occurred_on",
+        "件数（件）": "service_events", "服务时长（小时）": "minutes", "日期": "occurred_on",
         "爱心超市": "supermarket", "物品": "goods", "名次（名）": "rank",
     }  # fmt: skip
     for kind, notice in posted.items():
@@ -101,6 +101,8 @@ def test_a_workbook_has_the_lines_and_the_facts(
                 elif name == "points":
                     assert isinstance(cell, float)
                     assert cell == float(line[name])
+                elif name == "minutes":
+                    assert cell == line[name] * 100 // 60 / 100
                 else:
                     assert cell == line[name], name
         said = dict(facts)
@@ -204,7 +206,7 @@ def test_the_page_explains_every_column_and_leads_to_every_period(
     assert "2026-07.csv" not in page.text
     words = text_of(page.text)
     assert "2026 年第 3 季度" in words
-    assert "minutes · 服务时长 Time · 单位：分钟 minutes 这一期里服务了多久。" in words
+    assert "minutes · 服务时长 Time · 单位：分钟 minutes 这一期里服务了多久。网页" in words
     assert client.get("/data").text.count('lang="en"') > 20
     assert 'href="/data"' in client.get("/notices").text
 

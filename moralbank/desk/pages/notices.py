@@ -11,7 +11,7 @@ from moralbank.core.actor import Actor
 from moralbank.core.api import Nothing
 from moralbank.core.pages import Form
 from moralbank.core.policy import MAY
-from moralbank.core.wording import whole_day_text
+from moralbank.core.wording import hours_text, whole_day_text
 from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show
 from moralbank.desk.pages.spans import last_over, spans
 from moralbank.notices import objections, office, operations, reading
@@ -234,22 +234,21 @@ Cells = list[tuple[str, str]]
 def cells_of(kind: str, shown: Sequence[ShownLine]) -> tuple[Cells, list[Cells]]:
     """Return the head and the lines of a notice as a table has them, whatever its kind."""
     columns = of_lines(kind, shown)
-    heads = [
-        (f"{one.title}（{one.unit}）" if one.unit else one.title, _looks(one)) for one in columns
-    ]
-    return heads, [
+    return [(one.head, _looks(one)) for one in columns], [
         [(_cell(told(line, one), one.sort), _looks(one)) for one in columns]
         for line in records(shown, columns)
     ]
 
 
 def _looks(column: Column) -> str:
-    return "number" if column.sort in ("points", "count") else ""
+    return "number" if column.sort in ("points", "count", "minutes") else ""
 
 
 def _cell(value: Any, sort: str) -> str:
     if value is None:
         return ""
+    if sort == "minutes":
+        return hours_text(value)
     return goods_text(value) if sort == "goods" else str(value)
 
 
