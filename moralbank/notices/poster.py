@@ -18,16 +18,23 @@ from reportlab.pdfgen.canvas import Canvas
 from moralbank.core.language import in_chinese
 from moralbank.core.paper import FONT, draw_qr, missing, use_font, width_of, wrapped, write
 from moralbank.core.wording import whole_day_text
-from moralbank.notices.poster_columns import MARGIN, ROOM, Column, columns_on_paper
+from moralbank.notices.poster_columns import (
+    FACT,
+    GAP,
+    MARGIN,
+    ROOM,
+    SMALL,
+    TEXT,
+    Column,
+    columns_on_paper,
+)
 from moralbank.notices.reading import NoticeView, WholeNotice
 
 PAPERS = {"A4": A4, "A3": A3}
 QR, QR_GAP = 34 * mm, 6 * mm
 BESIDE_QR = ROOM - QR - QR_GAP
 TITLE_SIZES = (25.0, 21.0, 17.0, 13.0)
-FACT, SMALL, TEXT = 12.5, 9.5, 15.0
 LEADING = 8 * mm
-GAP = 3 * mm
 FOOT = 24 * mm
 """The height of what stands at the foot of each sheet."""
 RED, INK, SOFT, HAIR = map(HexColor, ("#9e1b1e", "#1d1a18", "#5b5450", "#cfc6bb"))
@@ -53,7 +60,7 @@ def poster(
     canvas = Canvas(file, pagesize=PAPERS[paper], invariant=1)
     canvas.setTitle(whole.notice.title)
     canvas.setAuthor(whole.notice.authority or bank)
-    columns = columns_on_paper(whole.notice)
+    columns = columns_on_paper(whole)
     heading = _Heading(whole, address)
     top = A4[1] - MARGIN - heading.height
     most = int((top - LEADING - FOOT) // LEADING)

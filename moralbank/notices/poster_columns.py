@@ -1,23 +1,28 @@
 """What a poster's columns are, by the kind of its notice; widths are those on A4."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask_babel import gettext as _
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 
+from moralbank.core.paper import width_of
 from moralbank.core.quantities import points_text
 from moralbank.core.wording import hours_text
-from moralbank.notices.reading import NoticeView, ShownLine
+from moralbank.notices.reading import ShownLine, WholeNotice
 from moralbank.notices.tables import goods_text
 
 MARGIN = 15 * mm
 ROOM = A4[0] - 2 * MARGIN
-WHO = 44 * mm
+FACT, SMALL, TEXT = 12.5, 9.5, 15.0
+"""Sizes of type: of heads and facts, of the foot, of the lines."""
+GAP = 3 * mm
 IN_CLASS = 52 * mm
 LINE_NO = 18 * mm
 """Room for five digits: a number that is broken is nobody's."""
+WIDEST_WHO = 60 * mm
+"""A longer name, such as a pool's, goes over several lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +36,9 @@ class Column:
     right: bool = False
 
 
-def columns_on_paper(notice: NoticeView) -> list[Column]:
+def columns_on_paper(whole: WholeNotice) -> list[Column]:
     """Return the columns of a notice on paper."""
+    notice = whole.notice
     line_no = Column(_("行"), LINE_NO, lambda line: str(line.line_no))
     if notice.kind == "stock_counts":
         return _of_counts(line_no)
@@ -49,11 +55,8 @@ def columns_on_paper(notice: NoticeView) -> list[Column]:
         events = Column(_("件数"), 20 * mm, _figure("service_events"), right=True)
         return [line_no, _named(name, [line_no, hours, events, points]), hours, events, points]
     if notice.kind == "redemptions":
-        day = Column(_("日期"), 33 * mm, _figure("occurred_on"))
-        # As wide as the widest alias: one that is broken reads as two people.
-        who = Column(name, WHO, lambda line: line.display_name)
-        rest = ROOM - sum(one.width for one in (line_no, day, who, points))
-        return [line_no, day, who, Column(_("物品"), rest, _bought), points]
+        who = Column(name, WIDEST_WHO, _name)
+        return _of_redemptions(whole, line_no, who, points)
     stars = Column(
         _("星级"), 17 * mm, lambda line: _("%(n)s 星", n=line.figures["stars"]), right=True
     )
@@ -86,8 +89,29 @@ def _place_in_class(line: ShownLine) -> str:
 
 
 def _named(head: str, beside: Sequence[Column]) -> Column:
-    rest = ROOM - sum(one.width for one in beside)
-    return Column(head, rest, lambda line: line.display_name)
+    return Column(head, ROOM - sum(one.width for one in beside), _name)
+
+
+def _name(line: ShownLine) -> str:
+    return line.display_name
+
+
+def _of_redemptions(
+    whole: WholeNotice, line_no: Column, who: Column, points: Column
+) -> list[Column]:
+    """What was bought takes the most room, so that all else takes no more than it needs; a name
+    that is broken would read as two people. The year stands in the title."""
+    day = Column(_("日期"), 33 * mm, lambda line: str(line.figures["occurred_on"])[5:])
+    *before, last = (_fitted(one, whole.lines) for one in (line_no, day, who, points))
+    rest = ROOM - sum(one.width for one in (*before, last))
+    return [*before, Column(_("物品"), rest, _bought), last]
+
+
+def _fitted(column: Column, lines: Sequence[ShownLine]) -> Column:
+    """Return a column as wide as its widest text, but not wider than it is."""
+    texts = {column.text(line) for line in lines}
+    widest = max((width_of(text, TEXT) for text in texts), default=0)
+    return replace(column, width=min(column.width, max(widest, width_of(column.head, FACT)) + GAP))
 
 
 def _bought(line: ShownLine) -> str:

@@ -62,7 +62,7 @@ def test_a_notice_for_the_wall(bank: Bank, client: FlaskClient, wall: Wall, pape
             assert line["points"] in text
             if kind == "redemptions":
                 assert "大米×2、肥皂×1（梧" in packed(text)
-                assert line["occurred_on"] in text
+                assert line["occurred_on"][5:] in text
         assert codes(document[0]) == [f"http://localhost/notices/{notice['id']}"]
 
 
@@ -94,6 +94,21 @@ def test_as_many_sheets_as_it_takes(bank: Bank, client: FlaskClient, wall: Wall)
     paths = [f"/notices/{notice['id']}/poster.pdf"] * 2
     assert len({client.get(path).data for path in paths}) == 1
     assert len(poster(client, notice["id"], "A3")) == len(document)
+
+
+def test_no_name_is_broken_and_goods_have_the_most_room(
+    bank: Bank, client: FlaskClient, wall: Wall
+) -> None:
+    for member, name in ((bank.li, "欧阳秋梅"), (bank.zhao, "欧阳春梅")):
+        renamed = bank.as_("worker").patch(f"/volunteers/{member.id}", {"name": name})
+        assert renamed.status_code == 200, renamed.text
+    bank.buy({bank.rice: 2, bank.soap: 1})
+    notice = wall.post("redemptions", period="2026-08")
+    [line] = notice["lines"]
+    assert line["display_name"].startswith("欧阳*梅（尾号 ")
+    [text] = texts(poster(client, notice["id"]))
+    assert line["display_name"] in text
+    assert "大米×2、肥皂×1（梧桐爱心" in text
 
 
 def test_what_the_font_lacks_is_an_empty_box_and_said(
