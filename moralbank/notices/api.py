@@ -140,7 +140,8 @@ def _fresh(schema: Schema, value: Any) -> Response:
 )
 def public_summary(actor: Actor, *, query: dict[str, Any]) -> Response:
     """Show the totals. What was done is of the period; accounts, stations and supermarkets are
-    those there are now."""
+    those there are now. Points redeemed are those of `/public/redemptions` and of
+    `/public/spending` together, also of people too few to be told of there."""
     return _fresh(SummaryOut(), figures.summary(actor, **query))
 
 
@@ -159,7 +160,8 @@ def public_points(actor: Actor, *, query: dict[str, Any]) -> Response:
 )  # fmt: skip
 def public_redemptions(actor: Actor, *, query: dict[str, Any]) -> Response:
     """Show the points redeemed by supermarket; those of too few people are one row, or left out
-    where they are too few together."""
+    where they are too few together. What was handed out to households in hardship is not of people
+    who redeemed: it is in `/public/spending`, and counts in the summary."""
     return _fresh(_SUPERMARKETS, figures.redemptions_by_supermarket(actor, **query))
 
 

@@ -13,6 +13,7 @@ from moralbank.core.quantities import points_text
 from moralbank.market import donations
 from tests.cast import Bank, Member
 from tests.desk.visitor import visit
+from tests.market import test_relief as relief
 from tests.notices.conftest import Wall
 
 
@@ -147,6 +148,20 @@ def test_people_who_buy_at_several_shops_are_counted_once(bank: Bank, wall: Wall
         assert bank.buy({bank.soap: 1}, member=member).status_code == 201
     [row] = public.get("/public/redemptions").json["items"]
     assert (row["organization_id"], row["volunteers"], row["redemptions"]) == (None, 5, 8)
+
+
+def test_what_the_lists_tell_adds_up_to_the_summary(bank: Bank, wall: Wall) -> None:
+    public = bank.as_("public")
+    for member in (bank.li, bank.zhao, *(shopper(bank, wall, name) for name in "一二三")):
+        assert bank.buy({bank.soap: 1}, member=member).status_code == 201
+    relief.give(bank)
+    made = relief.propose(bank, relief.home(bank))
+    assert relief.approve(bank, made.json["id"]).status_code == 200
+    [sold] = public.get("/public/redemptions").json["items"]
+    [brought] = public.get("/public/spending").json["items"]
+    assert (sold["points"], brought["points"]) == ("2.5", "40")
+    assert public.get("/public/summary").json["points_redeemed"] == "42.5"
+    assert "送给困难户的" in visit(bank).open("/").text
 
 
 def test_pools_with_few_givers_are_not_told_apart(bank: Bank, wall: Wall) -> None:
