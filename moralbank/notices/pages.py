@@ -18,7 +18,7 @@ from moralbank.notices.kinds import kind_words
 from moralbank.notices.models import KINDS
 from moralbank.notices.schemas import ObjectionIn
 from moralbank.notices.tables import goods_text
-from moralbank.notices.wording import entry, explained, state
+from moralbank.notices.wording import called, entry, explained, state
 
 NOTICES_A_PAGE = 30
 LINES_A_PAGE = 200
@@ -111,7 +111,7 @@ def _line(line: reading.ShownLine) -> dict[str, Any]:
     return {
         **shown,
         "line_no": line.line_no,
-        "display_name": line.display_name,
+        "display_name": called(line.display_name),
         "points": points_text(shown.get("points", 0)),
         "hours": hours_text(shown.get("minutes", 0)),
         "goods": goods_text(shown.get("goods", [])),
@@ -217,7 +217,7 @@ def _nobody(subject: str) -> str:
 
 def _star_person(one: star_lists.PublicStars) -> dict[str, Any]:
     return {
-        "display_name": one.display_name,
+        "display_name": called(one.display_name),
         "community": one.organization,
         "measure": _("服务 %(hours)s 小时", hours=hours_text(one.minutes)),
         "why": explained(one),

@@ -17,6 +17,7 @@ SMALL_GROUP = 5
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 SHORTEST = 3
+_ALIAS = re.compile(f"志愿者 ([{_STEMS}][{_LETTERS}]{{{SHORTEST},}})")
 
 
 def _spelled(mark: bytes, length: int) -> str:
@@ -28,6 +29,12 @@ def _spelled(mark: bytes, length: int) -> str:
         value, letter = divmod(value, len(_LETTERS))
         letters.append(_LETTERS[letter])
     return f"志愿者 {_STEMS[stem]}{''.join(letters)}"
+
+
+def mark_of(name: str) -> str | None:
+    """Return what tells an alias from others, 甲7K3; None for what is no alias."""
+    found = _ALIAS.fullmatch(name)
+    return found and found[1]
 
 
 def aliases(marks: Mapping[str, bytes], *, shortest: int = SHORTEST) -> dict[str, str]:

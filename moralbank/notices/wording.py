@@ -8,13 +8,19 @@ from moralbank.core.quantities import points_text
 from moralbank.core.wording import hours_text
 from moralbank.honours.wording import rating_words, work_words
 from moralbank.notices import figures, reading, star_lists
-from moralbank.notices.rules import SMALL_GROUP
+from moralbank.notices.rules import SMALL_GROUP, mark_of
 
 
 def grouped(number: str) -> str:
     """Write points or hours with commas: "12345.5" → "12,345.5"."""
     whole, point, part = number.partition(".")
     return f"{int(whole):,}{point}{part}"
+
+
+def called(name: str) -> str:
+    """Return a name as a page has it: an alias, kept in Chinese, in the page's language."""
+    mark = mark_of(name)
+    return name if mark is None else _("志愿者 %(mark)s", mark=mark)
 
 
 def totals(summary: figures.Summary) -> dict[str, str]:
@@ -32,7 +38,11 @@ def totals(summary: figures.Summary) -> dict[str, str]:
 
 def honoured(one: star_lists.PublicStars) -> dict[str, Any]:
     """Return somebody with stars as the macro `honour_list` shows them."""
-    return {"display_name": one.display_name, "community": one.organization, "stars": one.stars}
+    return {
+        "display_name": called(one.display_name),
+        "community": one.organization,
+        "stars": one.stars,
+    }
 
 
 def why_so_many(stars: int) -> str:

@@ -158,6 +158,25 @@ def test_stars(bank: Bank, client: FlaskClient, posted: dict[str, Any], wall: Wa
     assert client.get("/stars?round=%00").status_code == 404
 
 
+def test_an_alias_has_its_word_in_the_readers_language(
+    bank: Bank, client: FlaskClient, posted: dict[str, dict[str, Any]]
+) -> None:
+    [alias] = {
+        line["display_name"]
+        for line in posted["points"]["lines"]
+        if line["display_name"].startswith("志愿者 ")
+    }
+    client.get("/language/en")
+    page = text_of(client.get(f"/notices/{posted['points']['id']}").text)
+    assert alias.replace("志愿者", "Volunteer") in page
+    assert "志愿者" not in page
+    for path in ("/stars", "/"):
+        page = text_of(client.get(path).text)
+        assert re.search("Volunteer [甲乙丙丁戊己庚辛壬癸]", page)
+        assert "志愿者" not in page
+    assert alias in client.get(f"/notices/{posted['points']['id']}.csv").text
+
+
 def test_supermarkets(bank: Bank, client: FlaskClient) -> None:
     bank.as_("admin").patch(f"/goods/{bank.oil}", {"active": False})
     assert "食盐 / 袋 有货 1 分" in text_of(client.get("/supermarkets").text)

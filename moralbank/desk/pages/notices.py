@@ -22,6 +22,7 @@ from moralbank.notices.rules import Deadline
 from moralbank.notices.schemas import MAX_OBJECTION_DAYS, NoticeIn, PostingIn
 from moralbank.notices.scope import PERIOD_KINDS
 from moralbank.notices.tables import goods_text, records, told
+from moralbank.notices.wording import called
 from moralbank.organizations.choices import only_one, places
 from moralbank.organizations.models import Level
 
@@ -249,7 +250,7 @@ def _cell(value: Any, sort: str) -> str:
         return ""
     if sort == "minutes":
         return hours_text(value)
-    return goods_text(value) if sort == "goods" else str(value)
+    return goods_text(value) if sort == "goods" else called(str(value))
 
 
 def _day_words(number: int, last: Deadline) -> str:
