@@ -21,8 +21,10 @@ def upgrade() -> None:
             "key", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False
         ),
         sa.Column("volunteer_id", sa.String(16), nullable=False),
-        sa.ForeignKeyConstraint(["volunteer_id"], ["volunteers.id"]),
-        sa.PrimaryKeyConstraint("key", "volunteer_id"),
+        sa.ForeignKeyConstraint(
+            ["volunteer_id"], ["volunteers.id"], name="fk_name_keys_volunteer_id"
+        ),
+        sa.PrimaryKeyConstraint("key", "volunteer_id", name="pk_name_keys"),
     )
     op.create_index("ix_name_keys_volunteer_id", "name_keys", ["volunteer_id"])
     bind = op.get_bind()

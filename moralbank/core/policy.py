@@ -41,6 +41,11 @@ MAY: dict[str, frozenset[str]] = {
     "photos.take": WORKER,
     "photos.see": WORKER | VOLUNTEER,
     "photos.erase": WORKER | VOLUNTEER,
+    "accounts.freeze": WORKER,
+    "accounts.thaw": SUPERVISOR,
+    "accounts.end": WORKER,
+    "accounts.decide": SUPERVISOR,
+    "accounts.read": AUDITOR,
     "adjustments.post": SUPERVISOR,
     "adjustments.read": SUPERVISOR,
     # the rulebook

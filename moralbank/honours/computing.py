@@ -1,7 +1,7 @@
 """Computing a star round: what everybody did, and what that is worth."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -23,6 +23,7 @@ from moralbank.honours.rounds import PERIOD_KINDS, RoundView, Subject, view
 from moralbank.honours.rules import Conduct, Work, standings
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, find
+from moralbank.people.history import merged_accounts
 from moralbank.people.models import Volunteer
 from moralbank.rulebook.operations import rulebook, version_in_force
 from moralbank.rulebook.rules import NO_PRIOR, Prior
@@ -112,7 +113,10 @@ Found = tuple[dict[str, Work], dict[str, Conduct]]
 
 def _people(path: str, span: periods.Period) -> Found:
     """Return what the volunteers at or below `path` did in a period, and how they behaved."""
-    done = measures.by_volunteer(path, since=span.since, until=span.until)
+    into = merged_accounts()
+    # An account that went into one here may have been elsewhere.
+    counted = measures.by_volunteer("/" if into else path, since=span.since, until=span.until)
+    done = _of_one_person(counted, into)
     noted = conduct_sums(path, since=span.since, until=span.until)
     end = min(span.last, clock.today())
     works = {
@@ -130,6 +134,15 @@ def _people(path: str, span: periods.Period) -> Found:
             points=note.points, merit=note.merit, reasons=note.reasons, standing=standing[number]
         )
     return works, known
+
+
+def _of_one_person(done: Mapping[str, Measures], into: Mapping[str, str]) -> dict[str, Measures]:
+    """Add the work under an account that was merged to that of the account into which it went."""
+    whole: dict[str, Measures] = {}
+    for number, work in done.items():
+        person = into.get(number, number)
+        whole[person] = whole.get(person, Measures()) + work
+    return whole
 
 
 def _groups(subject: Subject, path: str, span: periods.Period) -> Found:

@@ -1,10 +1,11 @@
-"""Corrections of a wallet, with a reason; large ones by two people."""
+"""Corrections of a wallet, with a reason, large ones by two people; and by two people what somebody
+had in a paper book before there was this one."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from moralbank import ledger
 from moralbank.core import audit, clock
@@ -12,7 +13,7 @@ from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.ids import new_id
 from moralbank.core.pagination import Page, paged
-from moralbank.core.problems import conflict, forbidden, not_found
+from moralbank.core.problems import conflict, forbidden, invalid_field, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.organizations.models import Organization
 from moralbank.people.models import Adjustment, Volunteer
@@ -22,13 +23,14 @@ from moralbank.rulebook.operations import in_force
 
 @dataclass(frozen=True, slots=True)
 class AdjustmentView:
-    """A correction; `amount` signed, in hundredths (minutes: whole)."""
+    """A correction, or an opening balance; `amount` signed, in hundredths (minutes: whole)."""
 
     id: str
     volunteer_id: str
     asset: ledger.Asset
     amount: int
     reason: str
+    opening: bool
     status: str
     asked_by: str
     asked_at: datetime
@@ -37,7 +39,7 @@ class AdjustmentView:
 
 def _view(row: Adjustment) -> AdjustmentView:
     return AdjustmentView(
-        row.id, row.volunteer_id, row.asset, row.amount, row.reason, row.status,  # type: ignore[arg-type]
+        row.id, row.volunteer_id, row.asset, row.amount, row.reason, row.opening, row.status,  # type: ignore[arg-type]
         row.asked_by, row.asked_at, row.decided_by,
     )  # fmt: skip
 
@@ -49,18 +51,23 @@ def _not_own(actor: Actor, volunteer_id: str) -> None:
 
 @operation("adjustments.post")
 def adjust(
-    actor: Actor, *, volunteer_id: str, asset: ledger.Asset, amount: int, reason: str
-) -> AdjustmentView:
+    actor: Actor, *, volunteer_id: str, asset: ledger.Asset, amount: int, reason: str,
+    opening: bool = False,
+) -> AdjustmentView:  # fmt: skip
     """Correct a wallet by a signed amount. Above the rulebook's limit it stays pending until a
-    second supervisor approves it.
+    second supervisor approves it, and so does what is taken over from a paper book (`opening`),
+    however little.
 
-    Refuses 404, 403 for one's own account, 409 `insufficient_points`.
+    Refuses 404, 403 for one's own account, 409 `insufficient_points`, 422 for a book with less than
+    nothing in it.
     """
+    if opening and amount < 0:
+        raise invalid_field("amount", _("旧存折上的数不能是负的。"))
     volunteer = find_volunteer(actor, volunteer_id)
     _not_own(actor, volunteer.id)
     limit = in_force(clock.today()).second_person_above
     # The limit is in hundredths of a point; ten thousand minutes weigh as ten thousand points.
-    pending = abs(amount) * (100 if asset == "minutes" else 1) > limit
+    pending = opening or abs(amount) * (100 if asset == "minutes" else 1) > limit
     number = new_id()
     session().execute(
         insert(Adjustment),
@@ -70,6 +77,7 @@ def adjust(
             "asset": asset,
             "amount": amount,
             "reason": reason,
+            "opening": opening,
             "status": "pending",
             "asked_by": actor.caller,
             "asked_at": clock.now(),
@@ -110,7 +118,7 @@ def _post(actor: Actor, row: Adjustment, *, decided_by: str | None) -> Adjustmen
         [
             ledger.Posting(
                 key=f"adjustment:{row.id}",
-                kind="adjustment",
+                kind="opening" if row.opening else "adjustment",
                 asset=row.asset,  # type: ignore[arg-type]
                 payer=ledger.ISSUANCE if row.amount > 0 else wallet,
                 payee=wallet if row.amount > 0 else ledger.ISSUANCE,
@@ -130,6 +138,23 @@ def _post(actor: Actor, row: Adjustment, *, decided_by: str | None) -> Adjustmen
     session().refresh(row)
     audit.record(actor, "adjustments.post", subject_type="adjustment", subject_id=row.id)
     return _view(row)
+
+
+@query("adjustments.read")
+def count_pending(actor: Actor) -> int:
+    """Return how many corrections within reach wait for this second person."""
+    found = (
+        select(func.count())
+        .select_from(Adjustment)
+        .join(Volunteer, Volunteer.id == Adjustment.volunteer_id)
+        .join(Organization, Organization.id == Volunteer.community_id)
+        .where(
+            Adjustment.status == "pending",
+            Adjustment.asked_by != actor.caller,
+            reached(actor.scope or "/"),
+        )
+    )
+    return session().scalar(found) or 0
 
 
 @query("adjustments.read")

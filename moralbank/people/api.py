@@ -17,6 +17,7 @@ from moralbank.ledger.schemas import EntryOut, EntryQuery, TransferOut, Transfer
 from moralbank.people import (
     adjustments,
     cards,
+    changes,
     searching,
     sign_in,
     staff,
@@ -27,11 +28,16 @@ from moralbank.people import (
 from moralbank.people.phone_codes import PhoneCode
 from moralbank.people.presenting import identify
 from moralbank.people.schemas import (
+    AccountChangeOut,
+    AccountChangeQuery,
+    AccountDecisionIn,
+    AccountEndIn,
     AdjustmentIn,
     AdjustmentOut,
     AdjustmentQuery,
     CardOut,
     CodeIn,
+    FreezingIn,
     HolderOut,
     PhoneCodeOut,
     PinIn,
@@ -203,6 +209,52 @@ def identify_card(actor: Actor, *, body: dict[str, Any]) -> dict[str, Any]:
         "pin_required_above": in_force(clock.today()).pin_required_above,
     }
     return said if holder.delegate is None else said | {"delegate": holder.delegate}
+
+
+@room.endpoint(
+    "POST", "/volunteers/<volunteer_id>/freezing", action="accounts.freeze", body=FreezingIn,
+    answer=AccountChangeOut, refusals={409: ["wrong_state"]},
+)  # fmt: skip
+def freeze_account(actor: Actor, *, volunteer_id: str, body: dict[str, Any]) -> changes.ChangeView:
+    """Freeze an account."""
+    return changes.freeze(actor, volunteer_id, **body)
+
+
+@room.endpoint(
+    "POST", "/volunteers/<volunteer_id>/thawing", action="accounts.thaw", body=FreezingIn,
+    answer=AccountChangeOut, refusals={409: ["wrong_state"]},
+)  # fmt: skip
+def thaw_account(actor: Actor, *, volunteer_id: str, body: dict[str, Any]) -> changes.ChangeView:
+    """Let a frozen account be used again."""
+    return changes.thaw(actor, volunteer_id, **body)
+
+
+@room.endpoint(
+    "POST", "/volunteers/<volunteer_id>/ends", action="accounts.end", body=AccountEndIn,
+    answer=AccountChangeOut, status=201, refusals={409: ["wrong_state"]},
+)  # fmt: skip
+def ask_account_end(actor: Actor, *, volunteer_id: str, body: dict[str, Any]) -> changes.ChangeView:
+    """Ask for the end of an account; a second person decides, and meanwhile it is frozen."""
+    return changes.ask_end(actor, volunteer_id, **body)
+
+
+@room.endpoint(
+    "GET", "/account-changes", action="accounts.read", query=AccountChangeQuery,
+    answer=page_of(AccountChangeOut),
+)  # fmt: skip
+def list_account_changes(actor: Actor, *, query: dict[str, Any]) -> Page[changes.ChangeView]:
+    """List what became of accounts, newest first."""
+    return changes.list_changes(actor, **query)
+
+
+@room.endpoint(
+    "POST", "/account-changes/<change_id>/decision", action="accounts.decide",
+    body=AccountDecisionIn, answer=AccountChangeOut,
+    refusals={409: ["wrong_state", "points_held", "insufficient_points"]},
+)  # fmt: skip
+def decide_account_end(actor: Actor, *, change_id: str, body: dict[str, Any]) -> changes.ChangeView:
+    """Decide, as the second person, what was asked for an account."""
+    return changes.decide(actor, change_id, **body)
 
 
 @room.endpoint(

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from moralbank.core.db import Document, Encrypted, EncryptedBytes, Id, Model
@@ -210,8 +210,53 @@ class AccessToken(Model):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class AccountChange(Model):
+    """What became of an account, or is asked for. An end (left, died, merged) is asked by one
+    person and decided by another; what moved, was frozen or thawed is done at once.
+
+    `other_id` is the account that inherits or that this one goes into; of a move, the community
+    where it was before. `before` is the account's status when its end was asked for, `points`
+    (hundredths) what moved or lapsed. The reason is for the staff alone.
+    """
+
+    __tablename__ = "account_changes"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    volunteer_id: Mapped[str] = mapped_column(Id, ForeignKey("volunteers.id"), index=True)
+    kind: Mapped[str]
+    status: Mapped[str] = mapped_column(index=True)
+    happened_on: Mapped[date] = mapped_column(Date)
+    reason: Mapped[str | None] = mapped_column(Encrypted("note"))
+    other_id: Mapped[str | None] = mapped_column(Id)
+    relation: Mapped[str | None]
+    before: Mapped[str | None]
+    points: Mapped[int | None] = mapped_column(BigInteger)
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('moved', 'frozen', 'thawed', 'left', 'died', 'merged')", name="kind"
+        ),
+        CheckConstraint("status IN ('asked', 'done', 'refused')", name="status"),
+        CheckConstraint("decided_by IS NULL OR decided_by <> asked_by", name="two_people"),
+        CheckConstraint("kind <> 'merged' OR other_id IS NOT NULL", name="merged_into"),
+        # One thing at a time.
+        Index(
+            "ix_account_changes_asked",
+            "volunteer_id",
+            unique=True,
+            postgresql_where=text("status = 'asked'"),
+            sqlite_where=text("status = 'asked'"),
+        ),
+    )
+
+
 class Adjustment(Model):
-    """A correction of a wallet by a supervisor; a large one waits for a second."""
+    """A correction of a wallet by a supervisor, of which a large one waits for a second; or what
+    somebody had in a paper book (`opening`), which always does."""
 
     __tablename__ = "adjustments"
 
@@ -220,6 +265,7 @@ class Adjustment(Model):
     asset: Mapped[str]
     amount: Mapped[int]
     reason: Mapped[str]
+    opening: Mapped[bool] = mapped_column(server_default=false())
     status: Mapped[str]
     asked_by: Mapped[str]
     asked_at: Mapped[datetime]

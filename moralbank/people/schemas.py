@@ -26,6 +26,7 @@ from moralbank.core.pictures import MOST_BYTES
 from moralbank.core.quantities import parse_points
 from moralbank.ledger import ASSETS
 from moralbank.ledger.schemas import Amount
+from moralbank.people.changes import ENDS
 from moralbank.people.models import AFFILIATIONS, STAFF_ROLES
 from moralbank.people.skills import MAX_SKILLS
 
@@ -233,6 +234,9 @@ class AdjustmentIn(Schema):
         required=True, metadata={"oneOf": [{"type": "string"}, {"type": "integer"}]}
     )
     reason = Text(required=True)
+    opening = Flag(
+        metadata={"description": "Taken over from a paper book; a second person posts it"}
+    )
 
     @post_load
     def whole(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
@@ -268,13 +272,60 @@ class AdjustmentQuery(PageQuery):
     status = Choice("pending", "posted")
 
 
+class FreezingIn(Schema):
+    """Why an account is frozen, or used again."""
+
+    reason = Text(required=True)
+
+
+class AccountEndIn(Schema):
+    """How an account ends, and why. `other_id` is the account into which it goes, or of who
+    inherits; `relation` what they were to each other, as the rulebook has it."""
+
+    kind = Choice(*ENDS, required=True)
+    reason = Text(required=True)
+    happened_on = LocalDate()
+    other_id = Identifier()
+    relation = Text(most=20)
+
+
+class AccountDecisionIn(Schema):
+    """Whether the second person agrees."""
+
+    agreed = Flag(required=True)
+
+
+class AccountChangeQuery(PageQuery):
+    """Which changes of accounts."""
+
+    volunteer_id = Identifier()
+    status = Choice("asked", "done", "refused")
+
+
+class AccountChangeOut(Schema):
+    """What became of an account, or is asked for."""
+
+    id = fields.String(required=True)
+    volunteer_id = fields.String(required=True)
+    kind = fields.String(required=True)
+    status = fields.String(required=True)
+    happened_on = LocalDate(required=True)
+    reason = fields.String(required=True, allow_none=True)
+    other_id = fields.String(required=True, allow_none=True)
+    relation = fields.String(required=True, allow_none=True)
+    points = Points(required=True, allow_none=True)
+    asked_at = Moment(required=True)
+    decided_at = Moment(required=True, allow_none=True)
+
+
 class AdjustmentOut(Schema):
-    """A correction."""
+    """A correction, or an opening balance."""
 
     id = fields.String(required=True)
     volunteer_id = fields.String(required=True)
     asset = fields.String(required=True)
     amount = Amount(required=True)
     reason = fields.String(required=True)
+    opening = fields.Boolean(metadata={"description": "Taken over from a paper book"})
     status = fields.String(required=True)
     asked_at = Moment(required=True)

@@ -36,6 +36,7 @@ from moralbank.organizations.operations import (
     own_station,
     serves,
 )
+from moralbank.people.history import note
 from moralbank.people.models import NameKey, Volunteer
 from moralbank.people.pinyin import typed_as
 from moralbank.people.rules import account_no, masked_name, masked_phone
@@ -283,7 +284,8 @@ def change(actor: Actor, volunteer_id: str, **changes: Any) -> VolunteerView:
     row = find_volunteer(actor, volunteer_id)
     if actor.volunteer_id == row.id:
         raise forbidden(_("自己的账户要由同事办理。"))
-    if changes.get("community_id", row.community_id) != row.community_id:
+    home = row.community_id
+    if changes.get("community_id", home) != home:
         own = own_station(actor)
         changes = {"station_id": own and own.id, "household_no": None, **changes}
     _check_places(
@@ -309,6 +311,8 @@ def change(actor: Actor, volunteer_id: str, **changes: Any) -> VolunteerView:
     if values:
         session().execute(update(Volunteer).where(Volunteer.id == row.id).values(**values))
         session().refresh(row)
+        if row.community_id != home:
+            note(actor, row.id, "moved", happened_on=clock.today(), other_id=home)
         if "name" in values:
             session().execute(delete(NameKey).where(NameKey.volunteer_id == row.id))
             _find_by_pinyin({row.id: row.name})

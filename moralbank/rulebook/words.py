@@ -52,6 +52,7 @@ def sections(book: Rulebook) -> list[Section]:
         Section(_("积分什么时候能用，什么时候过期"), tuple(_release(book))),
         Section(_("兑换"), tuple(_redemption(book))),
         Section(_("奖励和扣减"), tuple(_reasons(book))),
+        Section(_("不再参加、过世"), tuple(_leaving(book))),
         Section(_("表彰"), tuple(_commendations(book))),
         Section(_("除名和黑名单"), tuple(_standing(book))),
         Section(_("怎么防作弊"), tuple(_checks(book))),
@@ -199,6 +200,17 @@ def _reasons(book: Rulebook) -> Iterable[str]:
             yield _("%(name)s：这件事的积分收回，另扣积分 %(points)s、道德分 %(merit)s。", **said)
         else:
             yield _("%(name)s：扣积分 %(points)s，扣道德分 %(merit)s。", **said)
+
+
+def _leaving(book: Rulebook) -> Iterable[str]:
+    rule = book.leaving
+    if rule.points == "lapse":
+        yield _("不再参加的，户头里剩下的积分作废。")
+    if rule.heirs:
+        yield _("过世的，剩下的积分可以转给%(who)s。", who=_("、").join(rule.heirs))
+        if rule.days is not None:
+            yield _("要在过世后 %(n)d 天内来办。", n=rule.days)
+        yield _("由一位工作人员登记，另一位主管核实；时长和道德分不转。")
 
 
 def _commendations(book: Rulebook) -> Iterable[str]:

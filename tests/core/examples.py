@@ -127,6 +127,35 @@ def sold_out(bank: Bank) -> str:
     return number
 
 
+def newcomer(bank: Bank, phone: str) -> str:
+    """Open an account for somebody whom nothing else is about; return its id."""
+    body = {
+        "name": "甘雨田",
+        "phone": phone,
+        "community_id": bank.community_id,
+        "publish_consent": False,
+    }
+    answer = bank.as_("worker").post("/volunteers", body)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json["id"])
+
+
+def frozen(bank: Bank) -> str:
+    """Freeze the account of somebody; return its id."""
+    number = newcomer(bank, "13900000081")
+    answer = bank.as_("worker").post(f"/volunteers/{number}/freezing", {"reason": "卡被人冒用"})
+    assert answer.status_code == 200, answer.text
+    return number
+
+
+def end_asked(bank: Bank) -> str:
+    """Ask for the end of somebody's account; return the number of what is asked."""
+    path = f"/volunteers/{newcomer(bank, '13900000082')}/ends"
+    answer = bank.as_("worker").post(path, {"kind": "left", "reason": "搬走了"})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json["id"])
+
+
 def household(bank: Bank, name: str = "万家", *, who: str = "worker", **more: Any) -> str:
     """The id of a household in hardship that the worker registered."""
     body = {"community_id": bank.community_id, "name": name, **more}
@@ -351,10 +380,38 @@ def examples(bank: Bank) -> dict[str, Example]:
         "POST /cards/identification": Example(
             "till", "/cards/identification", {"code": bank.li.code}
         ),
+        "POST /volunteers/<volunteer_id>/freezing": Example(
+            "worker",
+            f"/volunteers/{newcomer(bank, '13900000083')}/freezing",
+            {"reason": "卡被人冒用"},
+        ),
+        "POST /volunteers/<volunteer_id>/thawing": Example(
+            "supervisor", f"/volunteers/{frozen(bank)}/thawing", {"reason": "卡找回"}
+        ),
+        "POST /volunteers/<volunteer_id>/ends": Example(
+            "worker",
+            f"/volunteers/{newcomer(bank, '13900000084')}/ends",
+            {
+                "kind": "died",
+                "reason": "家属报告",
+                "happened_on": "2026-11-20",
+                "other_id": bank.li.id,
+                "relation": "配偶",
+            },
+        ),
+        "POST /account-changes/<change_id>/decision": Example(
+            "second", f"/account-changes/{end_asked(bank)}/decision", {"agreed": True}
+        ),
         "POST /adjustments": Example(
             "supervisor",
             "/adjustments",
-            {"volunteer_id": bank.li.id, "asset": "points", "amount": "1", "reason": "更正"},
+            {
+                "volunteer_id": bank.li.id,
+                "asset": "points",
+                "amount": "1",
+                "reason": "更正",
+                "opening": False,
+            },
         ),
         "POST /rulebooks": Example(
             "admin", "/rulebooks", {"effective_from": "2027-01-01", "document": {}}

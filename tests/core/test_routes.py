@@ -97,6 +97,7 @@ HELPERS = {
     "moralbank.events.requests.take",
     "moralbank.events.series.follow",
     "moralbank.events.series.stop",
+    "moralbank.people.history.note",
     "moralbank.organizations.choices.communities",
     "moralbank.organizations.choices.places",
     "moralbank.organizations.choices.pools",

@@ -1,6 +1,7 @@
 """The desk's pages: the volunteer's own, and the staff's of accounts and of errands."""
 
 from moralbank.desk.pages import (
+    account_changes,
     accounts,
     asks,
     attendance,
@@ -34,6 +35,7 @@ from moralbank.desk.pages import (
 from moralbank.desk.pages.room import room
 
 __all__ = [
+    "account_changes",
     "accounts",
     "asks",
     "attendance",

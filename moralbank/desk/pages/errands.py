@@ -27,6 +27,7 @@ from moralbank.market.shelf.goods import to_reorder
 from moralbank.notices import objections
 from moralbank.organizations import operations as organizations
 from moralbank.organizations.choices import communities, only_one, stations
+from moralbank.people import adjustments, changes
 from moralbank.rulebook.operations import catalogue_groups
 
 LONGEST = 10
@@ -50,6 +51,9 @@ def staff(actor: Actor) -> Response:
             "callback": counts["callback"],
             "to_look_at": flags.count_open(actor.scope or "/"),
             "to_release": releasing.count_waiting(actor.scope or "/"),
+            "second_person": changes.count_asked(actor) + adjustments.count_pending(actor)
+            if actor.role in MAY["accounts.decide"]
+            else 0,
             "objections": objections.count_open(actor.scope or "/")
             if actor.role in MAY["objections.decide"]
             else 0,

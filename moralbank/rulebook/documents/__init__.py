@@ -41,6 +41,7 @@ from moralbank.rulebook.documents.honours import (
     read_ladder,
     read_standing,
 )
+from moralbank.rulebook.documents.leaving import Leaving, read_leaving
 from moralbank.rulebook.documents.spending import (
     Expiry,
     RedemptionRules,
@@ -97,6 +98,7 @@ class Rulebook:
     expiry: Expiry
     redemption: RedemptionRules
     second_person_above: int
+    leaving: Leaving
     ladders: tuple[Ladder, ...]
     prior_ratings: int
     commendations: tuple[Commendation, ...]
@@ -151,6 +153,7 @@ class Rulebook:
             expiry=read_expiry(doc["expiry"]),
             redemption=read_redemption(doc["redemption"]),
             second_person_above=parse_points(doc["adjustments"]["second_person_above"]),
+            leaving=read_leaving(doc.get("leaving")),
             ladders=tuple(read_ladder(ladder) for ladder in doc["star_ladders"]),
             prior_ratings=(doc.get("satisfaction") or {}).get("prior_ratings", 0),
             commendations=tuple(read_commendation(c) for c in doc.get("commendations", ())),

@@ -29,6 +29,7 @@ from moralbank.rulebook.schemas.honours import (
     StandingSchema,
     StarLadderSchema,
 )
+from moralbank.rulebook.schemas.leaving import LeavingSchema
 from moralbank.rulebook.schemas.pieces import Listed
 from moralbank.rulebook.schemas.spending import (
     AdjustmentsSchema,
@@ -58,6 +59,7 @@ class RulebookDocumentSchema(Schema):
     expiry = fields.Nested(ExpirySchema, required=True)
     redemption = fields.Nested(RedemptionSchema, required=True)
     adjustments = fields.Nested(AdjustmentsSchema, required=True)
+    leaving = fields.Nested(LeavingSchema, allow_none=True, load_default=None)
     star_ladders = Listed(StarLadderSchema, least=0, most=9, required=True)
     satisfaction = fields.Nested(SatisfactionSchema, allow_none=True, load_default=None)
     commendations = Listed(CommendationSchema, least=0, most=50, load_default=list)
