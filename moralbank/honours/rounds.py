@@ -11,6 +11,7 @@ from sqlalchemy import (
     Select,
     TextClause,
     and_,
+    case,
     func,
     literal,
     or_,
@@ -561,13 +562,15 @@ def _published(
 
 def published_periods(path: str | None, subject: Subject) -> list[str]:
     """Return the names of the periods with a published round at, below or above `path`, the
-    latest first, and of those that end together the lifetime last."""
+    latest first, and of those that end together the lifetime last. One that is not over yet comes
+    after all that are: its stars are of a part of it."""
     statement = (
         select(StarRound.period)
         .join(Organization, Organization.id == StarRound.organization_id)
         .where(StarRound.subject == subject, StarRound.status == "published")
         .group_by(StarRound.period, StarRound.period_kind)
         .order_by(
+            case((func.max(StarRound.ends_on) < clock.today(), 0), else_=1),
             func.max(StarRound.ends_on).desc(),
             StarRound.period_kind == "lifetime",
             StarRound.period.desc(),

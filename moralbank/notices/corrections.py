@@ -65,7 +65,7 @@ def corrected_by(notice_id: str) -> Named | None:
     return None if row is None else Named(row.id, row.number)
 
 
-LATER = recorded("前一份张贴以后账上又有变动，以这一份为准。")
+LATER = recorded("同一地方、同一期重新公示，以这一份为准。")
 """Why a notice corrects the one before it, when whoever drafted it said nothing."""
 
 
@@ -93,6 +93,16 @@ def standing(notice: Notice, subjects: str) -> Named | None:
         .first()
     )
     return None if row is None else Named(row.id, row.number)
+
+
+def after(notice_id: str) -> list[Notice]:
+    """Return the posted notice that corrects this one, the one that corrects that, and so on."""
+    chain: list[Notice] = []
+    number = notice_id
+    while row := session().scalar(select(Notice).where(Notice.correction_of == number, _POSTED)):
+        chain.append(row)
+        number = row.id
+    return chain
 
 
 def around(notice: Notice) -> tuple[Named | None, Named | None]:

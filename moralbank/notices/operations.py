@@ -17,9 +17,10 @@ from moralbank.events.checking import releasing
 from moralbank.honours import rounds
 from moralbank.notices import corrections, lines
 from moralbank.notices.calendars import calendars
-from moralbank.notices.models import Notice, NoticeLine, Objection
+from moralbank.notices.ending import is_over, let_go
+from moralbank.notices.models import Notice
 from moralbank.notices.reading import NoticeView, view
-from moralbank.notices.rules import deadline, digest, is_due
+from moralbank.notices.rules import deadline, digest
 from moralbank.notices.scope import notice_scope, scope_of
 from moralbank.organizations.models import LEVELS, Organization
 from moralbank.organizations.operations import find, path_of
@@ -223,12 +224,9 @@ def digest_of(notice: Notice, written: list[lines.NumberedLine]) -> str:
 
 @operation("notices.post")
 def close_due(actor: Actor) -> list[str]:
-    """Close every posted notice within the actor's reach whose objection period is over and which
-    has no open objection; return their ids. Run again, it closes nothing twice.
-
-    The awards that hang in a notice are released when its time is over; an open objection keeps
-    back those of its line alone, or where it is about the whole notice, all.
-    """
+    """Close every posted notice within the actor's reach whose objection period is over, and that
+    of what corrects it, and of which nothing waits for a decision; return their ids. Run again, it
+    closes nothing twice. What hangs in them is released (`ending.let_go`)."""
     rows = session().scalars(
         select(Notice)
         .where(Notice.status == "posted")
@@ -238,15 +236,10 @@ def close_due(actor: Actor) -> list[str]:
     )
     closed = []
     for notice in rows.all():
-        assert notice.objection_days is not None
-        assert notice.objection_until is not None
-        over = is_due(
-            objection_days=notice.objection_days, objection_until=notice.objection_until,
-            today=clock.today(),
-        )  # fmt: skip
+        over = is_over(notice) and all(map(is_over, corrections.after(notice.id)))
         if not over or not actor.covers(path_of(notice.organization_id)):
             continue
-        if not _let_go(actor, notice):
+        if not let_go(actor, notice):
             closed.append(notice.id)
     if closed:
         session().execute(
@@ -258,36 +251,6 @@ def close_due(actor: Actor) -> list[str]:
     for notice_id in closed:
         audit.record(actor, "notices.close", subject_type="notice", subject_id=notice_id)
     return closed
-
-
-def _let_go(actor: Actor, notice: Notice) -> bool:
-    """Release what hangs in a notice whose time is over; tell whether an objection is open."""
-    made = (
-        session()
-        .execute(
-            select(Objection.status, Objection.line_no, Objection.decision, NoticeLine.subject_id)
-            .join(
-                NoticeLine,
-                (NoticeLine.notice_id == Objection.notice_id)
-                & (NoticeLine.line_no == Objection.line_no),
-                isouter=True,
-            )
-            .where(Objection.notice_id == notice.id)
-        )
-        .all()
-    )
-    open_ones = [one for one in made if one.status == "open"]
-    if notice.kind == "points" and all(one.line_no is not None for one in open_ones):
-        upheld = {one.subject_id: one.decision for one in made if one.status == "upheld"}
-        releasing.clear(
-            actor,
-            notice.id,
-            frozen={one.subject_id for one in open_ones},
-            upheld={subject: reason or "" for subject, reason in upheld.items() if subject},
-        )
-    if notice.kind == "stars" and not open_ones:
-        rounds.take_down(notice.id, upheld=any(one.status == "upheld" for one in made))
-    return bool(open_ones)
 
 
 @query("notices.read")

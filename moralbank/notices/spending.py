@@ -58,7 +58,7 @@ def spent(
     page = paged(
         "public-spending",
         select(Relief).where(scope.reliefs),
-        by=[Relief.occurred_at, Relief.id],
+        by=[Relief.id],
         newest_first=True,
         cursor=cursor,
         limit=limit,

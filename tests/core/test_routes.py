@@ -17,6 +17,7 @@ import moralbank
 from moralbank.core import policy
 from moralbank.core.openapi import PREFIX
 from tests.cast import Answer, Bank
+from tests.core.examples import examples
 from tests.core.problems import problem
 
 OPEN = {
@@ -50,6 +51,26 @@ def rules(app: Flask, *, under: str = "/") -> Iterator[tuple[Rule, str]]:
 
 def action_of(app: Flask, rule: Rule) -> str | None:
     return getattr(app.view_functions[rule.endpoint], "action", None)
+
+
+def test_every_list_goes_on_page_by_page(bank: Bank) -> None:
+    for name, example in sorted(examples(bank).items(), key=lambda item: "/cards" in item[0]):
+        bank.as_(example.who).call(name.split()[0], example.path, example.body, key=name)
+    admin, longest = bank.as_("admin"), 0
+    for rule, method in rules(bank.app, under=PREFIX):
+        if method != "GET" or rule.arguments:
+            continue
+        path, cursor, pages = rule.rule.removeprefix(PREFIX), None, 0
+        while pages < 5:
+            more = f"&cursor={cursor}" if cursor else ""
+            answer = admin.get(f"{path}?limit=1{more}")
+            assert answer.status_code < 500, f"{path}, page {pages + 1}"
+            cursor = answer.json.get("next") if answer.status_code == 200 else None
+            pages += 1
+            if cursor is None:
+                break
+        longest = max(longest, pages)
+    assert longest == 5
 
 
 def path_of(rule: Rule) -> str:

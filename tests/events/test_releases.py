@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import pytest
+
 from moralbank import ledger
 from moralbank.core import clock
 from moralbank.core.actor import system
@@ -42,12 +44,12 @@ def balance(bank: Bank, who: str = "li") -> tuple[str, str]:
     return found["points"], found["provisional"]
 
 
-def post(bank: Bank, *, days: int) -> Answer:
-    """Post the district's points of this year; return the notice, or the refusal."""
+def post(bank: Bank, *, days: int, period: str = "year") -> Answer:
+    """Post the district's points of this year or month; return the notice, or the refusal."""
     with bank.inside():
-        year = str(clock.today().year)
+        span = f"{clock.today():{'%Y' if period == 'year' else '%Y-%m'}}"
     supervisor = bank.as_("supervisor")
-    draft = {"kind": "points", "organization_id": bank.district_id, "period": year}
+    draft = {"kind": "points", "organization_id": bank.district_id, "period": span}
     number = supervisor.post("/notices", draft).json["id"]
     answer = supervisor.post(f"/notices/{number}/posting", {"objection_days": days})
     return supervisor.get(f"/notices/{number}") if answer.status_code == 200 else answer
@@ -167,6 +169,61 @@ def test_an_objection_freezes_only_what_it_is_about(bank: Bank) -> None:
     assert (balance(bank), balance(bank, "zhao")) == (("212", "0"), ("20", "0"))
     assert errand.show()["status"] == "awarded"
     assert alone.show()["status"] == "upheld"
+
+
+@pytest.mark.parametrize("period", ["year", "month"])
+@pytest.mark.parametrize("upheld", [True, False])
+def test_who_objects_in_another_notice_that_tells_of_it_is_heard_too(
+    bank: Bank, period: str, upheld: bool
+) -> None:
+    """Of the same year it is a correction; of the month another one that overlaps."""
+    hold(bank, days=5)
+    rated(bank, "li")
+    rated(bank, "zhao")
+    first = post(bank, days=5).json["id"]
+    rated(bank, "zhao")  # of which only the second tells
+    second = post(bank, days=10, period=period).json
+    [line] = [one["line_no"] for one in second["lines"] if one["points"] == "12"]
+    path = f"/notices/{second['id']}/objections"
+    made = bank.as_("public").post(
+        path, {"line_no": line, "name": "钱有声", "contact": "13700000009", "reason": "没有去"}
+    )
+    assert made.status_code == 201, made.text
+    assert close(bank, days=40) == []
+    assert (balance(bank), balance(bank, "zhao")) == (("200", "12"), ("44", "0"))
+    decision = {"upheld": upheld, "reason": "已核对"}
+    path += f"/{made.json['id']}/decision"
+    assert bank.as_("supervisor").post(path, decision).status_code == 200
+    assert sorted(close(bank, days=40)) == sorted([first, second["id"]])
+    assert balance(bank) == (("200" if upheld else "212"), "0")
+    with bank.inside():
+        assert ledger.verify().faults == []
+
+
+def test_what_is_corrected_counts_when_the_correction_is_over(bank: Bank) -> None:
+    hold(bank, days=0)
+    rated(bank)
+    first, second = post(bank, days=0).json["id"], post(bank, days=10).json["id"]
+    assert close(bank, days=5) == []
+    assert balance(bank) == ("200", "12")
+    assert sorted(close(bank, days=40)) == sorted([first, second])
+    assert balance(bank) == ("212", "0")
+
+
+def test_an_objection_to_an_earlier_notice_is_not_about_what_came_later(bank: Bank) -> None:
+    hold(bank, days=0)
+    rated(bank)
+    notice = post(bank, days=5).json
+    path = f"/notices/{notice['id']}/objections"
+    made = bank.as_("public").post(
+        path, {"line_no": 1, "name": "钱有声", "contact": "13700000009", "reason": "没有去"}
+    ).json["id"]  # fmt: skip
+    decided = {"upheld": True, "reason": "属实"}
+    assert bank.as_("supervisor").post(f"{path}/{made}/decision", decided).status_code == 200
+    rated(bank)
+    post(bank, days=5, period="month")
+    close(bank, days=40)
+    assert balance(bank) == ("212", "0")
 
 
 def test_two_reviewers_and_a_notice(bank: Bank) -> None:

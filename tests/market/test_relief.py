@@ -490,21 +490,26 @@ def test_a_household_ends_when_nothing_is_left_for_it(bank: Bank) -> None:
 
 def test_the_public_totals_know_what_was_handed_out(bank: Bank) -> None:
     give(bank)
-    assert approve(bank, propose(bank, home(bank)).json["id"]).status_code == 200
+    number = home(bank)
+    assert approve(bank, propose(bank, number).json["id"]).status_code == 200
     with bank.inside():
         month = f"{clock.today():%Y-%m}"
     summary = bank.as_("public").get("/public/summary").json
     assert summary["points_redeemed"] == "40"
     notice = {"kind": "redemptions", "period": month, "organization_id": bank.community_id}
-    number = bank.as_("supervisor").post("/notices", notice).json["id"]
-    posted = bank.as_("supervisor").post(f"/notices/{number}/posting", {"objection_days": 5})
+    hung = bank.as_("supervisor").post("/notices", notice).json["id"]
+    posted = bank.as_("supervisor").post(f"/notices/{hung}/posting", {"objection_days": 5})
     assert posted.status_code == 200, posted.text
-    shown = bank.as_("public").get(f"/notices/{number}")
+    shown = bank.as_("public").get(f"/notices/{hung}")
     [line] = shown.json["lines"]
     assert line["display_name"] == "长河互助池"
     assert not any(value in shown.text for value in WHO.values())
     [spent] = bank.as_("public").get("/public/spending").json["items"]
     assert (spent["pool"], spent["points"], spent["goods"]) == ("长河互助池", "40", ["大米 × 2 袋"])
+    assert approve(bank, propose(bank, number).json["id"]).status_code == 200
+    first = bank.as_("public").get("/public/spending?limit=1").json
+    second = bank.as_("public").get(f"/public/spending?limit=1&cursor={first['next']}").json
+    assert (len(first["items"]), second["items"], second["next"]) == (1, [spent], None)
 
 
 def test_a_pool_is_not_spent_twice_nor_the_last_bag_handed_out_twice(bank: Bank) -> None:

@@ -44,6 +44,18 @@ def test_who_a_later_round_does_not_commend_any_more_is_not_named(bank: Bank, wa
     assert "表彰" not in page.open("/stars").text
 
 
+def test_a_period_that_is_not_over_takes_nobodys_place(bank: Bank, wall: Wall) -> None:
+    wall.diary.errand(bank.li.id, minutes=300, at="2026-05-20T09:00")
+    wall.diary.errand(bank.li.id, minutes=300, at=TODAY)
+    for period in ("2026Q2", "2026Q3"):
+        wall.stars(period=period)
+    page = visit(bank)
+    assert "2026 年第 2 季度" in page.open("/stars").text.partition("<h1>")[2].partition("</h1>")[0]
+    assert {one["period"] for one in bank.as_("public").get("/public/stars").json["items"]} == {
+        "2026Q2"
+    }
+
+
 def test_an_alias_is_the_same_in_both_lists(bank: Bank, wall: Wall) -> None:
     publish(bank, commendations=[medal("volunteer")])
     wall.diary.errand(bank.zhao.id, minutes=180, at=TODAY)

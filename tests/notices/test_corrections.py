@@ -96,7 +96,7 @@ def test_a_second_notice_of_one_place_and_period_corrects_the_first(
     assert wall.read(first["id"]) == {**first, "corrected_by": second["id"]}
     assert wall.read(second["id"])["corrected_by"] == third["id"]
     assert (third["correction_of"], "corrected_by" in third) == (second["id"], False)
-    assert "又有变动" in third["correction_reason"]
+    assert "重新公示" in third["correction_reason"]
     assert f"已由第 {second['number']} 号公示更正" in text_of(
         client.get(f"/notices/{first['id']}").text
     )

@@ -2,7 +2,7 @@
 a notice has hung for as long as the rulebook asks, without a word against them.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Sequence
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func, insert, select, update
@@ -120,21 +120,37 @@ def hang(notice_id: str, chosen: ColumnElement[bool]) -> None:
     )
 
 
-def clear(
-    actor: Actor, notice_id: str, *, frozen: Collection[str], upheld: Mapping[str, str]
-) -> None:
-    """Let go of the awards that hang in a notice whose time is over, in the caller's transaction.
-
-    Awards of the volunteers in `frozen` stay where they are: an objection about them is open.
-    Those of the volunteers in `upheld` are taken back, each with the decision's reason. Called
-    again, only what is still waiting is looked at.
-    """
-    hanging = (
+def _hanging(notice_id: str) -> ColumnElement[bool]:
+    return (
         (Award.notice_id == notice_id)
         & (Award.status == "provisional")
         & Award.cleared_at.is_(None)
-        & Award.volunteer_id.not_in(frozen)
     )
+
+
+def hangs(notice_id: str) -> bool:
+    """Tell whether any award still waits for the end of a notice."""
+    return session().scalar(select(Award.event_id).where(_hanging(notice_id)).limit(1)) is not None
+
+
+def clear(
+    actor: Actor, notice_id: str, *, frozen: ColumnElement[bool],
+    upheld: Sequence[tuple[ColumnElement[bool], str]],
+) -> None:  # fmt: skip
+    """Let go of the awards that hang in a notice whose time is over, in the caller's transaction.
+
+    Awards that are `frozen` stay where they are: an objection about them is open. Those that an
+    objection was `upheld` about are taken back, each with the decision's reason. Called again, only
+    what is still waiting is looked at.
+    """
+    hanging = _hanging(notice_id) & ~frozen
+    against = {
+        (row.event_id, row.volunteer_id): reason
+        for condition, reason in upheld
+        for row in session().execute(
+            select(Award.event_id, Award.volunteer_id).where(hanging, condition)
+        )
+    }
     rows = session().execute(
         select(Award.event_id, Award.volunteer_id)
         .where(hanging)
@@ -146,8 +162,9 @@ def clear(
     for event_id, people in by_event.items():
         event, _path = hold(event_id)
         for volunteer_id in people:
-            if volunteer_id in upheld:
-                take_back(event, upheld[volunteer_id], volunteer_ids=[volunteer_id])
+            if (event_id, volunteer_id) in against:
+                reason = against[event_id, volunteer_id]
+                take_back(event, reason, volunteer_ids=[volunteer_id])
         session().execute(
             update(Award)
             .where(Award.event_id == event.id, hanging)
