@@ -14,8 +14,7 @@ def _say_nothing_when_nothing_changed(_context, _revision, directives):  # type:
         directives[:] = []
 
 
-engine = database.engine
-with engine.connect().execution_options(moralbank_writes=True) as connection:
+def _run(connection):  # type: ignore[no-untyped-def]
     context.configure(
         connection=connection,
         target_metadata=database.metadata,
@@ -24,3 +23,12 @@ with engine.connect().execution_options(moralbank_writes=True) as connection:
     )
     with context.begin_transaction():
         context.run_migrations()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:  # a restore: the migrations are part of its transaction
+    _run(given)
+else:
+    engine = database.engine
+    with engine.connect().execution_options(moralbank_writes=True) as own:
+        _run(own)

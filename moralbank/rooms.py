@@ -48,6 +48,8 @@ from moralbank.people.photos_api import room as photos_api
 from moralbank.people.tokens import authenticate
 from moralbank.rulebook.api import room as rulebook_api
 from moralbank.rulebook.pages import room as rulebook_pages
+from moralbank.upkeep.commands import backup as backup_command
+from moralbank.upkeep.commands import restore as restore_command
 
 API_ROOMS = [
     people_api,
@@ -90,6 +92,7 @@ PAGE_ROOMS: list[PageRoom] = [
     data_pages,
 ]
 COMMANDS = [
+    backup_command,
     demo_commands,
     events_commands,
     flags_commands,
@@ -97,6 +100,7 @@ COMMANDS = [
     notices_commands,
     points_commands,
     reservations_commands,
+    restore_command,
     rulebook_commands,
     volunteers_commands,
     staff_commands,

@@ -144,6 +144,9 @@ MAY: dict[str, frozenset[str]] = {
     # the book
     "ledger.read": AUDITOR,
     "points.expire": frozenset(),  # a command alone
+    # the whole bank, by commands alone
+    "bank.back_up": frozenset(),
+    "bank.restore": frozenset(),
     # pages that span rooms
     "desk.use": WORKER,
     "me.use": VOLUNTEER,

@@ -65,7 +65,7 @@ class Served:
                 self._process = subprocess.Popen(
                     ["sh", "-c", KEEPER, "keeper", sys.executable, "-m", *COMMAND],
                     cwd=ROOT,
-                    env=self._environment(),
+                    env=self.environment(),
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=log,
@@ -118,7 +118,8 @@ class Served:
         finally:
             connection.close()
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """What the server's processes are told, for commands beside it too."""
         own = ("MORALBANK_", "GUNICORN_", "WEB_CONCURRENCY", "PORT")
         inherited = {name: text for name, text in os.environ.items() if not name.startswith(own)}
         return inherited | {

@@ -1,0 +1,1 @@
+"""Keeping the bank running: backups, and what is due by itself."""
