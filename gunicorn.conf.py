@@ -8,6 +8,8 @@ from http import HTTPStatus
 
 from gunicorn import util
 
+from moralbank.core.logs import CONFIG
+
 if not os.environ.get("MORALBANK_SECRET_KEY", "").strip():
     sys.exit("MORALBANK_SECRET_KEY is not set: the bank does not open without its secret.")
 
@@ -33,10 +35,11 @@ keepalive = 5
 # A longer address than gunicorn takes by itself reaches the bank, which answers in its own words.
 limit_request_line = 8190
 
-# Errors go to standard error. There is no access log: the links in it would be secrets of
-# residents (/rate/...); a proxy in front may log what it likes.
+# Lines of JSON on standard error. There is no access log: the links in it would be secrets of
+# residents (/rate/...); the bank's own line of a request names its route instead.
 errorlog = "-"
 accesslog = None
+logconfig_dict = CONFIG
 
 
 def write_error(sock: socket.socket, status: int, reason: str, _message: str) -> None:

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from moralbank.core import db as database
-from moralbank.core import language, pages
+from moralbank.core import language, pages, requests
 from moralbank.core.api import problem_response, refusal_for, under_api
 from moralbank.core.kept import open_door
 from moralbank.core.openapi import PREFIX, create_api
@@ -77,6 +77,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=count, x_proto=count, x_host=count
         )
+    requests.watch(app)
     app.url_map.merge_slashes = False
     database.db.init_app(app)
     database.migrate.init_app(app)

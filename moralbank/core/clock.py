@@ -33,6 +33,11 @@ def at(moment: datetime) -> Iterator[None]:
         _fixed.reset(token)
 
 
+def stopwatch() -> float:
+    """Return the seconds of a clock that never goes back: two readings say how long it took."""
+    return time.monotonic()
+
+
 def pause(seconds: float) -> None:
     """Wait, for a retry's back-off."""
     time.sleep(seconds)

@@ -20,6 +20,7 @@ from flask import Flask, Response, current_app, g, make_response, request, sessi
 from werkzeug.http import generate_etag, is_entity_header, parse_etags
 
 from moralbank.core import clock
+from moralbank.core.requests import ROUTE
 
 MOST = 500
 """So many pages are kept; of more, those that were asked for least lately go."""
@@ -43,6 +44,7 @@ class _Answer:
     body: bytes
     etag: str
     until: datetime
+    route: str
 
 
 @dataclass(slots=True)
@@ -125,6 +127,7 @@ def open_door(app: Flask) -> None:
         answer = shelf.answers.get(_asked(environ))
         if answer is None or answer.until <= clock.now():
             return inside(environ, start_response)
+        environ[ROUTE] = answer.route
         known = environ.get("HTTP_IF_NONE_MATCH")
         if known and parse_etags(known).contains_weak(answer.etag):
             start_response("304 NOT MODIFIED", _without_body(answer.headers))
@@ -156,6 +159,9 @@ def _keep_answer(response: Response) -> Response:
     headers.remove("Date")  # the server says it
     shelf = _shelf(current_app)
     if written == shelf.written:
-        answer = _Answer(headers.to_wsgi_list(), response.get_data(), page.etag, page.until)
+        answer = _Answer(
+            headers.to_wsgi_list(), response.get_data(), page.etag, page.until,
+            request.environ[ROUTE],
+        )  # fmt: skip
         _put(shelf.answers, _asked(request.environ), answer)
     return response

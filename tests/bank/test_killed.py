@@ -64,7 +64,9 @@ def live_through(
     for client in crowd:
         client.line.close()
     agree(bank, before, crowd)
-    assert "Traceback" not in served.said(), served.said()
+    said = served.said()
+    assert "Traceback" not in said, said
+    assert '"level":"error"' not in said, said
 
     unanswered = [request for client in crowd for request in client.unanswered]
     assert unanswered, "every kill missed: this run proved nothing"
