@@ -50,6 +50,7 @@ from moralbank.rulebook.api import room as rulebook_api
 from moralbank.rulebook.pages import room as rulebook_pages
 from moralbank.upkeep.commands import backup as backup_command
 from moralbank.upkeep.commands import restore as restore_command
+from moralbank.upkeep.commands import scheduled as scheduled_commands
 
 API_ROOMS = [
     people_api,
@@ -102,6 +103,7 @@ COMMANDS = [
     reservations_commands,
     restore_command,
     rulebook_commands,
+    scheduled_commands,
     volunteers_commands,
     staff_commands,
 ]

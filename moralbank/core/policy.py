@@ -147,6 +147,7 @@ MAY: dict[str, frozenset[str]] = {
     # the whole bank, by commands alone
     "bank.back_up": frozenset(),
     "bank.restore": frozenset(),
+    "jobs.run": frozenset(),
     # pages that span rooms
     "desk.use": WORKER,
     "me.use": VOLUNTEER,

@@ -1,14 +1,17 @@
-"""`flask backup`, `flask restore`"""
+"""`flask backup`, `flask restore`, `flask scheduled …`"""
 
+import json
 import sys
 from pathlib import Path
 from typing import NoReturn
 
 import click
-from flask.cli import with_appcontext
+from flask.cli import AppGroup, with_appcontext
 
 from moralbank.core.backups import Unusable
+from moralbank.core.logs import described
 from moralbank.people.commands import operator
+from moralbank.upkeep import scheduled as due
 from moralbank.upkeep.backup import back_up
 from moralbank.upkeep.backup import restore as restore_bank
 
@@ -68,3 +71,33 @@ def restore(file: Path, replace: bool) -> None:
         f"sound: {verdict.transfers} transfers over {verdict.accounts} accounts, the same totals,"
         " every notice as it was posted"
     )
+
+
+scheduled = AppGroup("scheduled", help="What is due by itself.")
+
+
+@scheduled.command("often")
+def often() -> None:
+    """Do what is due every few minutes; a line for each job, exit 1 when one failed."""
+    _run(due.OFTEN)
+
+
+@scheduled.command("nightly")
+def nightly() -> None:
+    """Do what is due every night, and check the book; a line for each job, exit 1 when one failed.
+
+    Twice a night, or two at once, does no harm.
+    """
+    _run(due.NIGHTLY)
+
+
+def _run(jobs: due.Jobs) -> None:
+    failed = False
+    for outcome in due.run(operator(), jobs):
+        click.echo(f"{outcome.job}: {outcome.said}")
+        if outcome.error is not None:
+            failed = True
+            if not isinstance(outcome.error, due.NotSound):
+                click.echo(json.dumps(described(outcome.error)), err=True)
+    if failed:
+        sys.exit(1)

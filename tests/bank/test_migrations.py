@@ -30,11 +30,13 @@ from moralbank.market.shelf.pictures import show_picture
 from moralbank.notices import operations as notices
 from moralbank.organizations import operations as organizations
 from moralbank.people.card_batches import issue_batch
+from moralbank.upkeep import scheduled
 from tests.cast import Bank
 from tests.core.examples import done_event, examples, household, publish
 from tests.photos import photo
 
 DROPS: dict[str, set[str]] = {
+    "0041": {"jobs"},
     "0040": {"account_changes"},
     "0037": {"name_keys"},
     "0036": set(),
@@ -231,6 +233,7 @@ def full(bank: Bank) -> Bank:
         issue_batch(system("test"), community_id=bank.community_id)
         show_picture(system("test"), bank.rice, upload=photo())
         transact(keep_the_book)
+        assert list(scheduled.run(system("test"), {"test": lambda _actor: "done"}))
     return bank
 
 

@@ -146,10 +146,11 @@ HELPERS = {
     "moralbank.market.relief.households.refuse_own",
     "moralbank.upkeep.backup.back_up",
     "moralbank.upkeep.backup.restore",
+    "moralbank.upkeep.scheduled.run",
 }
 """Steps of use cases that are given the actor along: they look at reach, or only name the actor.
-Reading a roster, the run that takes what has lapsed, and backups check the role by themselves, for
-they happen outside a transaction."""
+Reading a roster, the run that takes what has lapsed, backups and scheduled jobs check the role by
+themselves, for they happen outside a transaction."""
 
 
 def test_every_use_case_checks_the_role() -> None:
