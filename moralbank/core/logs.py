@@ -83,6 +83,7 @@ CONFIG: dict[str, Any] = {
     "disable_existing_loggers": False,
     "root": {"level": "INFO", "handlers": ["lines"]},
     "loggers": {
+        "alembic": {"level": "WARNING"},
         "gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True},
         # It would write addresses; the bank writes a line of its own.
         "gunicorn.access": {"level": "CRITICAL", "handlers": [], "propagate": False},
