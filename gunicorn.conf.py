@@ -2,9 +2,12 @@
 
 import json
 import os
+import shutil
 import socket
 import sys
+import tempfile
 from http import HTTPStatus
+from typing import Any
 
 from gunicorn import util
 
@@ -40,6 +43,16 @@ limit_request_line = 8190
 errorlog = "-"
 accesslog = None
 logconfig_dict = CONFIG
+
+
+# Here the processes put their figures; see moralbank/core/metrics.py. One folder for each start.
+FIGURES = tempfile.mkdtemp(prefix="moralbank-figures-")
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = FIGURES
+
+
+def on_exit(_server: Any) -> None:
+    """Take the folder of figures away; whoever gathers them knows that they begin at nothing."""
+    shutil.rmtree(FIGURES, ignore_errors=True)
 
 
 def write_error(sock: socket.socket, status: int, reason: str, _message: str) -> None:

@@ -1,5 +1,6 @@
 """Putting the house together."""
 
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -8,16 +9,17 @@ from typing import Any
 from flask import Flask, Response, jsonify, redirect, render_template, request
 from flask_babel import Babel
 from sqlalchemy import text
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from moralbank.core import db as database
-from moralbank.core import language, pages, requests
+from moralbank.core import language, metrics, pages, requests
 from moralbank.core.api import problem_response, refusal_for, under_api
 from moralbank.core.kept import open_door
 from moralbank.core.openapi import PREFIX, create_api
 from moralbank.core.problems import Refusal
 from moralbank.rooms import API_ROOMS, COMMANDS, PAGE_ROOMS, authenticate
+from moralbank.upkeep.figures import Jobs
 
 ROOT = Path(__file__).resolve().parent.parent
 MAX_BODY_BYTES = 1_000_000
@@ -44,6 +46,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         BANK_PLACE="",
         BANK_PHONE="",
         TRUSTED_PROXIES=0,
+        METRICS_TOKEN="",
         RATELIMIT_ENABLED=True,
         CALLBACK_AFTER_DAYS=3,
         EXPIRES_AFTER_DAYS=30,
@@ -164,6 +167,16 @@ def _add_plain_routes(app: Flask) -> None:
         response = jsonify(status=state)
         response.status_code = 200 if state == "ready" else 503
         return response
+
+    @app.get("/metrics")
+    def figures() -> Response:
+        """Give the figures to whoever brings the token that was set for it; to others it is not
+        there."""
+        wanted = str(app.config["METRICS_TOKEN"])
+        _scheme, _space, given = request.headers.get("Authorization", "").partition(" ")
+        if not wanted or not hmac.compare_digest(wanted.encode(), given.encode()):
+            raise NotFound
+        return Response(metrics.written([Jobs()]), mimetype="text/plain")
 
     @app.get("/api/docs")
     def docs() -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, request
 from werkzeug.wsgi import ClosingIterator
 
-from moralbank.core import clock
+from moralbank.core import clock, metrics
 from moralbank.core.logs import FIELDS, request_id
 
 ROUTE = "moralbank.route"
@@ -26,8 +26,8 @@ _log = logging.getLogger("moralbank.requests")
 
 
 def watch(app: Flask) -> None:
-    """Give every request of `app` an id and a line in the log. Called after every other thing that
-    stands around the application, so that this stands around all."""
+    """Give every request of `app` an id, a line in the log and its place in the figures. Called
+    after every other thing that stands around the application, so that this stands around all."""
     inside = app.wsgi_app
 
     def watched(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
@@ -68,10 +68,14 @@ def _name_route() -> None:
 
 
 def _tell(environ: dict[str, Any], status: int, seconds: float) -> None:
-    method = environ["REQUEST_METHOD"]
+    method, route = environ["REQUEST_METHOD"], environ.get(ROUTE, OTHER)
+    if method not in METHODS:
+        method = OTHER
+    metrics.REQUESTS.labels(method, route, status).inc()
+    metrics.SECONDS.labels(route).observe(seconds)
     fields = {
-        "method": method if method in METHODS else OTHER,
-        "route": environ.get(ROUTE, OTHER),
+        "method": method,
+        "route": route,
         "status": status,
         "milliseconds": round(seconds * 1000, 1),
     }

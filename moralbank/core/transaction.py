@@ -14,6 +14,7 @@ from moralbank.core.actor import Actor
 from moralbank.core.db import line_of, session
 from moralbank.core.direct import in_transaction
 from moralbank.core.kept import something_was_written
+from moralbank.core.metrics import RETRIES
 from moralbank.core.problems import Refusal
 from moralbank.core.wire import STALE
 
@@ -88,6 +89,7 @@ def transact(work: Callable[[], T], *, repeatable: bool = False) -> T:
             in_doubt = committing and not repeatable
             if attempt == ATTEMPTS or not _may_retry(error, races=races, in_doubt=in_doubt):
                 raise
+            RETRIES.labels("race" if isinstance(error, IntegrityError) else "database").inc()
         except BaseException:
             _end_reading(current)
             raise

@@ -7,15 +7,16 @@ before what is taken from them, and at night the book is checked when all is don
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from moralbank import ledger
 from moralbank.core import clock, policy
 from moralbank.core.actor import Actor
 from moralbank.core.db import insert_unless_there, session
 from moralbank.core.quantities import points_text
-from moralbank.core.transaction import transact
+from moralbank.core.transaction import query, transact
 from moralbank.events import sweeping
 from moralbank.events.checking.watch import look_for_rings
 from moralbank.market import reservations
@@ -124,6 +125,13 @@ def run(actor: Actor, jobs: Jobs) -> Iterator[Outcome]:
             outcome = Outcome(name, f"FAILED, {said}", error)
         _write_down(outcome)
         yield outcome
+
+
+@query("jobs.run")
+def last(_actor: Actor) -> list[tuple[str, datetime | None, datetime | None]]:
+    """Return when each job was last done, and when it last failed."""
+    rows = session().execute(select(Job.name, Job.succeeded_at, Job.failed_at).order_by(Job.name))
+    return [(name, done, failed) for name, done, failed in rows]
 
 
 def _write_down(outcome: Outcome) -> None:

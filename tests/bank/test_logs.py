@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import socket
+import time
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -48,6 +49,13 @@ class Visit:
         self.ids.append(answer.headers["X-Request-ID"])
         assert answer.status < 500, text
         return json.loads(text) if "json" in answer.headers.get("Content-Type", "") else text
+
+
+def requests(served: Served) -> list[dict[str, Any]]:
+    """The log's lines of requests, but for those that asked whether the server is up."""
+    lines = [json.loads(line) for line in served.said().splitlines()]
+    told = [line for line in lines if line["message"] == "request"]
+    return [line for line in told if line["route"] != "/healthz"]
 
 
 def test_a_whole_errand_leaves_nobody_in_the_log(bank: Bank, served: Served) -> None:
@@ -104,10 +112,11 @@ def test_a_whole_errand_leaves_nobody_in_the_log(bank: Bank, served: Served) -> 
         raw.sendall(f"GET /rate/{link} nonsense\r\n\r\n".encode())
         raw.recv(4096)
 
-    lines = [json.loads(line) for line in served.said().splitlines()]
-    told = [line for line in lines if line["message"] == "request"]
-    told = [line for line in told if line["route"] != "/healthz"]
-    assert [line["request_id"] for line in told] == visit.ids
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while len(told := requests(served)) < len(visit.ids):  # a line comes after its answer
+        assert time.monotonic() < deadline, "a request is not in the log"
+        time.sleep(0.05)
+    assert sorted(line["request_id"] for line in told) == sorted(visit.ids)
     assert {"/rate/<token>", "/api/v1/redemptions", "/notices", "other"} <= {
         line["route"] for line in told
     }

@@ -44,7 +44,7 @@ RUN = """async () => {
 counts, minor or critical."""
 
 NO_PAGES = {
-    "/favicon.ico", "/healthz", "/readyz", "/static/<path:filename>",
+    "/favicon.ico", "/healthz", "/metrics", "/readyz", "/static/<path:filename>",
     "/data/<kind>/<period>.<ending>", "/notices/<notice_id>.<ending>",
     "/notices/<notice_id>/poster.pdf",
     "/me/code/now",  # what the page of the code asks for each half minute

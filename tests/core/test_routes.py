@@ -25,6 +25,7 @@ OPEN = {
     "/api/v1/openapi.json",
     "/favicon.ico",
     "/healthz",
+    "/metrics",  # for whoever brings its token
     "/readyz",
     "/static/<path:filename>",
 }
