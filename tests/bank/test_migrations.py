@@ -324,6 +324,29 @@ def test_each_step_down_and_up_with_a_whole_bank_in_the_tables(full: Bank) -> No
         assert place.name == "新安区"
 
 
+def test_a_bank_of_the_first_migration_is_brought_up_and_goes_on(bank: Bank) -> None:
+    """Its people, cards and points are there; with a new shelf and terminal there is a main job."""
+    flask_db(bank.app, "downgrade", FIRST)
+    there = contents(bank.app)
+    assert all(there[table] for table in ("volunteers", "cards", "staff", "transfers"))
+    flask_db(bank.app, "upgrade")
+    assert contents(bank.app).items() >= there.items()
+    worker, supervisor = bank.as_("worker"), bank.as_("supervisor")
+    number = done_event(bank)
+    rating = {"stars": 5, "channel": "phone"}
+    assert worker.post(f"/service-events/{number}/rating", rating).status_code == 200
+    soap = {
+        "supermarket_id": bank.supermarket_id, "sku": "S-1", "name": "肥皂", "unit": "块",
+        "price": "0.5", "stock": 10,
+    }  # fmt: skip
+    shelved = supervisor.post("/goods", soap)
+    till = supervisor.post("/terminals", {"supermarket_id": bank.supermarket_id, "name": "终端"})
+    bank.tokens["till"] = till.json["token"]
+    sold = bank.buy({shelved.json["id"]: 1})
+    assert sold.status_code == 201, sold.text
+    assert_sound(bank.app)
+
+
 def test_lifetimes_go_with_the_step_that_brought_them(full: Bank) -> None:
     """And what was posted of them; other rounds, and their results, stay."""
     app, supervisor = full.app, full.as_("supervisor")
