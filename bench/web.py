@@ -164,9 +164,9 @@ def served(application: str, environment: dict[str, str]) -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "-c", CONFIG, "-b", f"127.0.0.1:{port}",
-         "--log-level", "warning", application],
+        [sys.executable, "-m", "gunicorn", "-c", CONFIG, "-b", f"127.0.0.1:{port}", application],
         env=os.environ | {"MORALBANK_SECRET_KEY": SECRET_KEY, "WEB_CONCURRENCY": "2"} | environment,
+        stderr=subprocess.DEVNULL,  # the log is written as in production, and read by nobody
     )  # fmt: skip
     try:
         _wait_for(port, process)
