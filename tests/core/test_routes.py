@@ -119,6 +119,7 @@ HELPERS = {
     "moralbank.events.requests.take",
     "moralbank.events.series.follow",
     "moralbank.events.series.stop",
+    "moralbank.notices.ending.let_go",
     "moralbank.people.history.note",
     "moralbank.organizations.choices.communities",
     "moralbank.organizations.choices.places",
