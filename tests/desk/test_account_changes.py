@@ -66,6 +66,17 @@ def test_an_inheritance_from_registering_to_the_second_person(bank: Bank) -> Non
     assert "继承" in above.open(f"/staff/volunteers/{bank.zhao.id}").text
 
 
+def test_where_nobody_inherits_it_is_said_beside_the_name(bank: Bank) -> None:
+    publish(bank, leaving=None)
+    person, page = f"/staff/volunteers/{bank.li.id}", visit(bank, "worker")
+    page.open(f"{person}/account")
+    page.send(
+        f"{person}/ends", kind="died", happened_on="2026-11-20", other=bank.zhao.account_no,
+        reason="看过死亡证明",
+    )  # fmt: skip
+    assert "没有人" in page.errors["other"]
+
+
 def test_who_registered_does_not_decide(bank: Bank) -> None:
     person, page = f"/staff/volunteers/{bank.li.id}", visit(bank, "supervisor")
     page.open(f"{person}/account")

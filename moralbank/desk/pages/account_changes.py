@@ -44,6 +44,11 @@ def _asset_words() -> dict[str, str]:
     return {"points": _("积分"), "merit": _("道德分"), "minutes": _("服务分钟")}
 
 
+def _heirs() -> list[tuple[str, str]]:
+    """Return who may inherit, by the rulebook in force."""
+    return [(one, one) for one in in_force(clock.today()).leaving.heirs]
+
+
 def _change(one: changes.ChangeView, called: dict[str, str]) -> dict[str, Any]:
     other = called.get(one.other_id or "", "")
     about = {
@@ -126,7 +131,7 @@ def _account(
         changes=[_change(one, called) for one in found],
         waits=any(one.status == "asked" for one in found),
         kinds=[(kind, kind_words()[kind]) for kind in changes.ENDS],
-        heirs=[(one, one) for one in in_force(clock.today()).leaving.heirs],
+        heirs=_heirs(),
         assets=list(_asset_words().items()),
         today=clock.today().isoformat(),
         may=may if actor.volunteer_id != person.id else set(),
@@ -180,8 +185,9 @@ def account_end(actor: Actor, volunteer_id: str) -> Any:
         return changes.ask_end(actor, volunteer_id, **values).id
 
     if form.submit(actor, work) is None:
-        if "other_id" in form.errors:
-            form.errors["other"] = form.errors.pop("other_id")
+        for name in ("other_id", *(() if _heirs() else ("relation",))):
+            if name in form.errors:  # which is not on the page
+                form.errors["other"] = form.errors.pop(name)
         return _account(actor, volunteer_id, form, "end")
     return go(_("已登记，账户先冻结，等另一位主管核实。"), "account", volunteer_id=volunteer_id)
 
