@@ -305,7 +305,7 @@ def _needs(needs: Needs) -> str:
 
 def _notes(book: Rulebook, ladder: Ladder) -> Iterable[str]:
     if ladder.per_member:
-        yield _("时长、积分、道德分和次数按每位成员平均。")
+        yield _("时长、积分、道德分和服务次数按每位成员平均；评价不分摊，是整个站、整个团队的。")
     if ladder.size_classes:
         sizes = _("、").join(map(str, ladder.size_classes))
         yield _("和人数相近的比，以 %(sizes)s 人为界。", sizes=sizes)

@@ -54,6 +54,11 @@ def test_more_than_it_reckons_with_is_refused_and_left_as_typed(bank: Bank, type
     assert page.text.count(f'value="{typed}"') == 2
 
 
+def test_ratings_are_a_whole_group_s(bank: Bank) -> None:
+    page = visit(bank).open("/rules").text
+    assert "时长、积分、道德分和服务次数按每位成员平均；评价不分摊" in page
+
+
 def test_an_item_that_there_is_not_is_named(bank: Bank) -> None:
     page = visit(bank).open("/rules?item=nothing&minutes=60&stars=5")
     assert page.status_code == 422
