@@ -60,16 +60,30 @@ _WORDS_BY_KIND = (
 _TICKS = {"true": True, "on": True, "1": True, "false": False, "0": False}
 
 
-def from_text(schema: MarshmallowSchema, data: Mapping[str, str]) -> dict[str, Any]:
+_WIDE = str.maketrans("０１２３４５６７８９．。－", "0123456789..-")
+
+
+def narrow(number: str) -> str:
+    """Return a number that somebody typed, perhaps in full width as a Chinese keyboard does
+    (１２。５), in plain digits; another text keeps what makes it one."""
+    return number.translate(_WIDE).strip()
+
+
+def from_text(
+    schema: MarshmallowSchema, data: Mapping[str, str], *, typed: bool = False
+) -> dict[str, Any]:
     """Return what a form or a query string holds as `schema` would get it from JSON.
 
     Empty texts count as not given; whole numbers and ticks become numbers and true or false, so
-    that one schema serves pages and the API alike.
+    that one schema serves pages and the API alike. What people have `typed` on a page may have its
+    numbers in full width; programs write plain ones.
     """
     values: dict[str, Any] = {}
     named = {field.data_key or name: field for name, field in schema.fields.items()}
     for name, text in data.items():
         field = named.get(name)
+        if typed and isinstance(field, (fields.Integer, Points)):
+            text = narrow(text)
         if isinstance(field, fields.Boolean):
             values[name] = _TICKS.get(text, text)
         elif text == "" and field is not None:

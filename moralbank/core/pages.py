@@ -180,7 +180,8 @@ class Form:
         known = {name: text for name, text in self.typed.items() if name in schema.fields}
         made, halves = _moments(moments or {})
         try:
-            self.values = schema.load({**from_text(schema, known), **(more or {}), **made})
+            given = from_text(schema, known, typed=True)
+            self.values = schema.load({**given, **(more or {}), **made})
         except ValidationError as error:
             self.errors = field_errors(error)
             self.status = 422

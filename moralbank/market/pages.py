@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from moralbank.core import clock
 from moralbank.core.actor import Actor
-from moralbank.core.fields import Schema, Secret, Text
+from moralbank.core.fields import Schema, Secret, Text, narrow
 from moralbank.core.language import written
 from moralbank.core.pages import Form, PageRoom, keep_sign_in
 from moralbank.core.problems import Refusal
@@ -284,7 +284,7 @@ def chosen_lines() -> list[dict[str, Any]]:
     schema to refuse."""
     lines: list[dict[str, Any]] = []
     for name, typed in request.form.items():
-        text = typed.strip()
+        text = narrow(typed)
         if name.startswith(QUANTITY) and text not in ("", "0"):
             quantity = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else text
             number = name.removeprefix(QUANTITY)

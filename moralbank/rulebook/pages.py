@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 from moralbank.core import clock
 from moralbank.core.actor import Actor
 from moralbank.core.bodies import field_errors
-from moralbank.core.fields import Count, Schema, Text, from_text
+from moralbank.core.fields import Count, Schema, Text, from_text, narrow
 from moralbank.core.pages import PageRoom
 from moralbank.core.problems import not_found
 from moralbank.core.quantities import points_text
@@ -80,7 +80,7 @@ def _worth(book: Rulebook, typed: dict[str, str]) -> tuple[dict[str, Any] | None
     """Return what an errand would be worth, and why; or what is wrong with what was typed."""
     schema = WorthIn()
     try:
-        asked = schema.load(from_text(schema, typed))
+        asked = schema.load(from_text(schema, typed, typed=True))
     except ValidationError as error:
         return None, field_errors(error) | _too_much(typed)
     item = book.items.get(asked["item"])
@@ -107,5 +107,5 @@ def _too_much(typed: dict[str, str]) -> dict[str, list[str]]:
     return {
         name: [said]
         for name, said in words.items()
-        if re.fullmatch("[0-9]+", typed[name]) and int(typed[name]) > MOST[name]
+        if re.fullmatch("[0-9]+", narrow(typed[name])) and int(typed[name]) > MOST[name]
     }

@@ -57,6 +57,20 @@ def test_a_count_shows_nothing_of_the_book_and_another_posts_it(bank: Bank) -> N
     assert bank.stock(bank.rice) == 8
 
 
+def test_figures_may_be_typed_in_full_width(bank: Bank) -> None:
+    boss = visit(bank, "supervisor")
+    goods, path = f"/staff/goods/{bank.rice}", f"/staff/shops/{bank.supermarket_id}"
+    boss.open(goods)
+    typed = {"reason": "received", "quantity": " １２ ", "cost": "３８。５"}
+    assert boss.send(f"{goods}/movements", **typed).status_code == 200
+    assert bank.stock(bank.rice) == 22
+    assert "每件 38.5 元" in boss.open(goods).text
+    worker = visit(bank, "worker")
+    worker.open(f"{path}/count")
+    assert worker.send(f"{path}/count", **{f"counted-{bank.rice}": "２０"}).status_code == 200
+    assert "数到 20，账上 22" in boss.open(path).text
+
+
 def test_a_season_s_price_a_barcode_and_the_month_s_sheet(bank: Bank) -> None:
     boss = visit(bank, "supervisor")
     goods = f"/staff/goods/{bank.soap}"

@@ -118,6 +118,20 @@ def test_objecting_without_a_script(
     assert OBJECTION["name"] not in words
 
 
+def test_the_line_may_be_typed_in_full_width(
+    bank: Bank, client: FlaskClient, posted: dict[str, dict[str, Any]]
+) -> None:
+    path = f"/notices/{posted['points']['id']}/objections"
+    page = client.get(path).text
+    form = {name: hidden(page, name) for name in ("csrf_token", "idempotency_key")}
+    assert client.post(path, data={**form, "line_no": "１", **OBJECTION}).status_code == 303
+    [one] = bank.as_("supervisor").get(path).json["items"]
+    assert one["line_no"] == 1
+    strict = bank.as_("public").post(path, {"line_no": "１", **OBJECTION})
+    assert (strict.status_code, strict.json["code"]) == (422, "validation_failed")
+    assert bank.as_("public").get("/notices?limit=１").status_code == 422
+
+
 def test_a_closed_notice_has_no_form(bank: Bank, client: FlaskClient, wall: Wall) -> None:
     notice = wall.post(days=0)
     page = client.get(f"/notices/{notice['id']}").text

@@ -25,6 +25,14 @@ def test_the_calculator_says_what_an_errand_is_worth_and_why(bank: Bank) -> None
     assert "陪伴独居老人" in page
 
 
+def test_numbers_may_be_typed_in_full_width(bank: Bank) -> None:
+    page = visit(bank).open("/rules?item=home.companionship&minutes=１２０&stars=５&quantity=１")
+    assert page.status_code == 200
+    assert "2 小时 × 10 = 20" in page.text
+    page = visit(bank).open("/rules?item=home.companionship&minutes=１４４１&stars=5")
+    assert "分钟最多填 1440。" in page.text
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [

@@ -7,6 +7,7 @@ from flask import request
 from flask_babel import gettext as _
 
 from moralbank.core.actor import Actor
+from moralbank.core.fields import narrow
 from moralbank.core.pages import Form, local_moment
 from moralbank.desk.pages.picking import NotOne, pick
 from moralbank.events.requests import EventView
@@ -116,8 +117,9 @@ def whole(name: str, text: str) -> dict[str, Any]:
     where nothing was."""
     if not text:
         return {}
-    number = text.isascii() and text.isdigit() and len(text) < 10
-    return {name: int(text) if number else text}
+    plain = narrow(text)
+    number = plain.isascii() and plain.isdigit() and len(plain) < 10
+    return {name: int(plain) if number else text}
 
 
 def place_errors(form: Form, used: list[int]) -> None:

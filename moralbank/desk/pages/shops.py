@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from moralbank.core import clock
 from moralbank.core.actor import Actor
+from moralbank.core.fields import narrow
 from moralbank.core.pages import Form
 from moralbank.core.policy import MAY
 from moralbank.core.problems import Refusal, not_found
@@ -169,8 +170,8 @@ def shop_counted(actor: Actor, shop_id: str) -> Any:
     wrong: dict[str, list[str]] = {}
     for name, text in request.form.items():
         if name.startswith(COUNTED) and text.strip():
-            if re.fullmatch(r"[0-9]{1,6}", text.strip()):
-                wanted[name.removeprefix(COUNTED)] = int(text)
+            if re.fullmatch(r"[0-9]{1,6}", narrow(text)):
+                wanted[name.removeprefix(COUNTED)] = int(narrow(text))
             else:
                 wrong[name] = [_("请写数到的个数，例如 12。")]
     if wrong or not wanted:
