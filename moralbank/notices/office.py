@@ -18,7 +18,7 @@ from moralbank.notices.calendars import calendars
 from moralbank.notices.corrections import Named, corrected_by, standing
 from moralbank.notices.models import Notice, Objection
 from moralbank.notices.operations import Signature, days_asked, signature, wrong_state
-from moralbank.notices.reading import NoticeView, ShownLine, find, show, view
+from moralbank.notices.reading import NoticeView, ShownLine, find, is_corrected, show, view
 from moralbank.notices.rules import Deadline, deadline, is_due, working_days_left
 from moralbank.notices.scope import notices_below
 from moralbank.organizations.models import Organization
@@ -84,11 +84,13 @@ def list_hung(actor: Actor, *, status: str, cursor: str | None = None, limit: in
     first."""
     page = paged(
         f"notices-{status}",
-        select(Notice).where(Notice.status == status, Notice.number.is_not(None), _near(actor)),
+        select(Notice, is_corrected()).where(
+            Notice.status == status, Notice.number.is_not(None), _near(actor)
+        ),
         by=[Notice.number],
         cursor=cursor,
         limit=limit,
-        make=lambda row: view(row[0]),
+        make=lambda row: view(row[0], row[1]),
         newest_first=True,
     )
     return Page(_hung(actor, page.items), page.next)
@@ -106,7 +108,7 @@ def get_hung(actor: Actor, notice_id: str) -> Hung:
     row = _find_near(actor, notice_id)
     if row.status == "draft":
         raise wrong_state()
-    return _hung(actor, [view(row)])[0]
+    return _hung(actor, [view(row, corrected=corrected_by(row.id) is not None)])[0]
 
 
 def _hung(actor: Actor, notices: Sequence[NoticeView]) -> list[Hung]:

@@ -14,7 +14,7 @@ from moralbank.honours.rounds import Starred
 from moralbank.honours.wording import said
 from moralbank.notices import lines
 from moralbank.notices.models import Notice, NoticeLine
-from moralbank.notices.reading import NoticeView, ShownLine, show, view
+from moralbank.notices.reading import NoticeView, ShownLine, is_corrected, show, view
 from moralbank.notices.star_lists import aliases_in
 from moralbank.organizations.models import Organization
 from moralbank.people.models import Volunteer
@@ -37,19 +37,19 @@ def own_lines(actor: Actor, *, cursor: str | None = None, limit: int) -> Page[Ow
     first."""
     page = paged(
         f"own-lines:{actor.volunteer_id}",
-        select(Notice, NoticeLine)
+        select(Notice, NoticeLine, is_corrected())
         .join(NoticeLine, NoticeLine.notice_id == Notice.id)
         .where(NoticeLine.subject_id == actor.volunteer_id, Notice.number.is_not(None)),
         by=[Notice.number, NoticeLine.line_no],
         cursor=cursor,
         limit=limit,
-        make=lambda row: (row[0], row[1]),
+        make=lambda row: (view(row[0], row[2]), row[1]),
         newest_first=True,
     )
     shown = show([lines.numbered(row) for _notice, row in page.items])
     return Page(
         [
-            OwnLine(view(notice), line, row.alias)
+            OwnLine(notice, line, row.alias)
             for (notice, row), line in zip(page.items, shown, strict=True)
         ],
         page.next,

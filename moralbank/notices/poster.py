@@ -252,7 +252,7 @@ def _draw_foot(canvas: Canvas, notice: NoticeView, *, bank: str, printed_on: str
         if notice.subjects in ("goods", "rule")
         else _("%(day)s 打印。姓名按当天本人的意愿遮盖或用代号。", day=printed_on),
         _("公示期内觉得哪里不对，可扫码或打电话提出。")
-        if notice.takes_objections
+        if notice.takes_objections and not notice.corrected
         else _("网页上的公示为准。"),
     ]
     for down, words in enumerate(said):

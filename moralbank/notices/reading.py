@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import aliased
 
 from moralbank.core import clock, periods
 from moralbank.core.actor import Actor
@@ -26,7 +27,8 @@ from moralbank.people.naming import named_in_public
 
 @dataclass(frozen=True, slots=True)
 class NoticeView:
-    """A notice without its lines. `takes_objections`: one may still object today."""
+    """A notice without its lines. `takes_objections`: one may still object today; `corrected`: one
+    that was posted later corrects it, as lists and the notice's own page say."""
 
     id: str
     number: int | None
@@ -47,6 +49,7 @@ class NoticeView:
     takes_objections: bool
     correction_of: str | None
     correction_reason: str | None
+    corrected: bool = False
 
     @property
     def period_title(self) -> str:
@@ -60,7 +63,14 @@ class NoticeView:
         return _("%(title)s（更正）", title=title) if self.correction_of else title
 
 
-def view(row: Notice) -> NoticeView:
+def is_corrected() -> ColumnElement[bool]:
+    """Return the column that tells of each notice of a list whether a posted one corrects it."""
+    later = aliased(Notice)
+    found = exists().where(later.correction_of == Notice.id, later.number.is_not(None))
+    return found.label("corrected")
+
+
+def view(row: Notice, corrected: bool = False) -> NoticeView:
     """Return a notice's row as it is shown."""
     return NoticeView(
         row.id, row.number, row.kind, row.organization_id, row.organization, row.period,
@@ -70,7 +80,7 @@ def view(row: Notice) -> NoticeView:
             status=row.status, objection_days=row.objection_days,
             objection_until=row.objection_until, today=clock.today(),
         ),
-        row.correction_of, row.correction_reason,
+        row.correction_of, row.correction_reason, corrected,
     )  # fmt: skip
 
 
@@ -139,7 +149,9 @@ def get(actor: Actor, notice_id: str, *, after: int = 0, limit: int | None = Non
         written = written[after : None if limit is None else after + limit]
     else:
         written = lines.frozen(row.id, after=after, limit=limit)
-    return WholeNotice(view(row), show(written), _decided(row.id), *around(row))
+    corrects, later = around(row)
+    told = view(row, corrected=later is not None)
+    return WholeNotice(told, show(written), _decided(row.id), corrects, later)
 
 
 def show(written: list[lines.NumberedLine]) -> list[ShownLine]:
@@ -176,7 +188,7 @@ def list_notices(
     limit: int,
 ) -> Page[NoticeView]:
     """List what is posted or closed, newest first. Refuses 422 for a period that is none."""
-    statement = select(Notice).where(Notice.number.is_not(None))
+    statement = select(Notice, is_corrected()).where(Notice.number.is_not(None))
     if kind is not None:
         statement = statement.where(Notice.kind == kind)
     if organization_id is not None:
@@ -190,6 +202,6 @@ def list_notices(
         by=[Notice.number],
         cursor=cursor,
         limit=limit,
-        make=lambda row: view(row[0]),
+        make=lambda row: view(row[0], row[1]),
         newest_first=True,
     )

@@ -78,9 +78,12 @@ def explained(one: star_lists.PublicStars) -> dict[str, Any] | None:
 
 
 def state(notice: reading.NoticeView) -> str:
-    """Return where a notice stands: draft, objection (one may still object) or closed."""
+    """Return where a notice stands: draft, corrected (another one holds instead), objection (one
+    may still object) or closed."""
     if notice.status == "draft":
         return "draft"
+    if notice.corrected:
+        return "corrected"
     return "objection" if notice.takes_objections else "closed"
 
 

@@ -21,6 +21,7 @@ from moralbank.notices.models import Notice
 from moralbank.notices.rules import digest
 from tests.cast import Answer, Bank, together
 from tests.core.problems import problem
+from tests.desk.visitor import visit
 from tests.notices.conftest import Wall
 from tests.notices.test_pages import text_of
 
@@ -75,6 +76,38 @@ def test_a_correction_and_the_notice_it_corrects_name_each_other(
     assert fresh["title"] == old["title"] + "（更正）"
     with bank.inside():
         assert operations.faults(system("test")) == []
+
+
+def test_every_list_says_of_a_notice_that_it_was_corrected(
+    bank: Bank, client: FlaskClient, wall: Wall
+) -> None:
+    wall.diary.errand(bank.li.id)
+    old = wall.post(place=bank.community_id)
+    new = wall.post(place=bank.community_id)
+    for path in ("/", "/notices", f"/communities/{bank.community_id}"):
+        words = text_of(client.get(path).text)
+        assert (words.count("已更正"), words.count("可提异议")) == (1, 1), path
+    boss, li = visit(bank, "supervisor"), visit(bank, "li")
+    words = text_of(boss.open("/staff/notices").text)
+    assert (words.count("已更正"), words.count("可提异议")) == (1, 1)
+    own = li.open("/me/notices").text
+    assert (own.count("已更正"), own.count("哪里不对，提异议")) == (1, 1)
+    english = visit(bank)
+    english.open("/language/en")
+    assert "Corrected" in english.open("/notices").text
+    page = client.get(f"/notices/{old['id']}").text
+    assert f'class="button large" href="/notices/{new["id"]}"' in page
+    assert "提出异议" not in page
+    assert f"/notices/{old['id']}/objections" not in page
+    asked = client.get(f"/notices/{old['id']}/objections").text
+    assert f'href="/notices/{new["id"]}"' in asked
+    assert "<textarea" not in asked
+    assert "提出异议" in client.get(f"/notices/{new['id']}").text
+    # Programs may object as before, and the desk sees that it waits.
+    assert wall.read(old["id"])["takes_objections"] is True
+    assert wall.object_to(old["id"]).status_code == 201
+    words = text_of(boss.open("/staff/notices").text)
+    assert "已更正 1 条异议未办" in words
 
 
 def test_a_notice_that_corrects_none_says_what_it_always_said(bank: Bank, wall: Wall) -> None:

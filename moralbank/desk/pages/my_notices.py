@@ -44,7 +44,10 @@ def _words(one: OwnLine) -> dict[str, Any]:
         "named": one.line.display_name != one.alias,
         "points": points_text(figures["points"]) if "points" in figures else None,
         "stars": figures.get("stars"),
-        "objection_until": one.notice.objection_until if one.notice.takes_objections else None,
+        "corrected": one.notice.corrected,
+        "objection_until": one.notice.objection_until
+        if one.notice.takes_objections and not one.notice.corrected
+        else None,
         "object_url": url_for(
             "notices_pages.objection", notice_id=one.notice.id, line_no=one.line.line_no
         ),

@@ -81,6 +81,7 @@ def hung_words(one: office.Hung) -> dict[str, Any]:
         "title": notice.title,
         "posted_on": notice.posted_on,
         "takes_objections": notice.takes_objections,
+        "corrected": notice.corrected,
         "time": _time_words(one),
         "open_objections": one.open_objections if one.ours else 0,
         "due": one.due and one.ours,
