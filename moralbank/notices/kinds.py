@@ -25,9 +25,17 @@ def kind_words() -> dict[str, KindWords]:
     }
 
 
-def heading(kind: str, *, place: str, period: str) -> str:
-    """Return what stands at the head of a notice, of a place and a period in words."""
+def heading(kind: str, subjects: str | None, *, place: str, period: str) -> str:
+    """Return what stands at the head of a notice, of a place and a period in words. `subjects`:
+    whose stars they are; None where that is not known yet."""
     said = {"place": place, "period": period}
+    if kind == "stars" and subjects is not None:
+        whose: dict[str, str] = {
+            "volunteer": _("%(place)s %(period)s星级志愿者公示", **said),
+            "station": _("%(place)s %(period)s星级代办站公示", **said),
+            "team": _("%(place)s %(period)s星级团队公示", **said),
+        }
+        return whose[subjects]
     words: dict[str, str] = {
         "points": _("%(place)s %(period)s积分公示", **said),
         "redemptions": _("%(place)s %(period)s兑换公示", **said),

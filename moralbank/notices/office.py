@@ -182,7 +182,7 @@ def outlook(actor: Actor, notice_id: str, *, most_days: int, after: int = 0, lim
     round_ = rounds.to_hang(row.organization_id, row.period) if row.kind == "stars" else None
     of = session().get(Notice, row.correction_of) if row.correction_of else None
     return Outlook(
-        view(row),
+        view(row, subjects=None if gathered is None else gathered.subjects),
         None if gathered is None else len(written),
         show(written[after : after + limit]),
         days_asked(row) or 0,

@@ -44,7 +44,7 @@ def columns_on_paper(whole: WholeNotice) -> list[Column]:
         return _of_counts(line_no)
     if notice.kind == "rule_changes":
         return _of_rules(line_no)
-    name = {"station": _("代办站"), "team": _("团队")}.get(notice.subjects, _("姓名"))
+    name = {"station": _("代办站"), "team": _("团队")}.get(notice.subjects or "", _("姓名"))
     points = Column(
         _("积分"), 24 * mm, lambda line: points_text(line.figures["points"]), right=True
     )

@@ -27,8 +27,9 @@ from moralbank.people.naming import named_in_public
 
 @dataclass(frozen=True, slots=True)
 class NoticeView:
-    """A notice without its lines. `takes_objections`: one may still object today; `corrected`: one
-    that was posted later corrects it, as lists and the notice's own page say."""
+    """A notice without its lines. `subjects` is what they are about, None of a draft of stars where
+    nobody looked yet which round it would hang. `takes_objections`: one may still object today;
+    `corrected`: one that was posted later corrects it, as lists and the notice's own page say."""
 
     id: str
     number: int | None
@@ -37,7 +38,7 @@ class NoticeView:
     organization: str
     period: str
     status: str
-    subjects: str
+    subjects: str | None
     posted_on: date | None
     objection_days: int | None
     objection_until: date | None
@@ -59,7 +60,7 @@ class NoticeView:
     @property
     def title(self) -> str:
         """What stands at the head of the notice."""
-        title = heading(self.kind, place=self.organization, period=self.period_title)
+        title = heading(self.kind, self.subjects, place=self.organization, period=self.period_title)
         return _("%(title)s（更正）", title=title) if self.correction_of else title
 
 
@@ -70,11 +71,14 @@ def is_corrected() -> ColumnElement[bool]:
     return found.label("corrected")
 
 
-def view(row: Notice, corrected: bool = False) -> NoticeView:
-    """Return a notice's row as it is shown."""
+def view(row: Notice, corrected: bool = False, *, subjects: str | None = None) -> NoticeView:
+    """Return a notice's row as it is shown; `subjects` of a draft are those of its lines as they
+    would be now."""
+    if subjects is None and not (row.kind == "stars" and row.status == "draft"):
+        subjects = row.subjects
     return NoticeView(
         row.id, row.number, row.kind, row.organization_id, row.organization, row.period,
-        row.status, row.subjects, row.posted_on, row.objection_days, row.objection_until,
+        row.status, subjects, row.posted_on, row.objection_days, row.objection_until,
         row.weekends_only, row.authority, row.phone, row.address, row.digest,
         takes_objections(
             status=row.status, objection_days=row.objection_days,
@@ -142,15 +146,16 @@ def get(actor: Actor, notice_id: str, *, after: int = 0, limit: int | None = Non
     A posted notice's figures are the frozen ones; names are looked up now, so that a consent
     withdrawn a moment ago is honoured. A draft's lines are what they would be today. Refuses 404.
     """
-    row = find(actor, notice_id)
+    row, subjects = find(actor, notice_id), None
     if row.status == "draft":
         gathered = lines.gather(row)
+        subjects = None if gathered is None else gathered.subjects
         written = [] if gathered is None else gathered.lines
         written = written[after : None if limit is None else after + limit]
     else:
         written = lines.frozen(row.id, after=after, limit=limit)
     corrects, later = around(row)
-    told = view(row, corrected=later is not None)
+    told = view(row, later is not None, subjects=subjects)
     return WholeNotice(told, show(written), _decided(row.id), corrects, later)
 
 

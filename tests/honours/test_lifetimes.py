@@ -154,7 +154,7 @@ def test_a_lifetime_is_shown_to_the_public(
     assert again == shown
 
     notice = wall.post("stars", period="lifetime-2026Q3")
-    assert notice["title"] == "长河街道 截至 2026 年第 3 季度星级公示"
+    assert notice["title"] == "长河街道 截至 2026 年第 3 季度星级志愿者公示"
     assert [line["stars"] for line in notice["lines"]] == [2, 0]
     listed = public.get("/notices?period=lifetime-2026Q3").json["items"]
     assert [one["id"] for one in listed] == [notice["id"]]

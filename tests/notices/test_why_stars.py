@@ -132,6 +132,40 @@ def test_the_place_of_a_station_says_among_whom(
     assert "人数档从" in drafted
 
 
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("volunteer", "星级志愿者公示"),
+        ("station", "星级代办站公示"),
+        ("team", "星级团队公示"),
+    ],
+)
+def test_the_heading_says_whose_stars_they_are(
+    bank: Bank, client: FlaskClient, wall: Wall, subject: str, words: str
+) -> None:
+    team = {"name": "邻里队", "organization_id": bank.community_id}
+    made = bank.as_("supervisor").post("/teams", team)
+    wall.diary.errand(bank.li.id, minutes=180)
+    wall.diary.errand(wall.diary.open_account("林七", team_id=made.json["id"]))
+    boss, number = visit(bank, "supervisor"), wall.draft("stars")
+    assert "季度星级公示" in boss.open(f"/staff/notices/{number}").text
+    wall.stars(subject=subject)
+    title = f"长河街道 2026 年第 3 季度{words}"
+    assert title in boss.open(f"/staff/notices/{number}").text
+    posting = {"objection_days": 5}
+    assert bank.as_("supervisor").post(f"/notices/{number}/posting", posting).status_code == 200
+    assert wall.read(number)["title"] == title
+    for path in ("/", "/notices", f"/notices/{number}"):
+        assert title in client.get(path).text
+    assert title in boss.open("/staff/notices").text
+    [text] = texts(poster(client, number))
+    assert words in packed(text)
+    book = CalamineWorkbook.from_filelike(BytesIO(client.get(f"/notices/{number}.xlsx").data))
+    assert ["题名", title] in book.get_sheet_by_name("公示").to_python()
+    if subject == "volunteer":
+        assert words in visit(bank, "li").open("/me/notices").text
+
+
 def cells(client: FlaskClient, number: str) -> dict[str, object]:
     """The first line of a notice's workbook, by the heads."""
     book = CalamineWorkbook.from_filelike(BytesIO(client.get(f"/notices/{number}.xlsx").data))
