@@ -64,6 +64,19 @@ def _summary(*, organization_id: str | None, period: str | None) -> Summary:
     )
 
 
+@query("public.read")
+def took_part(_actor: Actor, *, organization_id: str) -> int:
+    """Return how many people did what the totals of an organization say was done. Refuses 404."""
+    return _took_part(organization_id=organization_id)
+
+
+@counted
+def _took_part(*, organization_id: str) -> int:
+    scope = scope_of(organization_id=organization_id)
+    people = select(func.count(Award.volunteer_id.distinct()))
+    return session().scalar(people.where(scope.awards, Award.status == "awarded")) or 0
+
+
 def _count_places(scope: Scope) -> dict[str, int]:
     statement = select(Organization.level, func.count()).group_by(Organization.level)
     if scope.path is not None:

@@ -9,7 +9,8 @@ from moralbank.core.actor import Actor
 from moralbank.core.pages import PageRoom
 from moralbank.core.plots import meter
 from moralbank.notices import figures, places, reading, star_lists
-from moralbank.notices.wording import entry, explained, honoured, totals
+from moralbank.notices.rules import SMALL_GROUP
+from moralbank.notices.wording import entry, explained, honoured, too_few, totals
 
 COMMUNITIES_A_PAGE = 60
 STATIONS = 30
@@ -43,7 +44,7 @@ def community(actor: Actor, community_id: str) -> Any:
     return render_template(
         "notices/community.html",
         place=here,
-        totals=totals(figures.summary(actor, organization_id=here.id)),
+        **_done(actor, here.id),
         categories=categories(actor, organization_id=here.id),
         stations=[
             {"id": one.id, "name": one.name, "kind": _kind(one), "hours": one.hours}
@@ -62,9 +63,19 @@ def station(actor: Actor, station_id: str) -> Any:
         "notices/station.html",
         place=here,
         kind=_kind(here),
-        totals=totals(figures.summary(actor, organization_id=here.id)),
+        **_done(actor, here.id),
         certified=_certified(actor, here.id),
     )
+
+
+def _done(actor: Actor, organization_id: str) -> dict[str, Any]:
+    """Return the totals of a place, or why what was done there is not told: fewer people did it
+    than may be told apart."""
+    found = totals(figures.summary(actor, organization_id=organization_id))
+    people = figures.took_part(actor, organization_id=organization_id)
+    if 0 < people < SMALL_GROUP:
+        return {"totals": {"volunteers": found["volunteers"]}, "withheld": too_few()}
+    return {"totals": found, "withheld": None}
 
 
 def _kind(here: places.Place) -> str:

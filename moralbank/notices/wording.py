@@ -58,6 +58,12 @@ def why_so_many(stars: int) -> str:
     return titles[stars]
 
 
+def too_few() -> str:
+    """Say why figures of fewer people than a group has are not told."""
+    words: str = _("做事的人不到 %(n)s 位，细说会看得出是谁，所以不说细账。", n=SMALL_GROUP)
+    return words
+
+
 def explained(one: star_lists.PublicStars) -> dict[str, Any] | None:
     """Return why a station or a team has its stars as the macro `why` shows it; None for people,
     whose reasons are their own."""
@@ -65,7 +71,7 @@ def explained(one: star_lists.PublicStars) -> dict[str, Any] | None:
         return None
     note = None
     if one.why.measures is None:
-        note = _("做事的人不到 %(n)s 位，细说会看得出是谁，所以不说细账。", n=SMALL_GROUP)
+        note = too_few()
         if not one.why.counted:
             note = _("这一次评定没有记下有几个人做事，所以不说细账。")
     done = one.why.measures

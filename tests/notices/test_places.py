@@ -7,6 +7,7 @@ import pytest
 from tests.cast import Bank
 from tests.core.examples import done_event
 from tests.desk.visitor import visit
+from tests.notices.test_pages import text_of
 
 
 def rated(bank: Bank) -> None:
@@ -32,6 +33,22 @@ def test_a_kind_of_errand_that_too_few_people_do_is_not_shown_apart(bank: Bank) 
     rated(bank)
     for path in ("/", f"/communities/{bank.community_id}"):
         assert "社区居家服务" not in visit(bank).open(path).text
+
+
+def test_what_fewer_than_five_did_is_not_told_of_a_place(bank: Bank) -> None:
+    paths = [f"/stations/{bank.station_id}", f"/communities/{bank.community_id}"]
+    for path in paths:
+        assert "志愿服务 0 小时" in text_of(visit(bank).open(path).text)
+    rated(bank)
+    for path in paths:
+        words = text_of(visit(bank).open(path).text)
+        assert "做事的人不到 5 位，细说会看得出是谁，所以不说细账。" in words
+        assert "储户" in words
+        assert not any(
+            told in words for told in ("志愿服务 1", "办成的事 1", "发放积分", "还没有办成")
+        )
+    summary = bank.as_("public").get(f"/public/summary?organization_id={bank.station_id}").json
+    assert summary["minutes"] == 60
 
 
 def test_a_station_s_page(bank: Bank) -> None:
@@ -87,3 +104,6 @@ def test_errands_are_counted_by_their_category(bank: Bank) -> None:
         page = visit(bank).open(path).text
         assert "社区居家服务" in page
         assert "社会公共服务" not in page
+    page = text_of(visit(bank).open(f"/communities/{bank.community_id}").text)
+    assert "志愿服务 5 小时" in page
+    assert "不说细账" not in page
