@@ -8,6 +8,7 @@ from flask import request
 from flask_babel import pgettext
 
 from moralbank.core import clock, periods
+from moralbank.core.problems import not_found
 from moralbank.events.closing import ClosingView
 from moralbank.events.rules import Figures, decimal_text
 
@@ -37,12 +38,13 @@ def figures_words(told: Figures | None) -> dict[str, Any]:
 
 def closing_context(closing: Callable[..., ClosingView]) -> dict[str, Any]:
     """Ask for what the page's address chooses (`period`, one of the quarters, and `only`: wishes,
-    or what came by telephone or on a page), and return what the template needs."""
+    or what came by telephone or on a page), and return what the template needs. Refuses 404 where
+    that is none of them."""
     known = quarters()
-    period = request.args.get("period")
-    period = period if period in known else known[0]
-    chosen = request.args.get("only")
-    only = chosen if chosen in ("wish", "phone", "page") else None
+    period = request.args.get("period") or known[0]
+    only = request.args.get("only") or None
+    if period not in known or only not in (None, "wish", "phone", "page"):
+        raise not_found()
     wish = only == "wish"
     found = closing(period=period, kind="wish" if wish else None, came_by=None if wish else only)
     words = {"community": pgettext("多个", "社区"), "station": pgettext("多个", "代办站")}

@@ -1,5 +1,6 @@
 """The public's pages: the notices, the stars, the supermarkets."""
 
+import re
 from itertools import groupby
 from typing import Any, cast
 
@@ -57,10 +58,15 @@ def _further(endpoint: str, cursor: str | None, **words: str | None) -> str | No
 
 @room.page("/notices/<notice_id>", action="notices.read", same_for_all=True)
 def notice(actor: Actor, notice_id: str) -> Any:
-    """Show a notice as it hangs on the wall."""
-    after = request.args.get("after", 0, type=int)
-    after = min(max(after, 0), 10**6)
+    """Show a notice as it hangs on the wall, its lines after one of them. Refuses 404 where there
+    are none."""
+    asked = request.args.get("after") or "0"
+    if not re.fullmatch("[0-9]{1,7}", asked):
+        raise not_found()
+    after = int(asked)
     whole = reading.get(actor, notice_id, after=after, limit=LINES_A_PAGE + 1)
+    if after and not whole.lines:
+        raise not_found()
     shown, more = whole.lines[:LINES_A_PAGE], len(whole.lines) > LINES_A_PAGE
     return render_template(
         "notices/notice.html",

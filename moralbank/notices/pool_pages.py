@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from moralbank.core import periods
 from moralbank.core.actor import Actor
 from moralbank.core.pages import PageRoom
+from moralbank.core.problems import not_found
 from moralbank.core.quantities import points_text
 from moralbank.events.closing_pages import quarters
 from moralbank.notices.figures import gifts_by_pool
@@ -21,10 +22,11 @@ room = PageRoom("pools", __name__)
 @room.page("/pools", action="public.read", same_for_all=True)
 def pools(actor: Actor) -> Any:
     """Show what each pool was given in a quarter, or ever, and what was bought of it; never by whom
-    and never for whom."""
+    and never for whom. Refuses 404 for another period."""
     known = [None, *quarters()]
-    period = request.args.get("period")
-    period = period if period in known else None
+    period = request.args.get("period") or None
+    if period not in known:
+        raise not_found()
     cursor = request.args.get("cursor")
     page = gifts_by_pool(actor, period=period, cursor=cursor, limit=POOLS_A_PAGE)
     later = request.args.get("spent")

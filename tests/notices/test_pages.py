@@ -273,6 +273,24 @@ def test_a_page_asks_the_database_a_handful_of_questions(
         assert len(asked) <= most, (path, asked)
 
 
+@pytest.mark.parametrize("asked", ["x", "-1", "1.5", "9999999", "99999999999999999999", "%00"])
+def test_a_part_of_a_notice_that_there_is_not(client: FlaskClient, wall: Wall, asked: str) -> None:
+    notice = wall.post()
+    assert client.get(f"/notices/{notice['id']}?after=").status_code == 200
+    assert client.get(f"/notices/{notice['id']}?after={asked}").status_code == 404
+
+
+def test_an_address_of_a_period_or_a_choice_that_there_is_not(
+    bank: Bank, client: FlaskClient
+) -> None:
+    for path in ("/closing", "/pools"):
+        assert client.get(f"{path}?period=").status_code == 200
+        for period in ("x", "2026", "1999Q1", "2026Q5", "%00"):
+            assert client.get(f"{path}?period={period}").status_code == 404, (path, period)
+    assert client.get("/closing?only=gossip").status_code == 404
+    assert visit(bank, "supervisor").open("/staff/closing?period=x").status_code == 404
+
+
 def test_the_api_s_document_can_be_read(client: FlaskClient) -> None:
     page = client.get("/api/docs")
     assert page.status_code == 200
