@@ -82,9 +82,12 @@ def list_notices(actor: Actor, *, query: dict[str, Any]) -> Page[reading.NoticeV
 
 
 @room.endpoint("GET", "/notices/<notice_id>", action="notices.read", answer=WholeNoticeOut)
-def get_notice(actor: Actor, *, notice_id: str) -> reading.WholeNotice:
-    """Show a notice with its lines."""
-    return reading.get(actor, notice_id)
+def get_notice(actor: Actor, *, notice_id: str) -> reading.WholeNotice | Response:
+    """Show a notice with its lines; a posted one has an ETag, by which one asks again each time."""
+    whole = reading.get(actor, notice_id)
+    if whole.notice.status == "draft":
+        return whole
+    return _fresh(WholeNoticeOut(), whole, each_time=True)
 
 
 @room.endpoint(
@@ -129,10 +132,10 @@ _SPENT = page_of(SpentOut)
 _STARS = page_of(PublicStarsOut)
 
 
-def _fresh(schema: Schema, value: Any) -> Response:
-    """Return public figures that whoever asked may keep for a moment, and ask again by ETag."""
+def _fresh(schema: Schema, value: Any, *, each_time: bool = False) -> Response:
+    """Return what is public and whoever asked may keep for a moment, and ask again by ETag."""
     text = json.dumps(schema.dump(value), ensure_ascii=False, separators=(",", ":"))
-    return fresh(text + "\n", "application/json")
+    return fresh(text + "\n", "application/json", each_time=each_time)
 
 
 @room.endpoint(

@@ -8,10 +8,14 @@ MAX_AGE_SECONDS = 30
 """How old a public figure may be; together with the browser's own delay well below a minute."""
 
 
-def fresh(body: str | bytes, mimetype: str, *, name: str | None = None) -> Response:
-    """Return something public that whoever asked may keep for a moment, and ask again by ETag.
-    Under a `name` it is a file to keep."""
+def fresh(
+    body: str | bytes, mimetype: str, *, name: str | None = None, each_time: bool = False
+) -> Response:
+    """Return something public that whoever asked may keep for a moment, and ask again by ETag; or
+    that they ask for `each_time`, as names may have changed. Under a `name` it is a file."""
     response = _public(Response(body, mimetype=mimetype), name)
+    if each_time:
+        response.headers["Cache-Control"] = "public, no-cache"
     response.add_etag()
     response.make_conditional(request)
     return response

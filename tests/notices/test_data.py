@@ -300,3 +300,22 @@ def test_a_draft_is_nowhere(bank: Bank, client: FlaskClient, wall: Wall) -> None
         assert WHY not in whole.text
         assert "poster.pdf" not in client.get(f"/notices/{number}").text
     assert "1 份公示" in text_of(client.get("/data").text)
+
+
+def test_a_posted_notice_of_the_api_is_asked_for_by_its_etag(
+    bank: Bank, client: FlaskClient, posted: dict[str, dict[str, Any]], wall: Wall
+) -> None:
+    path = f"/api/v1/notices/{posted['points']['id']}"
+    got = client.get(path)
+    assert got.headers["Cache-Control"] == "public, no-cache"
+    again = {"If-None-Match": got.headers["ETag"]}
+    unchanged = client.get(path, headers=again)
+    assert (unchanged.status_code, unchanged.data) == (304, b"")
+    bank.as_("worker").patch(f"/volunteers/{bank.li.id}", {"publish_consent": False})
+    changed = client.get(path, headers=again)
+    assert changed.status_code == 200
+    assert "李*兰" not in changed.text
+    draft = bank.as_("supervisor").get(f"/notices/{wall.draft()}")
+    assert draft.status_code == 200
+    assert "ETag" not in draft.headers
+    assert "public" not in draft.headers.get("Cache-Control", "")
