@@ -313,6 +313,11 @@ def size_class_of(lines: Iterable[Line]) -> tuple[int, int | None] | None:
     return None
 
 
+def shared_out(lines: Iterable[Line]) -> bool:
+    """Tell whether an explanation is of a group of which each member's share was counted."""
+    return any(line.text == _PER_MEMBER for line in lines)
+
+
 def for_everybody(lines: Iterable[Line]) -> list[Line]:
     """Return what anybody may read of a group's explanation: bonuses and deductions are of single
     members, and stay with the staff."""

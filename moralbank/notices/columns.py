@@ -13,14 +13,14 @@ from flask_babel import pgettext
 
 from moralbank.notices.reading import ShownLine
 
-Sort = Literal["text", "points", "count", "minutes", "date", "goods"]
+Sort = Literal["text", "points", "count", "minutes", "decimal", "date", "goods"]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column: its name in files, and what it is in Chinese and in English. `sort` is what stands
-    in it: "points" are decimal texts, "goods" a list of names and quantities; "minutes" are
-    hours where people read them."""
+    in it: "points" and "decimal" are decimal texts, "goods" a list of names and quantities;
+    "minutes" are hours where people read them."""
 
     name: str
     sort: Sort
@@ -109,13 +109,17 @@ def of_lines(kind: str, lines: Sequence[ShownLine] | None = None) -> list[Column
         ),
         points,
         minutes,
-        *_of_size(lines),
+        *_that_some_have(_of_groups(), lines),
     ]  # fmt: skip
 
 
-def _of_size(lines: Sequence[ShownLine] | None) -> list[Column]:
-    if lines is not None and not any("size_from" in line.figures for line in lines):
-        return []
+def _that_some_have(columns: Sequence[Column], lines: Sequence[ShownLine] | None) -> list[Column]:
+    return [
+        one for one in columns if lines is None or any(one.name in line.figures for line in lines)
+    ]
+
+
+def _of_groups() -> list[Column]:
     return [
         Column(
             "size_from", "count", _("人数档从"), _("人"),
@@ -127,6 +131,36 @@ def _of_size(lines: Sequence[ShownLine] | None) -> list[Column]:
         Column(
             "size_to", "count", _("人数档到"), _("人"), _("这一档到多少人；空着的是不限。"),
             "Size to", "members", "To so many members; empty for any number.",
+        ),
+        Column(
+            "members", "count", _("成员"), _("人"),
+            _("代办站、团队有多少人。做事的人不到 5 位的，细说会看得出是谁，这一列往后都空着。"),
+            "Members", "members",
+            "How many people a station or team has. Where fewer than five did the work, this and "
+            "what follows is left empty, as it would tell of single people.",
+        ),
+        Column(
+            "hours_each", "decimal", _("每人时长"), _("小时"),
+            _("评星用的：时长按成员平均，最多两位小数，不进位。"),
+            "Hours each", "hours",
+            "What the stars go by: hours shared out among the members, at most two decimals, "
+            "rounded down.",
+        ),
+        Column(
+            "mean", "decimal", _("折算评价"), _("星"),
+            _("评星用的：评价次数少的，平均评价向全区平均靠。评价不到 5 次的空着。"),
+            "Mean", "stars",
+            "What the stars go by: the mean of the ratings, drawn towards the district's where "
+            "there are few. Empty for fewer than five ratings.",
+        ),
+        Column(
+            "mean_from", "decimal", _("评价多半从"), _("星"),
+            _("折算评价多半在从几星到几星之间，二十次里有十九次。"),
+            "Mean from", "stars", "In nineteen of twenty cases the mean lies above this.",
+        ),
+        Column(
+            "mean_to", "decimal", _("评价多半到"), _("星"), _("同上，到几星。"),
+            "Mean to", "stars", "And below this.",
         ),
     ]  # fmt: skip
 

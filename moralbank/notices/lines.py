@@ -1,7 +1,8 @@
 """What a notice says, line by line: gathered when it is posted, named when it is shown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, cast
 
 from flask_babel import gettext as _
@@ -14,17 +15,19 @@ from moralbank.events.awarding.models import Award
 from moralbank.honours import rounds
 from moralbank.honours.models import StarRound
 from moralbank.honours.rounds import PublishedResult, Subject
-from moralbank.honours.rules import size_class_of
+from moralbank.honours.rules import Work, shared_out, size_class_of
 from moralbank.market import receipts
 from moralbank.market.receipts import RedemptionView
 from moralbank.notices.counted import counted_in
 from moralbank.notices.models import Notice, NoticeLine
-from moralbank.notices.rules import aliases
+from moralbank.notices.rules import SMALL_GROUP, aliases
 from moralbank.notices.scope import Scope, notice_period, notice_scope
 from moralbank.notices.spending import SpentLine, spent_in
 from moralbank.organizations.operations import names
 from moralbank.rulebook.changes import Change, changes
 from moralbank.rulebook.operations import rulebook, turns
+from moralbank.rulebook.rules import Line
+from moralbank.rulebook.rules.lines import number_down
 
 SUBJECTS = {
     "points": "volunteer",
@@ -215,12 +218,7 @@ def _reviewed_stars(notice: Notice) -> tuple[Subject, list[DraftLine]] | None:
 def _of_stars(subject: Subject, results: list[PublishedResult]) -> list[DraftLine]:
     groups = [] if subject == "volunteer" else results
     called = names({one.subject_id for one in groups})
-    classes = {
-        number: size_class_of(lines)
-        for (_round_id, number), lines in rounds.explanations(
-            [(one.round_id, one.subject_id) for one in groups]
-        ).items()
-    }
+    reasons = rounds.explanations([(one.round_id, one.subject_id) for one in groups])
     return [
         DraftLine(
             one.subject_id,
@@ -229,7 +227,7 @@ def _of_stars(subject: Subject, results: list[PublishedResult]) -> list[DraftLin
                 "rank": one.rank,
                 "points": one.measures.points,
                 "minutes": one.measures.minutes,
-                **_of_size(classes.get(one.subject_id)),
+                **_of_group(one.measures, reasons.get((one.round_id, one.subject_id), ())),
             },
             (-one.stars, one.rank),
             called.get(one.subject_id),
@@ -238,9 +236,25 @@ def _of_stars(subject: Subject, results: list[PublishedResult]) -> list[DraftLin
     ]
 
 
-def _of_size(members: tuple[int, int | None] | None) -> dict[str, int | None]:
-    """Return the class among which a group has its rank; nothing where there are no classes."""
-    return {} if members is None else {"size_from": members[0], "size_to": members[1]}
+def _of_group(work: Work, reasons: Sequence[Line]) -> dict[str, Any]:
+    """Return the class among which a group has its rank, where there are classes, and why it has
+    its stars as far as anybody may know (`star_lists.why`): its members, the hours of each where
+    they were shared out, the mean as counted with its span. `members` is None where that would tell
+    of single people, and left out where it is not on record how many did the work."""
+    told: dict[str, Any] = {}
+    if (size := size_class_of(reasons)) is not None:
+        told |= {"size_from": size[0], "size_to": size[1]}
+    if work.members is None or work.took_part is None:
+        return told
+    if work.took_part < SMALL_GROUP:
+        return told | {"members": None}
+    told["members"] = work.members
+    if work.members and shared_out(reasons):
+        told["hours_each"] = number_down(Fraction(work.minutes, 60 * work.members))
+    if work.satisfaction_text is not None and work.satisfaction_span is not None:
+        low, high = work.satisfaction_span
+        told |= {"mean": work.satisfaction_text, "mean_from": low, "mean_to": high}
+    return told
 
 
 def write(notice_id: str, lines: Iterable[NumberedLine]) -> None:

@@ -19,7 +19,7 @@ from moralbank.notices.kinds import kind_words
 from moralbank.notices.models import KINDS
 from moralbank.notices.schemas import ObjectionIn
 from moralbank.notices.tables import goods_text
-from moralbank.notices.wording import called, entry, explained, state
+from moralbank.notices.wording import called, counted_words, entry, explained, state
 
 NOTICES_A_PAGE = 30
 LINES_A_PAGE = 200
@@ -121,6 +121,7 @@ def _line(line: reading.ShownLine) -> dict[str, Any]:
         "points": points_text(shown.get("points", 0)),
         "hours": hours_text(shown.get("minutes", 0)),
         "goods": goods_text(shown.get("goods", [])),
+        "why": counted_words(shown),
         "difference": f"{shown.get('difference', 0):+d}",
     }
 

@@ -29,6 +29,7 @@ from moralbank.notices.poster_columns import (
     columns_on_paper,
 )
 from moralbank.notices.reading import NoticeView, WholeNotice
+from moralbank.notices.wording import counted_words
 
 PAPERS = {"A4": A4, "A3": A3}
 QR, QR_GAP = 34 * mm, 6 * mm
@@ -168,11 +169,15 @@ def _rows(whole: WholeNotice, columns: Sequence[Column]) -> Iterator[list[Strip]
             [text] if column.right else wrapped(text, size=TEXT, room=column.width - GAP)
             for text, column in zip(texts, columns, strict=True)
         ]
+        why = _paragraph(_("，").join(counted_words(line.figures)))
         high = max(map(len, cells))
         yield [
-            Strip(tuple(cell[at] if at < len(cell) else "" for cell in cells), at == high - 1)
+            Strip(
+                tuple(cell[at] if at < len(cell) else "" for cell in cells),
+                at == high - 1 and not why,
+            )
             for at in range(high)
-        ]
+        ] + why
     notice = whole.notice
     places = [_("第 %(n)s 行", n="、".join(boxed))] if boxed else []
     if missing(f"{notice.title}{notice.authority or ''}{notice.address or ''}"):
@@ -183,7 +188,7 @@ def _rows(whole: WholeNotice, columns: Sequence[Column]) -> Iterator[list[Strip]
 
 
 def _paragraph(text: str) -> list[Strip]:
-    lines = wrapped(text, size=TEXT, room=ROOM)
+    lines = wrapped(text, size=TEXT, room=ROOM) if text else []
     return [Strip((line,), at == len(lines) - 1) for at, line in enumerate(lines)]
 
 

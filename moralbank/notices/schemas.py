@@ -171,6 +171,23 @@ class LineOut(PlainSchema):
         allow_none=True,
         metadata={"description": "And with so many at most; null: any number"},
     )
+    members = fields.Integer(
+        attribute="figures.members",
+        allow_none=True,
+        metadata={"description": "Of a group; null: so few did the work that no more is told"},
+    )
+    hours_each = fields.String(
+        attribute="figures.hours_each",
+        metadata={"description": "Hours of each member, as they were counted"},
+    )
+    mean = fields.String(
+        attribute="figures.mean", metadata={"description": "Mean of the ratings as it was counted"}
+    )
+    mean_from = fields.String(
+        attribute="figures.mean_from",
+        metadata={"description": "It lies above this in most cases"},
+    )
+    mean_to = fields.String(attribute="figures.mean_to", metadata={"description": "And below this"})
     unit = fields.String(attribute="figures.unit")
     expected = fields.Integer(attribute="figures.expected", allow_none=True)
     counted = fields.Integer(attribute="figures.counted", allow_none=True)

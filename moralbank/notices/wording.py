@@ -1,5 +1,6 @@
 """What several of the public's pages show alike: totals, notices in a list, people with stars."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -81,6 +82,24 @@ def explained(one: star_lists.PublicStars) -> dict[str, Any] | None:
         "lines": one.why.lines,
         "note": note,
     }
+
+
+def counted_words(figures: Mapping[str, Any]) -> list[str]:
+    """Return why a station or a team has the stars of its line, as far as the line tells it;
+    nothing of people, and of notices of before."""
+    if "members" not in figures:
+        return []
+    if figures["members"] is None:
+        return [too_few()]
+    words = [_("共 %(n)d 人", n=figures["members"])]
+    if "hours_each" in figures:
+        words.append(_("每人 %(hours)s 小时", hours=figures["hours_each"]))
+    if "mean" in figures:
+        words.append(
+            _("折算 %(mean)s 星（多半在 %(low)s 到 %(high)s 星之间）",
+              mean=figures["mean"], low=figures["mean_from"], high=figures["mean_to"])
+        )  # fmt: skip
+    return words
 
 
 def state(notice: reading.NoticeView) -> str:

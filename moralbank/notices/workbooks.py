@@ -62,6 +62,8 @@ def _value(value: Any, column: Column) -> Any:
         return parse_points(value) / 100
     if column.sort == "minutes":
         return float(hours_text(value))
+    if column.sort == "decimal":
+        return float(value)
     if column.sort == "date":
         return date.fromisoformat(value)
     return goods_text(value) if column.sort == "goods" else value

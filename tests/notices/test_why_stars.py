@@ -9,8 +9,14 @@ import pytest
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
 
+from moralbank.core.db import session
+from moralbank.core.transaction import transact
 from moralbank.honours.rules import Work
+from moralbank.notices.lines import frozen
+from moralbank.notices.models import Notice
+from moralbank.notices.operations import digest_of
 from moralbank.notices.star_lists import why
+from moralbank.notices.wording import counted_words
 from moralbank.rulebook.rules import Line
 from tests.cast import Bank
 from tests.desk.visitor import visit
@@ -132,6 +138,58 @@ def test_the_place_of_a_station_says_among_whom(
     assert "人数档从" in drafted
 
 
+def test_a_notice_of_stations_says_why(bank: Bank, client: FlaskClient, wall: Wall) -> None:
+    busy(bank, wall)
+    wall.stars(subject="station")
+    notice = wall.post("stars")
+    [line] = notice["lines"]
+    # Fifty hours, seven members; five ratings of four stars in a district that has no others.
+    told = {name: line[name] for name in ("members", "hours_each", "mean", "mean_from", "mean_to")}
+    assert told == {
+        "members": 7,
+        "hours_each": "7.14",
+        "mean": "4",
+        "mean_from": "4",
+        "mean_to": "4",
+    }
+    words = text_of(client.get(f"/notices/{notice['id']}").text)
+    assert "梧桐代办站 共 7 人 每人 7.14 小时 折算 4 星（多半在 4 到 4 星之间）" in words
+    [text] = texts(poster(client, notice["id"]))
+    assert "共7人，每人7.14小时，折算4星（多半在4到4星之间）" in packed(text)
+    row = cells(client, notice["id"])
+    assert (row["成员（人）"], row["每人时长（小时）"], row["折算评价（星）"]) == (7, 7.14, 4)
+    assert ",7,7.14,4,4,4" in client.get(f"/notices/{notice['id']}.csv").text
+    for file in (f"/notices/{notice['id']}.json", "/data/stars/2026Q3.json"):
+        assert '"hours_each":"7.14"' in client.get(file).text
+    assert "hours_each" in client.get("/data").text
+    with bank.inside():
+        digests = transact(lambda: [digest_again(notice["id"])])
+    assert digests == [notice["digest"]]
+
+
+def test_a_notice_tells_no_more_of_fewer_than_five_than_the_lists(
+    bank: Bank, client: FlaskClient, wall: Wall
+) -> None:
+    for day in range(1, 7):
+        wall.diary.errand(bank.li.id, minutes=120, stars=3, at=f"2026-08-{day:02d}T09:00")
+    wall.stars(subject="station")
+    notice = wall.post("stars")
+    [line] = notice["lines"]
+    assert line["members"] is None
+    assert not {"hours_each", "mean", "mean_from", "mean_to"} & line.keys()
+    assert "做事的人不到 5 位" in text_of(client.get(f"/notices/{notice['id']}").text)
+    [text] = texts(poster(client, notice["id"]))
+    assert "做事的人不到5位" in packed(text)
+    assert cells(client, notice["id"])["成员（人）"] == ""
+
+
+def test_lines_of_people_and_of_before_say_nothing_of_members(bank: Bank, wall: Wall) -> None:
+    wall.diary.errand(bank.li.id, minutes=180)
+    wall.stars()
+    assert all("members" not in line for line in wall.post("stars")["lines"])
+    assert counted_words({"stars": 3, "rank": 1, "points": 0, "minutes": 60}) == []
+
+
 @pytest.mark.parametrize(
     ("subject", "words"),
     [
@@ -164,6 +222,11 @@ def test_the_heading_says_whose_stars_they_are(
     assert ["题名", title] in book.get_sheet_by_name("公示").to_python()
     if subject == "volunteer":
         assert words in visit(bank, "li").open("/me/notices").text
+
+
+def digest_again(number: str) -> str:
+    """The digest of a notice from what is stored of it."""
+    return digest_of(session().get_one(Notice, number), frozen(number))
 
 
 def cells(client: FlaskClient, number: str) -> dict[str, object]:

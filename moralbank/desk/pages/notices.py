@@ -242,8 +242,11 @@ def cells_of(kind: str, shown: Sequence[ShownLine]) -> tuple[Cells, list[Cells]]
     ]
 
 
+NUMBERS = ("points", "count", "minutes", "decimal")
+
+
 def _looks(column: Column) -> str:
-    return "number" if column.sort in ("points", "count", "minutes") else ""
+    return "number" if column.sort in NUMBERS else ""
 
 
 def _cell(value: Any, sort: str) -> str:
