@@ -73,6 +73,14 @@ def posted_periods(_actor: Actor) -> dict[str, list[PostedPeriod]]:
     return found
 
 
+def posted_titles(actor: Actor, kind: str | None) -> list[tuple[str, str]]:
+    """Return the periods of which notices of a kind, or of any, are posted, the latest first: their
+    names and what a reader calls them."""
+    found = posted_periods(actor)
+    names = {one.name for kinds in ([kind] if kind else KINDS) for one in found[kinds]}
+    return [(name, periods.parse(name).title) for name in sorted(names, key=_place, reverse=True)]
+
+
 def _place(name: str) -> tuple[Any, ...]:
     """Return where a period stands in time: by its last day, then by its first."""
     period = periods.parse(name)

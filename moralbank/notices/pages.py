@@ -14,7 +14,7 @@ from moralbank.core.quantities import points_text
 from moralbank.core.wording import hours_text
 from moralbank.honours.rounds import Subject
 from moralbank.market.reservations import sweep
-from moralbank.notices import objections, reading, shops, star_lists
+from moralbank.notices import objections, open_data, reading, shops, star_lists
 from moralbank.notices.kinds import kind_words
 from moralbank.notices.models import KINDS
 from moralbank.notices.schemas import ObjectionIn
@@ -34,21 +34,35 @@ room = PageRoom("notices", __name__)
 
 @room.page("/notices", action="notices.read", same_for_all=True)
 def notice_list(actor: Actor) -> Any:
-    """List what is posted, newest first."""
+    """List what is posted, newest first: all of it, or of a kind, of a period of which there is any
+    and of places whose name has `q` in it. Refuses 404 for another kind or period."""
     kind = request.args.get("kind") or None
     if kind is not None and kind not in KINDS:
         raise not_found()
-    cursor = request.args.get("cursor") or None
-    page = reading.list_notices(actor, kind=kind, cursor=cursor, limit=NOTICES_A_PAGE)
+    known = open_data.posted_titles(actor, kind)
+    period = request.args.get("period") or None
+    if period is not None and period not in dict(known):
+        raise not_found()
+    q, cursor = _searched(), request.args.get("cursor") or None
+    page = reading.list_notices(
+        actor, kind=kind, period=period, q=q, cursor=cursor, limit=NOTICES_A_PAGE
+    )
     words = kind_words()
+    asked: dict[str, Any] = {"kind": kind, "period": period, "q": q or None}
     return render_template(
         "notices/list.html",
         notices=[entry(one) for one in page.items],
         kinds=[("", _("全部")), *((one, words[one].short) for one in KINDS)],
-        kind=kind,
-        next_url=_further("notices_pages.notice_list", page.next, kind=kind),
-        first_url=url_for("notices_pages.notice_list", kind=kind) if cursor else None,
+        periods=known,
+        asked=asked,
+        next_url=_further("notices_pages.notice_list", page.next, **asked),
+        first_url=url_for("notices_pages.notice_list", **asked) if cursor else None,
     )
+
+
+def _searched() -> str:
+    """Return what somebody looks for, bounded."""
+    return request.args.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
 
 
 def _further(endpoint: str, cursor: str | None, **words: str | None) -> str | None:
@@ -242,7 +256,7 @@ def _commended(one: star_lists.Commendation) -> dict[str, Any]:
 @room.page("/supermarkets", action="public.read", same_for_all=True)
 def supermarkets(actor: Actor) -> Any:
     """Show the supermarkets, what each has and for how much."""
-    q = request.args.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
+    q = _searched()
     cursor = request.args.get("cursor") or None
     sweep()
     page = shops.supermarkets(actor, q=q, cursor=cursor, limit=SHOPS_A_PAGE)

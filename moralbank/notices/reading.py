@@ -21,6 +21,7 @@ from moralbank.notices.kinds import heading
 from moralbank.notices.models import Notice, Objection
 from moralbank.notices.rules import takes_objections
 from moralbank.notices.scope import AHEAD
+from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import path_of
 from moralbank.people.naming import named_in_public
 
@@ -189,18 +190,26 @@ def list_notices(
     kind: str | None = None,
     organization_id: str | None = None,
     period: str | None = None,
+    q: str = "",
     cursor: str | None = None,
     limit: int,
 ) -> Page[NoticeView]:
-    """List what is posted or closed, newest first. Refuses 422 for a period that is none."""
+    """List what is posted or closed, newest first; `q` is part of the name of its place, as it is
+    called now or was when it was posted. Refuses 422 for a period that is none."""
     statement = select(Notice, is_corrected()).where(Notice.number.is_not(None))
     if kind is not None:
         statement = statement.where(Notice.kind == kind)
     if organization_id is not None:
         statement = statement.where(Notice.organization_id == organization_id)
     if period is not None:
-        span = periods.read(period, kinds=periods.ALL_KINDS, ahead=kind in AHEAD)
+        ahead = kind is None or kind in AHEAD
+        span = periods.read(period, kinds=periods.ALL_KINDS, ahead=ahead)
         statement = statement.where(Notice.period == span.name)
+    if q:
+        called = select(Organization.id).where(Organization.name.contains(q, autoescape=True))
+        statement = statement.where(
+            Notice.organization.contains(q, autoescape=True) | Notice.organization_id.in_(called)
+        )
     return paged(
         "notices",
         statement,

@@ -85,6 +85,58 @@ def test_a_notice_s_page(client: FlaskClient, posted: dict[str, dict[str, Any]])
     assert "大米×1" in text_of(client.get(f"/notices/{posted['redemptions']['id']}").text)
 
 
+def test_notices_are_found_by_place_kind_and_period(
+    bank: Bank, client: FlaskClient, posted: dict[str, dict[str, Any]], wall: Wall
+) -> None:
+    there = wall.post(place=bank.community_id, period="2026-07")
+
+    def found(query: str) -> set[str]:
+        page = client.get(f"/notices?{query}")
+        assert page.status_code == 200, query
+        ids = {str(one["id"]) for one in (*posted.values(), there)}
+        return {number for number in ids if f'href="/notices/{number}"' in page.text}
+
+    street = {str(one["id"]) for one in posted.values()}
+    assert found("q=梧桐") == {there["id"]}
+    assert found("q=长河&period=") == street
+    assert found("q=长河&kind=stars&period=2026Q3") == {posted["stars"]["id"]}
+    assert found("period=2026-07") == {there["id"]}
+    assert found("q=%25") == found("q=_") == found("q=梧桐&period=2026Q3") == set()
+    assert found("q=%00") == street | {there["id"]}
+    assert "没有找到" in client.get(f"/notices?q={'长' * 500}").text
+    # What was looked for stays while one looks on.
+    page = client.get("/notices?q=长河&kind=points&period=2026Q3").text
+    for kept in ('value="长河"', 'name="kind" value="points"', '<option value="2026Q3" selected'):
+        assert kept in page
+    assert "2026-07" in page
+    assert "2026-07" not in client.get("/notices?kind=stars").text
+    for wrong in ("period=2026Q1", "period=x", "kind=stars&period=2026-07", "period=%00"):
+        assert client.get(f"/notices?{wrong}").status_code == 404, wrong
+    # Of rules a notice tells ahead.
+    wall.publish("2026-10-15", title="新规则书")
+    ahead = wall.post("rule_changes", place=bank.district_id, period="2026Q4")
+    assert f'href="/notices/{ahead["id"]}"' in client.get("/notices?period=2026Q4").text
+    # A place that was renamed is found under both names.
+    renamed = {"name": "青桐社区"}
+    path = f"/organizations/{bank.community_id}"
+    assert bank.as_("admin").patch(path, renamed).status_code == 200
+    assert found("q=青桐") == found("q=梧桐") == {there["id"]}
+
+
+def test_the_pages_of_a_search_keep_what_is_looked_for(
+    bank: Bank, client: FlaskClient, wall: Wall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("moralbank.notices.pages.NOTICES_A_PAGE", 1)
+    for period in ("2026Q3", "2026-07"):
+        wall.post(period=period)
+    page = html.unescape(client.get("/notices?q=长河&kind=points").text)
+    [further] = re.findall(r'href="(/notices\?[^"]*cursor=[^"]*)"', page)
+    assert "kind=points" in further
+    second = client.get(further).text
+    assert 'value="长河"' in second
+    assert "2026 年第 3 季度积分公示" in second
+
+
 def test_objecting_without_a_script(
     bank: Bank, client: FlaskClient, posted: dict[str, dict[str, Any]]
 ) -> None:
@@ -262,7 +314,9 @@ def test_a_page_asks_the_database_a_handful_of_questions(
     second = client.get(f"/notices/{notice['id']}?after=200").text
     assert second.count("<tr>") == 51
     paths = {
-        "/": 22, "/notices": 2, f"/notices/{notice['id']}": 6, "/stars": 14, "/supermarkets": 5,
+        "/": 22, "/notices": 3,
+        "/notices?q=长河&kind=points&period=2026Q3": 3,
+        f"/notices/{notice['id']}": 6, "/stars": 14, "/supermarkets": 5,
         "/data": 2, "/data/points/2026Q3.csv": 5, f"/notices/{notice['id']}.csv": 6,
         "/api/v1/public/summary": 5, f"/api/v1/notices/{notice['id']}": 6,
     }  # fmt: skip
