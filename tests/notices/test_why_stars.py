@@ -153,7 +153,7 @@ def test_a_notice_of_stations_says_why(bank: Bank, client: FlaskClient, wall: Wa
         "mean_to": "4",
     }
     words = text_of(client.get(f"/notices/{notice['id']}").text)
-    assert "梧桐代办站 共 7 人 每人 7.14 小时 折算 4 星（多半在 4 到 4 星之间）" in words
+    assert "梧桐代办站 共 7 人 · 每人 7.14 小时 · 折算 4 星（多半在 4 到 4 星之间）" in words
     [text] = texts(poster(client, notice["id"]))
     assert "共7人，每人7.14小时，折算4星（多半在4到4星之间）" in packed(text)
     row = cells(client, notice["id"])
