@@ -3,12 +3,27 @@
 from typing import IO, Any
 
 from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def new_workbook(file: IO[bytes]) -> Any:
-    """Return an empty workbook that is written into `file` when it is closed."""
-    return Workbook(
-        file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
+class _Sheet(Worksheet):
+    """A sheet whose texts are texts, also one that the writer would take for markup of its own."""
+
+    def _write_string(self, row: int, column: int, text: str, form: Any = None) -> int:
+        if text.startswith("<r>") and text.endswith("</r>"):
+            text = f" {text}"
+        done: int = super()._write_string(row, column, text, form)
+        return done
+
+
+class _Book(Workbook):
+    worksheet_class = _Sheet
+
+
+def new_workbook(file: IO[bytes], *, streamed: bool = False) -> Any:
+    """Return an empty workbook that is written into `file` when it is closed. A `streamed` one
+    takes its rows from the top down and keeps none of them in memory."""
+    kept = {"constant_memory": True} if streamed else {"in_memory": True}
+    return _Book(file, {**kept, "strings_to_formulas": False, "strings_to_urls": False})

@@ -1,4 +1,5 @@
-"""Use cases of cards printed together: for everybody of a community who has none yet.
+"""Use cases of cards printed together: for everybody of a community who has none yet, or for those
+of them whom a roster opened accounts for.
 
 A batch's PINs are drawn by lot and told once, on the strips that are printed beside the cards; the
 bank keeps only their seals. So a batch whose paper was lost is not printed again: reprinting it
@@ -86,19 +87,24 @@ class Batch:
     cards: tuple[PrintedCard, ...]
 
 
-def _without_card(community_id: str) -> list[ColumnElement[bool]]:
-    return [
+Accounts = tuple[str, str]
+"""The first and the last number of accounts that follow on each other, as a roster opens them."""
+
+
+def _without_card(community_id: str, accounts: Accounts | None) -> list[ColumnElement[bool]]:
+    who = [
         Volunteer.community_id == community_id,
         Volunteer.status == "active",
         ~_HAS_A_CARD,
     ]
+    return [*who, Volunteer.account_no.between(*accounts)] if accounts else who
 
 
 @query("cards.issue")
-def waiting(actor: Actor, community_id: str) -> Waiting:
-    """Say who of a community has no card yet. Refuses 404."""
+def waiting(actor: Actor, community_id: str, *, accounts: Accounts | None = None) -> Waiting:
+    """Say who of a community has no card yet, or of some accounts of it. Refuses 404."""
     community = find_community(actor, community_id)
-    lacking = _without_card(community.id)
+    lacking = _without_card(community.id, accounts)
     count = session().scalar(select(func.count()).select_from(Volunteer).where(*lacking)) or 0
     first = session().execute(
         select(Volunteer.id, Volunteer.name)
@@ -111,13 +117,14 @@ def waiting(actor: Actor, community_id: str) -> Waiting:
 
 
 @operation("cards.issue")
-def issue_batch(actor: Actor, *, community_id: str) -> Batch:
-    """Issue a card to everybody of a community without one, five hundred at most.
+def issue_batch(actor: Actor, *, community_id: str, accounts: Accounts | None = None) -> Batch:
+    """Issue a card to everybody of a community, or of some accounts of it, without one: five
+    hundred at most.
 
     Refuses 404; 409 `wrong_state` when everybody has one.
     """
     community = find_community(actor, community_id)
-    chosen = select(Volunteer.id).where(*_without_card(community.id))
+    chosen = select(Volunteer.id).where(*_without_card(community.id, accounts))
     chosen = chosen.order_by(Volunteer.account_no).limit(MAX_CARDS)
     hold_volunteers(session().scalars(chosen))
     # Whoever was given a card while we waited has one now.

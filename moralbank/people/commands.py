@@ -53,7 +53,7 @@ def _give_up(sentence: str, code: int) -> NoReturn:
 @click.option("--report", type=click.Choice(["json"]), help="Print the report as JSON, alone.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; report what would be created.")
 def import_command(file: Path, district_id: str, report: str | None, dry_run: bool) -> None:
-    """Open the accounts of a roster FILE (.xlsx, .xls or .ods) in a district.
+    """Open the accounts of a roster FILE (.xlsx, .xls, .ods or .csv) in a district.
 
     Missing streets, communities and stations are made. Rows that cannot be used are listed; a
     second run of a file creates nothing. Exit 2 when the file or the district cannot be used.

@@ -125,7 +125,7 @@ class _Places:
             self._keep(node.level, node.parent_id, node.name, node.id)
 
     def _keep(self, level: Level, parent_id: str, name: str, number: str) -> None:
-        key = _key(level, name)
+        key = place_key(level, name)
         self.known.setdefault((level, parent_id, key), number)
         if level == "community":
             self.by_name.setdefault(key, set()).add(number)
@@ -133,7 +133,7 @@ class _Places:
     def _find_or_make(
         self, level: Level, parent_id: str, name: str, *, station_kind: str | None = None
     ) -> str:
-        found = self.known.get((level, parent_id, _key(level, name)))
+        found = self.known.get((level, parent_id, place_key(level, name)))
         if found is not None:
             return found
         made = create(
@@ -146,7 +146,7 @@ class _Places:
         """Return the community of a row. Without a street it is the one of that name, where the
         district has just one; otherwise it hangs on the district itself."""
         if row.street is None:
-            namesakes = self.by_name.get(_key("community", row.community), set())
+            namesakes = self.by_name.get(place_key("community", row.community), set())
             if len(namesakes) == 1:
                 return next(iter(namesakes))
             return self._find_or_make("community", self.district_id, row.community)
@@ -162,7 +162,7 @@ class _Places:
         )
 
 
-def _key(level: Level, name: str) -> str:
+def place_key(level: Level, name: str) -> str:
     """Return the form in which names are compared: 长河 is 长河街道, and 长河街道办事处 too."""
     name = folded(name)
     if level == "street":

@@ -28,6 +28,7 @@ from moralbank.people.roster_table import (
     without_brackets,
     words,
 )
+from moralbank.people.spreadsheet import Sheet
 
 __all__ = [
     "NAME_MAX",
@@ -38,8 +39,10 @@ __all__ = [
     "RosterRow",
     "StationKind",
     "UnreadableRoster",
+    "judged",
     "mask_phone",
     "read_roster",
+    "sheets_of",
 ]
 
 StationKind = Literal["household", "property", "barber", "pharmacy", "other"]
@@ -49,6 +52,7 @@ NAME_MAX = 50
 PLACE_MAX = 60
 MASK = "****"
 
+_FIELDS = ("name", "phone", "street", "community", "station")
 _HAN = re.compile(r"[\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 
 
@@ -81,6 +85,11 @@ class Rejection:
     code: str
     detail: str
 
+    @property
+    def field(self) -> str:
+        """Return which field is at fault: name, phone, street, community or station."""
+        return next(field for field in _FIELDS if field in self.code)
+
 
 @dataclass(frozen=True)
 class Roster:
@@ -91,17 +100,27 @@ class Roster:
 
 
 def read_roster(source: Path | BinaryIO) -> Roster:
-    """Read a roster from a file (.xlsx, .xls or .ods) or an open binary stream.
+    """Read a roster from a file (.xlsx, .xls, .ods or .csv) or an open binary stream.
 
     Raises UnreadableRoster, and nothing else, when the file is not there, is no spreadsheet, is
     encrypted, empty or too large, or has a sheet whose header is not understood.
     """
+    return judged(sheets_of(source))
+
+
+def sheets_of(source: Path | BinaryIO) -> tuple[Sheet, ...]:
+    """Return what a spreadsheet holds, its texts alone. Raises UnreadableRoster."""
     try:
-        sheets = spreadsheet.read_sheets(_bytes_of(source))
+        return spreadsheet.read_sheets(_bytes_of(source))
     except spreadsheet.SpreadsheetRefused as refused:
         raise UnreadableRoster(_sentence_for(refused)) from None
 
-    people = [person for sheet in sheets for person in people_of(sheet)]
+
+def judged(sheets: Sequence[Sheet], *, community: str = "") -> Roster:
+    """Say of every person's row what is to be made of it. `community` is the name of the one whose
+    roster it is, where that is known. Raises UnreadableRoster for a header that is not understood,
+    and where there is nobody."""
+    people = [person for sheet in sheets for person in people_of(sheet, community)]
     if not people:
         raise UnreadableRoster(_("文件里没有一行人员信息。"))
     return _judge(people)

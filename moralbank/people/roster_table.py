@@ -147,9 +147,11 @@ def _cell(row: Sequence[str], column: int | None) -> str:
 
 
 @dataclass(frozen=True)
-class _Header:
+class Header:
+    """Where a sheet says what its columns hold; rows and columns count from 0."""
+
     columns: Mapping[str, int]  # field → column
-    last_row: int  # counted from 0
+    last_row: int
 
 
 def _field_of(header: str) -> tuple[str, int] | None:
@@ -179,22 +181,22 @@ def _is_all_headers(row: Sequence[str]) -> bool:
     return bool(cells) and all(_field_of(cell) for cell in cells)
 
 
-def _header_at(rows: Sequence[Sequence[str]], index: int) -> _Header:
+def _header_at(rows: Sequence[Sequence[str]], index: int) -> Header:
     """Read the row as a header, together with the row below if that is its lower half."""
-    header = _Header(_columns_of(rows[index]), index)
+    header = Header(_columns_of(rows[index]), index)
     if header.columns and index + 1 < len(rows) and _is_all_headers(rows[index + 1]):
         joined = [
             lower if clean(lower) else upper
             for upper, lower in zip(rows[index], rows[index + 1], strict=True)
         ]
-        both = _Header(_columns_of(joined), index + 1)
+        both = Header(_columns_of(joined), index + 1)
         if len(both.columns) >= len(header.columns):
             return both
     return header
 
 
-def _find_header(sheet: Sheet) -> _Header | None:
-    """Take the row with the most known headers, the upper one where two tie."""
+def find_header(sheet: Sheet) -> Header | None:
+    """Return a sheet's header: the row with the most known words, the upper one where two tie."""
     best = max(
         (_header_at(sheet.rows, i) for i in range(min(len(sheet.rows), HEADER_SEARCH_ROWS))),
         key=lambda header: len(header.columns),
@@ -206,19 +208,20 @@ def _find_header(sheet: Sheet) -> _Header | None:
 # --- the people -----------------------------------------------------------------------------------
 
 
-def people_of(sheet: Sheet) -> Iterator[Person]:
-    """Yield the persons' rows of a sheet; none of an empty one.
+def people_of(sheet: Sheet, community: str = "") -> Iterator[Person]:
+    """Yield the persons' rows of a sheet; none of an empty one. `community` is whose roster it is,
+    where that is known: then it need not say so.
 
     Raises UnreadableRoster, naming the sheet and what its header lacks, when a sheet has text but
     no header with name, phone and community.
     """
     if not any(clean(cell) for row in sheet.rows for cell in row):
         return
-    header = _find_header(sheet)
+    header = find_header(sheet)
     columns = header.columns if header else {}
     title = without_brackets(clean(sheet.name)).replace(" ", "")
     street = title if title.endswith(STREET_ENDINGS) else ""
-    community = title if title.endswith(COMMUNITY_ENDINGS) else ""
+    community = title if title.endswith(COMMUNITY_ENDINGS) else community
     lacking = [f for f in _REQUIRED if f not in columns and not (f == "community" and community)]
     if header is None or lacking:
         if sheet.hidden:

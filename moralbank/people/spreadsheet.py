@@ -8,6 +8,7 @@ the standard library and the reader, and nothing of the bank.
 """
 
 import contextlib
+import csv
 import io
 import json
 import subprocess
@@ -30,6 +31,7 @@ MAX_SHEETS = 200
 MAX_SHEET_NAME = 60  # Excel itself allows 31; a longer one is cut
 MAX_ROWS = 50_000  # of all sheets together
 MAX_COLUMNS = 200
+MAX_CELLS = 2_000_000  # of all sheets together, the blank ones of each rectangle too
 MAX_CELL_CHARACTERS = 1_000  # longer text is cut: no field of a roster comes near it
 MAX_TEXT_CHARACTERS = 10_000_000  # of all cells together: one long text may stand in every cell
 READER_MEMORY_BYTES = 1024 * 1024 * 1024
@@ -48,9 +50,15 @@ Refusal = Literal[
 ]
 Merge = tuple[int, int, int, int]
 
+CSV_NAME = "CSV"
+"""What the one sheet of a text file is called."""
+
 _ZIP_MAGIC = b"PK"
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, and the wrapping of an encrypted .xlsx
 _ODF_MANIFEST = "META-INF/manifest.xml"
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_DELIMITERS = ",\t;"
+_NO_TEXT = frozenset(map(chr, range(32))) - frozenset("\t\r\n")
 
 
 class SpreadsheetRefused(Exception):
@@ -76,7 +84,8 @@ class Sheet:
 
 
 def read_sheets(data: bytes) -> tuple[Sheet, ...]:
-    """Read every worksheet of an .xlsx, .xls, .xlsb or .ods file.
+    """Read every worksheet of an .xlsx, .xls, .xlsb or .ods file, or the table of a text file
+    (.csv, or with tabs; UTF-8, UTF-16 or GB 18030, as Excel writes them).
 
     Raises SpreadsheetRefused, and nothing else, whatever the bytes are.
     """
@@ -118,8 +127,20 @@ def _refuse_what_needs_no_opening(data: bytes) -> None:
     elif data.startswith(_OLE_MAGIC):
         if "EncryptedPackage".encode("utf-16-le") in data:
             raise SpreadsheetRefused("encrypted")
-    else:
+    elif _text_of(data) is None:
         raise SpreadsheetRefused("not_a_spreadsheet")
+
+
+def _text_of(data: bytes) -> str | None:
+    """Return the text of a table in a text file; None where the bytes are none."""
+    encodings = ("utf-16",) if data.startswith(_UTF_16_MARKS) else ("utf-8-sig", "gb18030")
+    for encoding in encodings:
+        with contextlib.suppress(UnicodeError):
+            text = data.decode(encoding)
+            # A table has a delimiter somewhere, and no characters that no keyboard types.
+            table = any(mark in text for mark in _DELIMITERS) and _NO_TEXT.isdisjoint(text)
+            return text if table else None
+    return None
 
 
 def _check_archive(data: bytes) -> None:
@@ -170,6 +191,34 @@ def _clipped(
     ]
 
 
+def _open_text(text: str) -> dict[str, Any]:
+    head = text[:10_000]
+    reader = csv.reader(io.StringIO(text), delimiter=max(_DELIMITERS, key=head.count))
+    rows: list[list[str]] = []
+    width = 0
+    try:
+        for row in reader:
+            width = max(width, len(row))
+            if width > MAX_COLUMNS:
+                return {"refused": "too_many_columns", "sheet": CSV_NAME}
+            if len(rows) == MAX_ROWS:
+                return {"refused": "too_many_rows", "sheet": CSV_NAME}
+            rows.append([cell[:MAX_CELL_CHARACTERS] for cell in row])
+    except csv.Error:  # a quote that was opened and never closed
+        return {"refused": "damaged"}
+    if len(rows) * width > MAX_CELLS:
+        return {"refused": "archive_bomb"}
+    whole = [[*row, *[""] * (width - len(row))] for row in rows]
+    return {"sheets": [{"name": CSV_NAME, "hidden": False, "rows": whole, "merges": []}]}
+
+
+def _open_file(data: bytes) -> dict[str, Any]:
+    if data.startswith((_ZIP_MAGIC, _OLE_MAGIC)):
+        return _open_workbook(data)
+    text = _text_of(data)
+    return {"refused": "not_a_spreadsheet"} if text is None else _open_text(text)
+
+
 def _open_workbook(data: bytes) -> dict[str, Any]:
     from python_calamine import (
         CalamineError,
@@ -185,6 +234,7 @@ def _open_workbook(data: bytes) -> dict[str, Any]:
         if len(worksheets) > MAX_SHEETS:
             return {"refused": "too_many_sheets"}
         sheets, rows_left, text_left = [], MAX_ROWS, MAX_TEXT_CHARACTERS
+        cells_left = MAX_CELLS
         for metadata in worksheets:
             sheet = workbook.get_sheet_by_name(metadata.name)
             name = " ".join(metadata.name.split())[:MAX_SHEET_NAME]
@@ -194,6 +244,9 @@ def _open_workbook(data: bytes) -> dict[str, Any]:
             rows_left -= last_row + 1
             if rows_left < 0:
                 return {"refused": "too_many_rows", "sheet": name}
+            cells_left -= (last_row + 1) * (last_column + 1)
+            if cells_left < 0:
+                return {"refused": "archive_bomb"}
             rows = [
                 [_cell_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)
             ]
@@ -235,4 +288,4 @@ def _limit_this_process() -> None:
 
 if __name__ == "__main__":
     _limit_this_process()
-    sys.stdout.write(json.dumps(_open_workbook(sys.stdin.buffer.read())))
+    sys.stdout.write(json.dumps(_open_file(sys.stdin.buffer.read())))

@@ -537,6 +537,12 @@ class TestOtherFormats:
         row = only(read_roster(ods(header + ods_row("王伟", "13800000001", "河东第1"))))
         assert (row.row, row.street, row.community) == (2, "河东街道", "河东第1社区")
 
+    @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "utf-16"])
+    def test_csv(self, encoding: str) -> None:
+        text = "名册,,\n姓名,手机,社区\n王伟,13800000001,河东第1\n"
+        row = only(read_roster(io.BytesIO(text.encode(encoding))))
+        assert (row.sheet, row.row, row.name, row.community) == ("CSV", 3, "王伟", "河东第1社区")
+
 
 class TestFilesThatAreNoRosters:
     def test_absent(self, tmp_path: Path) -> None:
@@ -547,7 +553,6 @@ class TestFilesThatAreNoRosters:
         "content",
         [
             b"\x00" * 1000,
-            "姓名,手机\n王伟,13800000001\n".encode("gbk"),
             b"%PDF-1.7",
             b"<html></html>",
             b"\xff",

@@ -7,21 +7,27 @@ from flask import Response, current_app, request
 from flask_babel import gettext as _
 
 from moralbank.core.actor import Actor
-from moralbank.core.fields import Identifier, Schema
+from moralbank.core.fields import Identifier, Schema, Text
 from moralbank.core.pages import Form
 from moralbank.core.wording import day_text
 from moralbank.desk.pages.room import PAGE_SIZE, go, pages_of, room, said, show, submit_secret
 from moralbank.organizations import operations as organizations
 from moralbank.organizations.choices import communities, only_one
 from moralbank.people import card_batches as batches
-from moralbank.people.card_batches import Batch
+from moralbank.people.card_batches import Accounts, Batch
 from moralbank.people.card_sheets import sheets
 
 
 class CardBatchIn(Schema):
-    """Whose cards."""
+    """Whose cards: a community's, or those of accounts that follow on each other."""
 
     community_id = Identifier(required=True)
+    first = Text(most=20)
+    last = Text(most=20)
+
+
+def _accounts(first: str | None, last: str | None) -> Accounts | None:
+    return (first, last) if first and last else None
 
 
 @room.page("/staff/cards", action="cards.issue")
@@ -36,8 +42,11 @@ def _list(actor: Actor, form: Form | None = None) -> Response:
     places = communities(actor)
     asked = request.values.get("community_id") or only_one(places) or ""
     known = {number for _heading, group in places for number, _name in group}
+    first, last = (request.values.get(name, "").strip()[:20] for name in ("first", "last"))
+    accounts = _accounts(first, last)
+    range_ = {"first": first, "last": last} if accounts else {}
     shown = said(form)
-    shown["form"] = {"community_id": asked}
+    shown["form"] = {"community_id": asked, **range_}
     return show(
         "card_batches.html",
         form.status if form else 200,
@@ -53,10 +62,10 @@ def _list(actor: Actor, form: Form | None = None) -> Response:
             for one in page.items
         ],
         communities=places,
-        waiting=batches.waiting(actor, asked) if asked in known else None,
+        waiting=batches.waiting(actor, asked, accounts=accounts) if asked in known else None,
         most=batches.MAX_CARDS,
         **shown,
-        **pages_of("card_batches", page.next, cursor, community_id=asked),
+        **pages_of("card_batches", page.next, cursor, community_id=asked, **range_),
     )
 
 
@@ -64,7 +73,12 @@ def _list(actor: Actor, form: Form | None = None) -> Response:
 def card_batch_issue(actor: Actor) -> Any:
     """Issue cards to everybody of a community without one, and answer with their sheets."""
     form = Form(CardBatchIn())
-    return _printed(actor, form, lambda **values: batches.issue_batch(actor, **values))
+
+    def issue(community_id: str, first: str | None = None, last: str | None = None) -> Batch:
+        accounts = _accounts(first, last)
+        return batches.issue_batch(actor, community_id=community_id, accounts=accounts)
+
+    return _printed(actor, form, issue)
 
 
 @room.page("/staff/cards/batches/<batch_id>/reprint", action="cards.issue", method="POST")
