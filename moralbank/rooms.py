@@ -38,6 +38,7 @@ from moralbank.notices.pages import room as notices_pages
 from moralbank.notices.place_pages import room as place_pages
 from moralbank.notices.pool_pages import room as pool_pages
 from moralbank.organizations.api import room as organizations_api
+from moralbank.people.account_pages import room as account_pages
 from moralbank.people.api import room as people_api
 from moralbank.people.commands import points as points_commands
 from moralbank.people.commands import staff as staff_commands
@@ -76,6 +77,7 @@ API_ROOMS = [
 PAGE_ROOMS: list[PageRoom] = [
     look_pages,
     people_pages,
+    account_pages,
     events_pages,
     own_pages,
     certificates_pages,

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["system", "staff", "volunteer", "terminal", "public"]
+Owed = Literal["password", "second_factor"]
+"""What somebody has to do before anything else: choose a password of their own, set up the second
+factor that their role asks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,7 +15,8 @@ class Actor:
 
     `scope` is the path of the organization that the actor works for ("" is the whole bank, None is
     no organization at all); `volunteer_id` is the savings account that is theirs, for volunteers
-    and for staff who are volunteers too; `address` says from where they came.
+    and for staff who are volunteers too; `address` says from where they came, `owes` what they have
+    to do before anything else.
     """
 
     kind: Kind
@@ -24,6 +28,7 @@ class Actor:
     name: str = ""
     address: str = ""
     token_id: str | None = None
+    owes: Owed | None = None
 
     @property
     def caller(self) -> str:

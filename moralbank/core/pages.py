@@ -53,7 +53,8 @@ class PageRoom(Blueprint):
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a handler `(actor, **ids)`; a POST is checked for its CSRF token first.
 
-        Somebody who is not signed in is led to the sign-in; a role that may not gets a 403 page.
+        Somebody who is not signed in is led to the sign-in, and who has something to do first to
+        where that is done; a role that may not gets a 403 page.
         A `still` one is for anybody and looks at no cookie, so that its answer may be kept by any
         cache, and is in Chinese. One that is the `same_for_all` who are not signed in is kept for a
         moment (`kept`), and has no form that is sent. `largest` is how many bytes a body may have
@@ -72,6 +73,8 @@ class PageRoom(Blueprint):
                 except Refusal as refusal:
                     if refusal.status == 401 and method == "GET":
                         return redirect(sign_in_address(self.signs_in))
+                    if actor.owes is not None and refusal.code == f"{actor.owes}_due":
+                        return redirect(url_for("account_pages.account"), 303)
                     raise
                 cleaned = {name: clean_identifier(text) for name, text in ids.items()}
                 if same_for_all and actor.kind == "public":

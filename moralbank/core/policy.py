@@ -1,7 +1,9 @@
 """Who may do what: one table that a supervisor can read."""
 
-from moralbank.core.actor import Actor
-from moralbank.core.problems import forbidden, not_found, unauthorized
+from flask_babel import gettext as _
+
+from moralbank.core.actor import Actor, Owed
+from moralbank.core.problems import Refusal, forbidden, not_found, unauthorized
 
 ADMIN = frozenset({"admin"})
 SUPERVISOR = ADMIN | {"supervisor"}
@@ -16,7 +18,12 @@ MAY: dict[str, frozenset[str]] = {
     # sign-in
     "tokens.issue": EVERYONE,
     "tokens.end": SIGNED_IN,
+    "tokens.own": AUDITOR | VOLUNTEER,
+    "account.own": AUDITOR,
+    # staff
     "staff.create": ADMIN,
+    "staff.change": ADMIN,
+    "staff.read": SUPERVISOR,
     # organizations, teams and donation pools
     "organizations.create": SUPERVISOR,
     "organizations.change": SUPERVISOR,
@@ -155,12 +162,29 @@ MAY: dict[str, frozenset[str]] = {
 """Action → the roles that may do it. The system, that is a command, may do everything."""
 
 
+FIRST = frozenset({"account.own", "tokens.own", "tokens.end"})
+"""What somebody may do who owes something, besides what everybody may."""
+
+
 def require(actor: Actor, action: str) -> None:
-    """Refuse unless `actor`'s role may do `action`: 401 for nobody signed in, else 403."""
+    """Refuse unless `actor`'s role may do `action`: 401 for nobody signed in, else 403; 403
+    `password_due` or `second_factor_due` for who has something else to do first."""
     allowed = MAY[action]
-    if actor.kind == "system" or actor.role in allowed:
+    if actor.kind == "system":
         return
-    raise unauthorized() if actor.kind == "public" else forbidden()
+    if actor.role not in allowed:
+        raise unauthorized() if actor.kind == "public" else forbidden()
+    if actor.owes is not None and action not in FIRST and "public" not in allowed:
+        raise due(actor.owes)
+
+
+def due(owed: Owed) -> Refusal:
+    """403: something has to be done first."""
+    words = {
+        "password": _("请先把口令改成自己的。"),
+        "second_factor": _("您的岗位要用动态验证码，请先设置。"),
+    }
+    return Refusal(403, f"{owed}_due", words[owed])
 
 
 def within(actor: Actor, path: str) -> None:

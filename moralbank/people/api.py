@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from moralbank import ledger
 from moralbank.core import clock
 from moralbank.core.actor import Actor
-from moralbank.core.api import ApiRoom, Reply
+from moralbank.core.api import ApiRoom, PageQuery, Reply
 from moralbank.core.openapi import page_of
 from moralbank.core.pagination import Page
 from moralbank.core.problems import not_found
@@ -18,6 +18,7 @@ from moralbank.people import (
     adjustments,
     cards,
     changes,
+    own_account,
     searching,
     sign_in,
     staff,
@@ -39,10 +40,16 @@ from moralbank.people.schemas import (
     CodeIn,
     FreezingIn,
     HolderOut,
+    NewPasswordOut,
+    PasswordChangeIn,
     PhoneCodeOut,
     PinIn,
+    SignInOut,
     StaffIn,
+    StaffMemberOut,
     StaffOut,
+    StaffPatch,
+    StaffQuery,
     TokenIn,
     TokenOut,
     VolunteerIn,
@@ -79,6 +86,73 @@ def end_token(actor: Actor) -> None:
 def create_staff(actor: Actor, *, body: dict[str, Any]) -> staff.StaffView:
     """Take on a member of staff."""
     return staff.create(actor, **body)
+
+
+@room.endpoint(
+    "GET", "/staff", action="staff.read", query=StaffQuery, answer=page_of(StaffMemberOut)
+)
+def list_staff(actor: Actor, *, query: dict[str, Any]) -> Page[staff.StaffView]:
+    """List who works within reach."""
+    return staff.list_staff(actor, **query)
+
+
+@room.endpoint("GET", "/staff/<staff_id>", action="staff.read", answer=StaffMemberOut)
+def get_staff(actor: Actor, *, staff_id: str) -> staff.StaffView:
+    """Show a member of staff."""
+    return staff.get(actor, staff_id)
+
+
+@room.endpoint(
+    "PATCH", "/staff/<staff_id>", action="staff.change", body=StaffPatch, answer=StaffMemberOut,
+    refusals={409: ["last_admin"]},
+)  # fmt: skip
+def change_staff(actor: Actor, *, staff_id: str, body: dict[str, Any]) -> staff.StaffView:
+    """Change a colleague's name, role, organization or own account."""
+    return staff.change(actor, staff_id, **body)
+
+
+@room.endpoint(
+    "POST", "/staff/<staff_id>/password", action="staff.change", answer=NewPasswordOut, status=201
+)
+def set_staff_password(actor: Actor, *, staff_id: str) -> staff.WithPassword:
+    """Give a colleague a new password, which they must change."""
+    return staff.set_password(actor, staff_id)
+
+
+@room.endpoint(
+    "POST", "/staff/<staff_id>/stopping", action="staff.change", answer=StaffMemberOut,
+    refusals={409: ["last_admin"]},
+)  # fmt: skip
+def stop_staff(actor: Actor, *, staff_id: str) -> staff.StaffView:
+    """Stop a colleague: their sign-ins end at once."""
+    return staff.stop(actor, staff_id)
+
+
+@room.endpoint("POST", "/staff/<staff_id>/return", action="staff.change", answer=StaffMemberOut)
+def take_staff_back(actor: Actor, *, staff_id: str) -> staff.StaffView:
+    """Let a colleague who was stopped sign in again."""
+    return staff.take_back(actor, staff_id)
+
+
+@room.endpoint(
+    "PUT", "/staff/current/password", action="account.own", body=PasswordChangeIn, status=204,
+    refusals={429: ["too_many_requests"]},
+)  # fmt: skip
+def change_own_password(actor: Actor, *, body: dict[str, Any]) -> None:
+    """Change one's own password; every other sign-in of one's own ends."""
+    own_account.change_password(actor, **body)
+
+
+@room.endpoint("GET", "/tokens", action="tokens.own", query=PageQuery, answer=page_of(SignInOut))
+def list_sign_ins(actor: Actor, *, query: dict[str, Any]) -> Page[own_account.SignIn]:
+    """List where one is signed in oneself."""
+    return own_account.sign_ins(actor, **query)
+
+
+@room.endpoint("DELETE", "/tokens/<sign_in_id>", action="tokens.own", status=204)
+def end_sign_in(actor: Actor, *, sign_in_id: str) -> None:
+    """End one of one's own sign-ins."""
+    own_account.end_sign_in(actor, sign_in_id)
 
 
 @room.endpoint(

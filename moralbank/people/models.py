@@ -99,7 +99,8 @@ class Resident(Model):
 
 
 class Staff(Model):
-    """Somebody who works for the bank. `volunteer_id` is their own savings account, if any."""
+    """Somebody who works for the bank. `volunteer_id` is their own savings account, if any; a
+    password that somebody else knows is one that they `must_change_password`."""
 
     __tablename__ = "staff"
 
@@ -112,6 +113,7 @@ class Staff(Model):
     volunteer_id: Mapped[str | None] = mapped_column(Id, ForeignKey("volunteers.id"))
     active: Mapped[bool]
     created_at: Mapped[datetime]
+    must_change_password: Mapped[bool] = mapped_column(server_default=text("false"))
 
     __table_args__ = (
         CheckConstraint("role IN ('admin', 'supervisor', 'worker', 'auditor')", name="role"),
@@ -194,7 +196,9 @@ class ShownCode(Model):
 
 
 class AccessToken(Model):
-    """A sign-in that lasts for a while: who it stands for, under a digest of the token itself."""
+    """A sign-in that lasts for a while: who it stands for, under a digest of the token itself;
+    from where it was begun, when it was used last (give or take `tokens.NOTED`), and what its
+    owner has to do before anything else."""
 
     __tablename__ = "access_tokens"
 
@@ -208,6 +212,9 @@ class AccessToken(Model):
     volunteer_id: Mapped[str | None] = mapped_column(Id)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    seen_at: Mapped[datetime | None]
+    address: Mapped[str] = mapped_column(server_default="")
+    owes: Mapped[str | None]
 
 
 class AccountChange(Model):

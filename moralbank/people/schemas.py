@@ -30,6 +30,9 @@ from moralbank.people.changes import ENDS
 from moralbank.people.models import AFFILIATIONS, STAFF_ROLES
 from moralbank.people.skills import MAX_SKILLS
 
+MIN_PASSWORD = 10
+"""Characters that a password of staff has at least; there is no other rule (NIST SP 800-63B asks
+for length alone)."""
 MAX_ADJUSTMENT = 10**8
 """Hundredths (or minutes) that one correction may move at the most: a million points."""
 
@@ -61,21 +64,50 @@ class TokenOut(Schema):
     role = fields.String(required=True)
 
 
-class StaffIn(Schema):
-    """A new member of staff."""
+class StaffPatch(Schema):
+    """Changes of a member of staff."""
 
-    username = Text(most=60, required=True)
-    password = Secret(most=200, required=True)
-    display_name = Text(most=60, required=True)
-    role = Choice(*STAFF_ROLES, required=True)
+    display_name = Text(most=60)
+    role = Choice(*STAFF_ROLES)
     organization_id = Identifier(allow_none=True)
     volunteer_id = Identifier(allow_none=True)
+
+
+class TakenOnIn(StaffPatch):
+    """A new member of staff whose first password is made here."""
+
+    username = Text(most=60, required=True)
+    display_name = Text(most=60, required=True)
+    role = Choice(*STAFF_ROLES, required=True)
+
+
+class StaffIn(TakenOnIn):
+    """A new member of staff."""
+
+    password = Secret(most=200, required=True)
 
     @validates_schema
     def long_password(self, data: dict[str, Any], **_kwargs: Any) -> None:
         """Refuse a password of fewer than ten characters; there is no other rule."""
-        if len(data["password"]) < 10:
-            raise ValidationError({"password": [_("密码至少 10 个字符。")]})
+        long_enough("password", data)
+
+
+class PasswordChangeIn(Schema):
+    """A password of one's own, and the one before it."""
+
+    old_password = Secret(most=200, required=True)
+    new_password = Secret(most=200, required=True)
+
+    @validates_schema
+    def long_password(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        """Refuse a new one as `StaffIn` does."""
+        long_enough("new_password", data)
+
+
+def long_enough(name: str, data: dict[str, Any]) -> None:
+    """Refuse a password that is too short, whatever else is in it."""
+    if len(data[name]) < MIN_PASSWORD:
+        raise ValidationError({name: [_("密码至少 10 个字符。")]})
 
 
 class StaffOut(Schema):
@@ -87,6 +119,40 @@ class StaffOut(Schema):
     role = fields.String(required=True)
     organization_id = fields.String(required=True, allow_none=True)
     volunteer_id = fields.String(required=True, allow_none=True)
+
+
+class StaffMemberOut(StaffOut):
+    """A member of staff, and whether they may sign in."""
+
+    organization = fields.String(required=True, allow_none=True)
+    active = fields.Boolean(required=True)
+    must_change_password = fields.Boolean(required=True)
+    created_at = Moment(required=True)
+
+
+class StaffQuery(PageQuery):
+    """Which staff."""
+
+    q = Text(most=60, empty=True)
+
+
+class NewPasswordOut(Schema):
+    """A password that was made here, shown once."""
+
+    id = fields.String(required=True)
+    username = fields.String(required=True)
+    password = fields.String(required=True)
+
+
+class SignInOut(Schema):
+    """A sign-in of one's own."""
+
+    id = fields.String(required=True)
+    created_at = Moment(required=True)
+    seen_at = Moment(required=True, allow_none=True)
+    expires_at = Moment(required=True)
+    address = fields.String(required=True)
+    current = fields.Boolean(required=True)
 
 
 class VolunteerPatch(Schema):

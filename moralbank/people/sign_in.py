@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from moralbank.core import ratelimit
-from moralbank.core.actor import Actor
+from moralbank.core.actor import Actor, Owed
 from moralbank.core.db import session
 from moralbank.core.problems import Refusal
 from moralbank.core.spelling import network_of
@@ -22,7 +22,10 @@ from moralbank.people.presenting import check_pin, present_own
 from moralbank.people.tokens import Token, issue_token
 
 STAFF_HOURS = 12
+"""A sign-in of staff lasts a working day with its overtime, and no day after it (see also
+`tokens.IDLE`)."""
 VOLUNTEER_HOURS = 24
+"""A volunteer's lasts a day, on their own phone, used or not: to type a card's code is work."""
 WINDOW = timedelta(minutes=5)
 MAX_FAILURES_PER_NAME = 10
 """Failed sign-ins of one user name from one address within the window."""
@@ -47,7 +50,8 @@ def hash_password(password: str) -> str:
     return _passwords()[0].hash(password)
 
 
-def _right_password(password: str, hashed: str | None) -> bool:
+def right_password(password: str, hashed: str | None) -> bool:
+    """Tell whether a password is the one that was hashed; without a hash it takes as long."""
     hasher, nothing = _passwords()
     try:
         hasher.verify(hashed or nothing, password)
@@ -76,6 +80,8 @@ def sign_in_staff(actor: Actor, *, username: str, password: str) -> Token:
         scope=_scope(row),
         volunteer_id=row.volunteer_id,
         lasts=timedelta(hours=STAFF_HOURS),
+        address=actor.address,
+        owes=_owed(row),
     )
 
 
@@ -87,8 +93,12 @@ def vouch(actor: Actor, *, username: str, password: str) -> Actor:
     return Actor(
         kind="staff", id=row.id, role=row.role, scope=_scope(row),
         organization_id=row.organization_id, volunteer_id=row.volunteer_id,
-        name=row.display_name, address=actor.address,
+        name=row.display_name, address=actor.address, owes=_owed(row),
     )  # fmt: skip
+
+
+def _owed(row: Staff) -> Owed | None:
+    return "password" if row.must_change_password else None
 
 
 def _scope(row: Staff) -> str:
@@ -102,12 +112,10 @@ def _known_staff(actor: Actor, username: str, password: str) -> Staff:
     }
     for bucket, limit in buckets.items():
         ratelimit.check(bucket, limit=limit, window=WINDOW)
-    row = (
-        session()
-        .execute(select(Staff).where(Staff.username == username.casefold(), Staff.active))
-        .scalar_one_or_none()
-    )
-    if not _right_password(password, row.password_hash if row else None) or row is None:
+    # Held, so that whoever is stopped at this moment does not come in behind it.
+    wanted = select(Staff).where(Staff.username == username.casefold(), Staff.active)
+    row = session().execute(wanted.with_for_update(read=True)).scalar_one_or_none()
+    if not right_password(password, row.password_hash if row else None) or row is None:
         for bucket in buckets:
             ratelimit.failed(bucket, window=WINDOW)
         raise _bad_credentials()
@@ -142,4 +150,5 @@ def sign_in_volunteer(actor: Actor, *, card_code: str, pin: str) -> Token:
         scope=card.path,
         volunteer_id=card.volunteer_id,
         lasts=timedelta(hours=VOLUNTEER_HOURS),
+        address=actor.address,
     )

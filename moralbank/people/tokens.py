@@ -8,11 +8,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, insert
 
 from moralbank.core import clock
-from moralbank.core.actor import Actor
+from moralbank.core.actor import Actor, Owed
 from moralbank.core.db import session
 from moralbank.core.direct import Statement
 from moralbank.core.transaction import operation
 from moralbank.people.models import AccessToken
+
+IDLE = timedelta(hours=2)
+"""For how long a sign-in of staff may lie unused before it is over: longer than a lunch or a visit
+to a resident, shorter than from one shift to the next at a computer that several people share."""
+NOTED = timedelta(minutes=5)
+"""How much later than noted a sign-in may have been used: so seldom is it written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +45,10 @@ def issue_token(
     scope: str | None,
     volunteer_id: str | None = None,
     lasts: timedelta,
+    address: str = "",
+    owes: Owed | None = None,
 ) -> Token:
-    """Make a token for an actor, in the caller's transaction."""
+    """Make a token for an actor who came from `address`, in the caller's transaction."""
     token = secrets.token_urlsafe(32)
     now = clock.now()
     session().execute(
@@ -56,6 +64,9 @@ def issue_token(
             "volunteer_id": volunteer_id,
             "created_at": now,
             "expires_at": now + lasts,
+            "seen_at": now,
+            "address": address,
+            "owes": owes,
         },
     )
     return Token(token, now + lasts, role)
@@ -67,28 +78,39 @@ def sign_out(actor: Actor) -> None:
     session().execute(delete(AccessToken).where(AccessToken.id == actor.token_id))
 
 
-def end_tokens(kind: str, subject_id: str) -> None:
-    """End every token of somebody, or of a terminal, in the caller's transaction."""
-    session().execute(
-        delete(AccessToken).where(AccessToken.kind == kind, AccessToken.subject_id == subject_id)
+def end_tokens(kind: str, subject_id: str, *, but: str | None = None) -> None:
+    """End every token of somebody, or of a terminal, in the caller's transaction; `but` is the id
+    of one that goes on."""
+    ended = delete(AccessToken).where(
+        AccessToken.kind == kind, AccessToken.subject_id == subject_id
     )
+    session().execute(ended if but is None else ended.where(AccessToken.id != but))
 
 
 _TOKEN = Statement(
     """
-    SELECT kind, subject_id, role, scope, organization_id, volunteer_id, name, expires_at
+    SELECT kind, subject_id, role, scope, organization_id, volunteer_id, name, owes, seen_at,
+        expires_at
     FROM access_tokens WHERE id = :id
     """,
-    moments=["expires_at"],
+    moments=["seen_at", "expires_at"],
 )
+_USED = Statement("UPDATE access_tokens SET seen_at = :now WHERE id = :id")
 
 
 def authenticate(token: str, address: str) -> Actor | None:
-    """Return the actor of a token, or None when it is unknown, ended or over."""
-    digest = _digest(token)
+    """Return the actor of a token, or None when it is unknown, ended or over, or was of staff and
+    lay unused for too long."""
+    digest, now = _digest(token), clock.now()
     row = _TOKEN.first(id=digest)
-    if row is None or row.expires_at <= clock.now():
+    if row is None or row.expires_at <= now:
         return None
+    if row.kind == "staff" and row.seen_at is not None:
+        unused = now - row.seen_at
+        if unused > IDLE:
+            return None
+        if unused > NOTED:
+            _USED.rows(id=digest, now=now)
     return Actor(
         kind=row.kind,
         id=row.subject_id,
@@ -99,4 +121,5 @@ def authenticate(token: str, address: str) -> Actor | None:
         name=row.name,
         address=address,
         token_id=digest,
+        owes=row.owes,
     )

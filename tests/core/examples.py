@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from moralbank.core import clock
-from tests.cast import Bank
+from tests.cast import PASSWORD, Bank
 from tests.photos import photo
 
 SOON = "2027-01-15T09:30:00+08:00"
@@ -246,6 +246,21 @@ def examples(bank: Bank) -> dict[str, Example]:
                 "organization_id": bank.community_id,
                 "volunteer_id": bank.zhao.id,
             },
+        ),
+        "PATCH /staff/<staff_id>": Example(
+            "admin",
+            f"/staff/{bank.ids['second']}",
+            {
+                "display_name": "second",
+                "role": "supervisor",
+                "organization_id": bank.district_id,
+                "volunteer_id": None,
+            },
+        ),
+        "PUT /staff/current/password": Example(
+            "auditor",
+            "/staff/current/password",
+            {"old_password": PASSWORD, "new_password": "horse, correct"},
         ),
         "POST /organizations": Example(
             "supervisor",

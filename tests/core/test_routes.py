@@ -138,6 +138,7 @@ HELPERS = {
     "moralbank.people.importing.import_roster",
     "moralbank.people.lapsing.expire",
     "moralbank.people.photos.shown_to",
+    "moralbank.people.staff.find_staff",
     "moralbank.people.volunteers.find_volunteer",
     "moralbank.market.shelf.counts.ask_for_second",
     "moralbank.market.shelf.goods.find_goods",

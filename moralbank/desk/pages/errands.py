@@ -71,6 +71,7 @@ def staff(actor: Actor) -> Response:
             }
             for line in longest_waiting(actor, limit=LONGEST)
         ],
+        may_see_people=actor.role in MAY["staff.read"],
         low=to_reorder(actor, limit=LOWEST),
     )
 
