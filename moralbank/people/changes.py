@@ -224,8 +224,8 @@ def decide(actor: Actor, change_id: str, *, agreed: bool) -> ChangeView:
     change.decided_by, change.decided_at = actor.caller, clock.now()
     session().flush()
     audit.record(
-        actor, "accounts.decide", subject_type="volunteer", subject_id=row.id, change=change.id,
-        agreed=agreed, kind=kind,
+        actor, "accounts.decide", subject_type="volunteer", subject_id=row.id,
+        volunteer_id=row.id, change=change.id, agreed=agreed, kind=kind,
     )  # fmt: skip
     return _view(change)
 

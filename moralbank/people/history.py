@@ -38,8 +38,9 @@ def note(
         },
     )
     audit.record(
-        actor, f"accounts.{kind}", subject_type="volunteer", subject_id=volunteer_id, change=number
-    )
+        actor, f"accounts.{kind}", subject_type="volunteer", subject_id=volunteer_id,
+        volunteer_id=volunteer_id, change=number,
+    )  # fmt: skip
     return session().get_one(AccountChange, number)
 
 

@@ -96,7 +96,7 @@ def test_every_operation_tells_its_answers_and_refusals(served: Flask, document:
 
 
 def test_every_answer_with_a_body_has_its_schema(document: Any) -> None:
-    """All but signing out, a new password of one's own and erasing a photo, which answer nothing."""
+    """All but signing out, one's own new password and erasing a photo, which answer nothing."""
     silent = {
         f"{method} {path}"
         for path, method, operation in operations(document)
