@@ -73,11 +73,10 @@ def posted_periods(_actor: Actor) -> dict[str, list[PostedPeriod]]:
     return found
 
 
-def posted_titles(actor: Actor, kind: str | None) -> list[tuple[str, str]]:
-    """Return the periods of which notices of a kind, or of any, are posted, the latest first: their
-    names and what a reader calls them."""
-    found = posted_periods(actor)
-    names = {one.name for kinds in ([kind] if kind else KINDS) for one in found[kinds]}
+def titles(posted: dict[str, list[PostedPeriod]], kind: str | None = None) -> list[tuple[str, str]]:
+    """Return the posted periods of a kind, or of all, the latest first: their names and what a
+    reader calls them."""
+    names = {one.name for of in ([kind] if kind else KINDS) for one in posted[of]}
     return [(name, periods.parse(name).title) for name in sorted(names, key=_place, reverse=True)]
 
 

@@ -39,7 +39,7 @@ def notice_list(actor: Actor) -> Any:
     kind = request.args.get("kind") or None
     if kind is not None and kind not in KINDS:
         raise not_found()
-    known = open_data.posted_titles(actor, kind)
+    known = open_data.titles(open_data.posted_periods(actor), kind)
     period = request.args.get("period") or None
     if period is not None and period not in dict(known):
         raise not_found()
