@@ -21,7 +21,7 @@ from moralbank.core.transaction import operation, query
 from moralbank.honours.rounds import starred_rounds
 from moralbank.organizations.models import Organization
 from moralbank.people.models import Volunteer
-from moralbank.people.volunteers import find_volunteer
+from moralbank.people.volunteers import about, find_volunteer
 
 PURPOSE = "certificates"
 """The purpose of the keys that make the links on the paper."""
@@ -163,7 +163,7 @@ def _write(
     )
     audit.record(
         actor, "certificates.issue", subject_type="certificate", subject_id=fresh, kind=kind,
-        number=issued["number"], volunteer_id=person.id,
+        number=issued["number"], **about(person.id),
     )  # fmt: skip
     return fresh
 
@@ -239,5 +239,8 @@ def revoke(actor: Actor, certificate_id: str, *, reason: str) -> CertificateView
     if done is None:
         raise conflict("wrong_state", _("这份证书已经作废。"))
     session().refresh(row)
-    audit.record(actor, "certificates.revoke", subject_type="certificate", subject_id=row.id)
+    audit.record(
+        actor, "certificates.revoke", subject_type="certificate", subject_id=row.id,
+        **about(row.volunteer_id),
+    )  # fmt: skip
     return view(row)

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["system", "staff", "volunteer", "terminal", "public"]
-Owed = Literal["password", "second_factor"]
-"""What somebody has to do before anything else: choose a password of their own, set up the second
-factor that their role asks for."""
+Owed = Literal["password"]
+"""What somebody has to do before anything else: choose a password of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,7 +96,7 @@ def create_api(app: Flask) -> MoralBankApi:
 
 _COMMON_REFUSALS: dict[int, list[str]] = {
     401: ["unauthorized"],
-    403: ["forbidden", "password_due", "second_factor_due"],
+    403: ["forbidden", "password_due"],
     404: ["not_found"],
     422: ["validation_failed"],
 }

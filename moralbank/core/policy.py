@@ -24,6 +24,8 @@ MAY: dict[str, frozenset[str]] = {
     "staff.create": ADMIN,
     "staff.change": ADMIN,
     "staff.read": SUPERVISOR,
+    # the audit trail
+    "audit.read": ADMIN | {"auditor"},
     # organizations, teams and donation pools
     "organizations.create": SUPERVISOR,
     "organizations.change": SUPERVISOR,
@@ -168,7 +170,7 @@ FIRST = frozenset({"account.own", "tokens.own", "tokens.end"})
 
 def require(actor: Actor, action: str) -> None:
     """Refuse unless `actor`'s role may do `action`: 401 for nobody signed in, else 403; 403
-    `password_due` or `second_factor_due` for who has something else to do first."""
+    `password_due` for who has to choose a password first."""
     allowed = MAY[action]
     if actor.kind == "system":
         return
@@ -180,10 +182,7 @@ def require(actor: Actor, action: str) -> None:
 
 def due(owed: Owed) -> Refusal:
     """403: something has to be done first."""
-    words = {
-        "password": _("请先把口令改成自己的。"),
-        "second_factor": _("您的岗位要用动态验证码，请先设置。"),
-    }
+    words = {"password": _("请先把口令改成自己的。")}
     return Refusal(403, f"{owed}_due", words[owed])
 
 

@@ -75,7 +75,7 @@ def sign_ins() -> None:
         ("主管", f"{base}/staff", f"supervisor / {places.PASSWORD}"),
         ("社工", f"{base}/staff", f"worker / {places.PASSWORD}"),
         ("代办站", f"{base}/staff", f"station / {places.PASSWORD}"),
-        ("审计员", f"{base}/api/docs", f"auditor / {places.PASSWORD}"),
+        ("审计员", f"{base}/staff/audit", f"auditor / {places.PASSWORD}"),
     ]
     file = _sign_ins_file()
     if file.exists():

@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, insert, select
 
-from moralbank.core import clock, keys, ratelimit
+from moralbank.core import audit, clock, keys, ratelimit
 from moralbank.core.actor import Actor, system
 from moralbank.core.db import session
 from moralbank.core.ids import new_id
@@ -147,11 +147,15 @@ def _within_reach(actor: Actor) -> Select[Any]:
 
 @query("asks.decide")
 def waiting(actor: Actor, *, cursor: str | None = None, limit: int) -> Page[AskView]:
-    """List what waits for a call back within reach, the oldest first."""
-    return paged(
+    """List what waits for a call back within reach, the oldest first; that staff saw who asks is
+    put on record."""
+    page = paged(
         "asks", _within_reach(actor).where(Ask.status == "waiting"), by=[Ask.id],
         cursor=cursor, limit=limit, make=lambda row: _view(row[0], row[1]),
     )  # fmt: skip
+    if page.items:
+        audit.saw(actor, "asks.see", subject_type="list", subject_id="asks", many=len(page.items))
+    return page
 
 
 def count_waiting(path: str) -> int:
@@ -167,10 +171,14 @@ def count_waiting(path: str) -> int:
 
 @query("asks.decide")
 def get(actor: Actor, ask_id: str) -> AskView:
-    """Return what somebody asked for. Refuses 404."""
+    """Return what somebody asked for; that staff saw who asks is put on record. Refuses 404."""
     found = session().execute(_within_reach(actor).where(Ask.id == ask_id)).one_or_none()
     if found is None:
         raise not_found()
+    audit.saw(
+        actor, "asks.see", subject_type="ask", subject_id=ask_id,
+        place=path_of(found[0].community_id),
+    )  # fmt: skip
     return _view(found[0], found[1])
 
 

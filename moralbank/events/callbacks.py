@@ -8,7 +8,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import Select, func, insert, select
 
-from moralbank.core import clock
+from moralbank.core import audit, clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.ids import new_id
@@ -134,7 +134,8 @@ def call_back(actor: Actor, event_id: str, *, reached: bool, note: str = "") -> 
 
 @query("events.call_back")
 def to_call(actor: Actor, *, cursor: str | None = None, limit: int) -> Page[CallbackLine]:
-    """List the errands within reach whose resident should be called, the oldest first."""
+    """List the errands within reach whose resident should be called, the oldest first; that staff
+    saw whom to call is put on record."""
     statement: Select[Any] = (
         select(ServiceEvent, Organization.name, completed_at() <= days_ago("EXPIRES_AFTER_DAYS"))
         .join(Organization, Organization.id == ServiceEvent.community_id)
@@ -148,6 +149,11 @@ def to_call(actor: Actor, *, cursor: str | None = None, limit: int) -> Page[Call
         "callbacks", statement, by=[ServiceEvent.id], cursor=cursor, limit=limit,
         make=lambda row: (row[0], row[1], bool(row[2])),
     )  # fmt: skip
+    if page.items:
+        audit.saw(
+            actor, "residents.see", subject_type="list", subject_id="callbacks",
+            many=len(page.items),
+        )  # fmt: skip
     tries = tries_of([row.id for row, _place, _overdue in page.items])
     lines = [
         CallbackLine(

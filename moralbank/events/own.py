@@ -222,7 +222,7 @@ def give_link(actor: Actor, event_id: str, *, renew: bool = False) -> str:
     link = f"/resident/{residents.own_token(event.resident_id, renew=renew)}"
     audit.record(
         actor, "residents.link", subject_type="resident", subject_id=event.resident_id,
-        renewed=renew,
+        renewed=renew, place=path,
     )  # fmt: skip
     return link
 

@@ -136,7 +136,8 @@ def paired_with(resident_id: str, at: datetime) -> set[str]:
 def list_pairings(
     actor: Actor, *, volunteer_id: str | None = None, cursor: str | None = None, limit: int
 ) -> Page[PairingView]:
-    """List the pairings with residents within the actor's reach, newest first. Refuses 404."""
+    """List the pairings with residents within the actor's reach, newest first; that staff saw the
+    residents is put on record. Refuses 404."""
     statement: Select[Any] = (
         select(Pairing)
         .join(Resident, Resident.id == Pairing.resident_id)
@@ -145,7 +146,7 @@ def list_pairings(
     )
     if volunteer_id is not None:
         statement = statement.where(Pairing.volunteer_id == find_volunteer(actor, volunteer_id).id)
-    return paged(
+    page = paged(
         "pairings",
         statement,
         by=[Pairing.id],
@@ -154,3 +155,9 @@ def list_pairings(
         newest_first=True,
         make=lambda row: _view(row[0]),
     )
+    if page.items:
+        audit.saw(
+            actor, "residents.see", subject_type="list", subject_id="pairings",
+            many=len(page.items),
+        )  # fmt: skip
+    return page

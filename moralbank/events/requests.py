@@ -9,7 +9,7 @@ from typing import Any, Required, TypedDict, Unpack
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from moralbank.core import clock, keys
+from moralbank.core import audit, clock, keys
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.policy import WORKER
@@ -210,8 +210,8 @@ def _takes_part(actor: Actor, event_id: str) -> bool:
 
 @query("events.read")
 def get(actor: Actor, event_id: str) -> EventView:
-    """Return an errand. Refuses 404."""
-    row, _path = see(actor, event_id)
+    """Return an errand; that staff saw for whom it is is put on record. Refuses 404."""
+    row, path = see(actor, event_id)
     # A volunteer who takes part knows for whom it is, and what they noted, while there is something
     # to do for them, and not for good.
     serves = (
@@ -219,6 +219,10 @@ def get(actor: Actor, event_id: str) -> EventView:
         or actor.role in WORKER
         or (row.status in CANCELLABLE and _takes_part(actor, row.id))
     )
+    if serves and row.resident_id is not None:
+        audit.saw(
+            actor, "residents.see", subject_type="service_event", subject_id=row.id, place=path
+        )
     item = rulebook(row.rulebook_version).items[row.service_item]
     people = (
         session()

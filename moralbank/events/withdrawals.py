@@ -16,7 +16,7 @@ from moralbank.events.awarding.taking_back import give_back, zeroed_of
 from moralbank.events.changes import hold, keep, move
 from moralbank.events.checking.releasing import release_ready
 from moralbank.events.models import ServiceEvent
-from moralbank.people.volunteers import find_volunteer, hold_volunteers
+from moralbank.people.volunteers import about, find_volunteer, hold_volunteers
 from moralbank.rulebook.operations import rulebook
 
 
@@ -58,7 +58,10 @@ def withdraw(actor: Actor, record_id: str, *, reason: str) -> ConductView:
     session().refresh(row)
     if event is not None:
         _give_back(actor, event, row, reason)
-    audit.record(actor, "conduct.withdraw", subject_type="conduct", subject_id=row.id)
+    audit.record(
+        actor, "conduct.withdraw", subject_type="conduct", subject_id=row.id,
+        **about(row.volunteer_id),
+    )  # fmt: skip
     return view_of(row)
 
 

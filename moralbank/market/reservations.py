@@ -40,7 +40,7 @@ from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, names, path_of
 from moralbank.people.models import Volunteer
 from moralbank.people.rules import masked_name
-from moralbank.people.volunteers import hold_volunteers, wallet_of
+from moralbank.people.volunteers import about, hold_volunteers, wallet_of
 from moralbank.rulebook.operations import rulebook
 
 MAX_OPEN = 3
@@ -84,7 +84,10 @@ def reserve(
     assert actor.volunteer_id is not None
     hold_volunteers([actor.volunteer_id])
     made = set_aside_for(actor.volunteer_id, lines, shown)
-    audit.record(actor, "reservations.make", subject_type="reservation", subject_id=made.id)
+    audit.record(
+        actor, "reservations.make", subject_type="reservation", subject_id=made.id,
+        **about(made.volunteer_id),
+    )  # fmt: skip
     return made
 
 
@@ -219,7 +222,10 @@ def cancel(actor: Actor, reservation_id: str) -> ReservationView:
     end(row, "cancelled", actor.caller)
     ledger.void_pending([key_of(row.id)])
     let_go(row.id)
-    audit.record(actor, "reservations.cancel", subject_type="reservation", subject_id=row.id)
+    audit.record(
+        actor, "reservations.cancel", subject_type="reservation", subject_id=row.id,
+        **about(row.volunteer_id),
+    )  # fmt: skip
     return views([row])[0]
 
 

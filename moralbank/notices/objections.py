@@ -99,7 +99,7 @@ def make(
     )
     audit.record(
         actor, "objections.make", subject_type="objection", subject_id=number,
-        notice_id=notice.id, line_no=line_no,
+        notice_id=notice.id, line_no=line_no, place=path_of(notice.organization_id),
     )  # fmt: skip
     return _view(session().get_one(Objection, number))
 
@@ -138,20 +138,22 @@ def decide(
     audit.record(
         actor, "objections.decide", subject_type="objection", subject_id=row.id, upheld=upheld,
         notice_id=notice.id, line_no=row.line_no,
-        subject=None if line is None else line.subject_id,
+        subject=None if line is None else line.subject_id, place=path_of(notice.organization_id),
     )  # fmt: skip
     return _view(row)
 
 
 @query("objections.read")
 def get(actor: Actor, objection_id: str) -> ObjectionView:
-    """Return an objection within a supervisor's reach. Refuses 404, 403 for whoever its line is
-    about."""
+    """Return an objection within a supervisor's reach; that they saw who made it is put on record.
+    Refuses 404, 403 for whoever its line is about."""
     row = session().get(Objection, objection_id)
     if row is None:
         raise not_found()
-    within(actor, path_of(find(actor, row.notice_id).organization_id))
+    place = path_of(find(actor, row.notice_id).organization_id)
+    within(actor, place)
     _line_of(actor, row)
+    audit.saw(actor, "objections.see", subject_type="objection", subject_id=row.id, place=place)
     return _view(row)
 
 
@@ -211,9 +213,11 @@ def list_objections(
     actor: Actor, notice_id: str, *, cursor: str | None = None, limit: int
 ) -> Page[ObjectionView]:
     """List the objections to a notice within a supervisor's reach, oldest first, but for those
-    about the supervisor. Refuses 404."""
+    about the supervisor; that they saw who made them is put on record. Refuses 404."""
     notice = find(actor, notice_id)
-    within(actor, path_of(notice.organization_id))
+    place = path_of(notice.organization_id)
+    within(actor, place)
+    audit.saw(actor, "objections.see", subject_type="notice", subject_id=notice.id, place=place)
     own = select(NoticeLine.line_no).where(
         NoticeLine.notice_id == notice.id, NoticeLine.subject_id == actor.volunteer_id
     )

@@ -15,7 +15,7 @@ Record = dict[str, Any]
 ROWS_A_PIECE = 1_000
 BOM = "\ufeff"
 """Without it Excel takes UTF-8 for another encoding."""
-_FORMULA = tuple("=+-@＝＋－＠\t\r")
+FORMULA = tuple("=+-@＝＋－＠\t\r")
 """A text that begins so would be reckoned out by a spreadsheet: OWASP, CSV Injection."""
 
 
@@ -83,4 +83,4 @@ def _cell(value: Any, column: Column) -> str:
         return ""
     text = goods_text(value) if column.sort == "goods" else str(value)
     written = column.sort in ("text", "goods")
-    return f"'{text}" if written and text.startswith(_FORMULA) else text
+    return f"'{text}" if written and text.startswith(FORMULA) else text

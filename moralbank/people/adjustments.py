@@ -17,7 +17,7 @@ from moralbank.core.problems import conflict, forbidden, invalid_field, not_foun
 from moralbank.core.transaction import operation, query
 from moralbank.organizations.models import Organization
 from moralbank.people.models import Adjustment, Volunteer
-from moralbank.people.volunteers import find_volunteer, reached, wallet_of
+from moralbank.people.volunteers import about, find_volunteer, reached, wallet_of
 from moralbank.rulebook.operations import in_force
 
 
@@ -85,8 +85,8 @@ def adjust(
             "decided_at": None,
         },
     )
-    audit.record(actor, "adjustments.ask", subject_type="adjustment", subject_id=number)
     row = session().get_one(Adjustment, number)
+    _recorded(actor, "adjustments.ask", row)
     return _view(row) if pending else _post(actor, row, decided_by=None)
 
 
@@ -136,8 +136,14 @@ def _post(actor: Actor, row: Adjustment, *, decided_by: str | None) -> Adjustmen
         .values(status="posted", decided_by=decided_by, decided_at=now)
     )
     session().refresh(row)
-    audit.record(actor, "adjustments.post", subject_type="adjustment", subject_id=row.id)
+    _recorded(actor, "adjustments.post", row)
     return _view(row)
+
+
+def _recorded(actor: Actor, action: str, row: Adjustment) -> None:
+    audit.record(
+        actor, action, subject_type="adjustment", subject_id=row.id, **about(row.volunteer_id)
+    )
 
 
 @query("adjustments.read")

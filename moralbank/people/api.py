@@ -23,6 +23,7 @@ from moralbank.people import (
     sign_in,
     staff,
     tokens,
+    trail,
     transfers,
     volunteers,
 )
@@ -52,6 +53,8 @@ from moralbank.people.schemas import (
     StaffQuery,
     TokenIn,
     TokenOut,
+    TrailLineOut,
+    TrailQuery,
     VolunteerIn,
     VolunteerOut,
     VolunteerPatch,
@@ -153,6 +156,17 @@ def list_sign_ins(actor: Actor, *, query: dict[str, Any]) -> Page[own_account.Si
 def end_sign_in(actor: Actor, *, sign_in_id: str) -> None:
     """End one of one's own sign-ins."""
     own_account.end_sign_in(actor, sign_in_id)
+
+
+@room.endpoint(
+    "GET", "/audit-entries", action="audit.read", query=TrailQuery, answer=page_of(TrailLineOut)
+)
+def list_audit_entries(actor: Actor, *, query: dict[str, Any]) -> Page[trail.TrailLine]:
+    """Read the audit trail, newest first; that is a line of it, too."""
+    wanted = {name: value for name, value in query.items() if name not in PageQuery().fields}
+    return trail.search(
+        actor, trail.Wanted(**wanted), cursor=query.get("cursor"), limit=query["limit"]
+    )
 
 
 @room.endpoint(

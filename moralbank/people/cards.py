@@ -24,7 +24,7 @@ from moralbank.people.rules import (
     spell,
 )
 from moralbank.people.tokens import end_tokens
-from moralbank.people.volunteers import find_volunteer, hold_volunteers
+from moralbank.people.volunteers import about, find_volunteer, hold_volunteers
 
 OWN = Card.delegate_id.is_(None)
 """The SQL that a card is the volunteer's own, and no delegate's."""
@@ -73,7 +73,7 @@ def issue(actor: Actor, volunteer_id: str, *, pin: str) -> CardView:
     hold_volunteers([volunteer.id])  # or two cards issued at once would both be the only one
     (card,) = put_out({volunteer.id: pin})
     audit.record(
-        actor, "cards.issue", subject_type="card", subject_id=card.id, volunteer=volunteer.id
+        actor, "cards.issue", subject_type="card", subject_id=card.id, **about(volunteer.id)
     )
     return card
 
@@ -135,8 +135,14 @@ def _view(row: Card) -> CardView:
 
 @query("cards.read")
 def get(actor: Actor, card_id: str) -> CardView:
-    """Return a card of somebody within reach. Refuses 404."""
-    return _view(_card(actor, card_id))
+    """Return a card of somebody within reach, with its code: that staff saw it is put on record.
+    Refuses 404."""
+    row = _card(actor, card_id)
+    audit.saw(
+        actor, "cards.see", subject_type="card", subject_id=row.id,
+        **about(row.volunteer_id),
+    )  # fmt: skip
+    return _view(row)
 
 
 @query("cards.read")
@@ -205,5 +211,8 @@ def _change(actor: Actor, card_id: str, action: str, **values: object) -> CardVi
         end_tokens("volunteer", row.volunteer_id)
     session().execute(update(Card).where(Card.id == row.id).values(**values))
     session().refresh(row)
-    audit.record(actor, action, subject_type="card", subject_id=row.id)
+    audit.record(
+        actor, action, subject_type="card", subject_id=row.id,
+        **about(row.volunteer_id),
+    )  # fmt: skip
     return _view(row)

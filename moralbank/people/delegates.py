@@ -19,7 +19,7 @@ from moralbank.core.problems import conflict, invalid_field, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.people.cards import put_out_for
 from moralbank.people.models import Card, Delegate
-from moralbank.people.volunteers import find_volunteer, hold_volunteers
+from moralbank.people.volunteers import about, find_volunteer, hold_volunteers
 
 MAX_DELEGATES = 3
 """As many at one time can buy with one volunteer's points."""
@@ -99,7 +99,7 @@ def name_delegate(
     card = put_out_for(number, volunteer.id, pin=pin)
     audit.record(
         actor, "delegates.name", subject_type="delegate", subject_id=number,
-        volunteer=volunteer.id, until=good_until.isoformat(),
+        until=good_until.isoformat(), **about(volunteer.id),
     )  # fmt: skip
     return replace(_view(session().get_one(Delegate, number), card.id, card.status), code=card.code)
 
@@ -120,7 +120,10 @@ def end_delegate(actor: Actor, delegate_id: str) -> DelegateView:
             .where(Card.delegate_id == row.id, Card.status != "revoked")
             .values(status="revoked", revoked_at=row.ended_at)
         )
-        audit.record(actor, "delegates.end", subject_type="delegate", subject_id=row.id)
+        audit.record(
+            actor, "delegates.end", subject_type="delegate", subject_id=row.id,
+            **about(row.volunteer_id),
+        )  # fmt: skip
     return _one(row)
 
 
@@ -128,8 +131,13 @@ def end_delegate(actor: Actor, delegate_id: str) -> DelegateView:
 def list_delegates(
     actor: Actor, volunteer_id: str, *, cursor: str | None = None, limit: int
 ) -> Page[DelegateView]:
-    """List a volunteer's delegates, also those of before, the latest named first. Refuses 404."""
+    """List a volunteer's delegates, also those of before, the latest named first. That staff saw
+    them is put on record. Refuses 404."""
     volunteer = find_volunteer(actor, volunteer_id)
+    audit.saw(
+        actor, "delegates.see", subject_type="volunteer", subject_id=volunteer.id,
+        **about(volunteer.id),
+    )  # fmt: skip
     return paged(
         f"delegates:{volunteer.id}",
         select(Delegate, Card.id, Card.status)

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from moralbank.core.actor import Actor
 from moralbank.core.pages import Form, PageRoom, keep_sign_in, safe_next
-from moralbank.core.policy import VOLUNTEER, WORKER
+from moralbank.core.policy import MAY, VOLUNTEER, WORKER
 from moralbank.core.problems import Refusal
 from moralbank.people import sign_in as sign_ins
 from moralbank.people import tokens
@@ -23,7 +23,9 @@ def home_of(role: str) -> str:
     """Return the page that somebody of a role starts from."""
     if role in VOLUNTEER:
         return "/me"
-    return "/staff" if role in WORKER else "/"
+    if role in WORKER:
+        return "/staff"
+    return "/staff/audit" if role in MAY["audit.read"] else "/"
 
 
 def _where_to(role: str) -> str:

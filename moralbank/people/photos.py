@@ -16,7 +16,7 @@ from moralbank.core.pictures import small
 from moralbank.core.problems import conflict, forbidden, invalid_field, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.people.models import VolunteerPhoto
-from moralbank.people.volunteers import find_volunteer, hold_volunteers
+from moralbank.people.volunteers import about, find_volunteer, hold_volunteers
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def take_photo(actor: Actor, volunteer_id: str, *, photo: bytes, consent: bool) 
     )
     audit.record(
         actor, "photos.take", subject_type="volunteer", subject_id=volunteer.id,
-        consent=view.consent,
+        consent=view.consent, **about(volunteer.id),
     )  # fmt: skip
     return view
 
@@ -83,7 +83,7 @@ def erase_photo(actor: Actor, volunteer_id: str, *, withdrawn: bool = False) -> 
     if _erase(volunteer.id):
         audit.record(
             actor, "photos.erase", subject_type="volunteer", subject_id=volunteer.id,
-            withdrawn=withdrawn or actor.kind == "volunteer",
+            withdrawn=withdrawn or actor.kind == "volunteer", **about(volunteer.id),
         )  # fmt: skip
 
 
@@ -128,5 +128,8 @@ def shown_to(actor: Actor, volunteer_id: str) -> bytes | None:
         select(VolunteerPhoto.content).where(VolunteerPhoto.volunteer_id == volunteer_id)
     )
     if content is not None and actor.kind != "volunteer":
-        audit.record(actor, "photos.see", subject_type="volunteer", subject_id=volunteer_id)
+        audit.record(
+            actor, "photos.see", subject_type="volunteer", subject_id=volunteer_id,
+            **about(volunteer_id),
+        )  # fmt: skip
     return content

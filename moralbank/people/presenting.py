@@ -152,7 +152,10 @@ def check_pin(actor: Actor, card: Presented, pin: str, *, code: str = "pin_wrong
         .values(wrong_pins=tries, status="locked" if locks else "active")
     )
     if locks:
-        audit.record(actor, "cards.lock", subject_type="card", subject_id=card.card_id)
+        audit.record(
+            actor, "cards.lock", subject_type="card", subject_id=card.card_id,
+            volunteer_id=card.volunteer_id, place=card.path,
+        )  # fmt: skip
     left = MAX_WRONG_PINS - tries
     raise Refusal(
         401 if code == "bad_credentials" else 403,

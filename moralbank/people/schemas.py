@@ -155,6 +155,33 @@ class SignInOut(Schema):
     current = fields.Boolean(required=True)
 
 
+class TrailQuery(PageQuery):
+    """Which lines of the audit trail: of some days, those included, by whom (`staff:ID`), of one
+    action, about one volunteer."""
+
+    since = LocalDate()
+    until = LocalDate()
+    actor_id = Identifier()
+    action = Text(most=60)
+    volunteer_id = Identifier()
+
+
+class TrailLineOut(Schema):
+    """A line of the audit trail."""
+
+    id = fields.String(required=True)
+    at = Moment(required=True)
+    actor = fields.String(required=True)
+    actor_name = fields.String(required=True)
+    address = fields.String(required=True)
+    action = fields.String(required=True)
+    subject_type = fields.String(required=True)
+    subject_id = fields.String(required=True)
+    volunteer_id = fields.String(required=True, allow_none=True)
+    account_no = fields.String(required=True, allow_none=True)
+    detail = fields.Dict(required=True)
+
+
 class VolunteerPatch(Schema):
     """Changes of a volunteer."""
 

@@ -106,8 +106,15 @@ def _take_on(actor: Actor, password: str, **given: Any) -> Staff:
             "created_at": clock.now(),
         },
     )
-    audit.record(actor, "staff.create", subject_type="staff", subject_id=number, role=given["role"])
-    return session().get_one(Staff, number)
+    row = session().get_one(Staff, number)
+    _recorded(actor, "staff.create", row, role=given["role"])
+    return row
+
+
+def _recorded(actor: Actor, action: str, row: Staff, **detail: Any) -> None:
+    audit.record(
+        actor, action, subject_type="staff", subject_id=row.id, place=place_of(row), **detail
+    )
 
 
 def _check_given(actor: Actor, given: dict[str, Any]) -> None:
@@ -185,8 +192,13 @@ def find_staff(actor: Actor, staff_id: str) -> Staff:
     row = session().get(Staff, staff_id)
     if row is None:
         raise not_found()
-    within(actor, path_of(row.organization_id) if row.organization_id else "")
+    within(actor, place_of(row))
     return row
+
+
+def place_of(row: Staff) -> str:
+    """Return the path of what a member of staff works for, "" for the whole bank."""
+    return path_of(row.organization_id) if row.organization_id else ""
 
 
 def _of_a_colleague(actor: Actor, staff_id: str) -> Staff:
@@ -236,10 +248,8 @@ def change(actor: Actor, staff_id: str, **changes: Any) -> StaffView:
             .where(AccessToken.kind == "staff", AccessToken.subject_id == row.id)
             .values(name=row.display_name)
         )
-    audit.record(
-        actor, "staff.change", subject_type="staff", subject_id=row.id, changed=sorted(changes),
-        was=was, now={name: changes[name] for name in was},
-    )  # fmt: skip
+    now = {name: changes[name] for name in was}
+    _recorded(actor, "staff.change", row, changed=sorted(changes), was=was, now=now)
     return _view(row)
 
 
@@ -255,7 +265,7 @@ def set_password(actor: Actor, staff_id: str) -> WithPassword:
         .values(password_hash=hash_password(password), must_change_password=True)
     )
     end_tokens("staff", row.id)
-    audit.record(actor, "staff.password", subject_type="staff", subject_id=row.id)
+    _recorded(actor, "staff.password", row)
     return WithPassword(row.id, row.username, password)
 
 
@@ -269,7 +279,7 @@ def stop(actor: Actor, staff_id: str) -> StaffView:
         session().execute(update(Staff).where(Staff.id == row.id).values(active=False))
         session().refresh(row)
         end_tokens("staff", row.id)
-        audit.record(actor, "staff.stop", subject_type="staff", subject_id=row.id)
+        _recorded(actor, "staff.stop", row)
     return _view(row)
 
 
@@ -280,5 +290,5 @@ def take_back(actor: Actor, staff_id: str) -> StaffView:
     if not row.active:
         session().execute(update(Staff).where(Staff.id == row.id).values(active=True))
         session().refresh(row)
-        audit.record(actor, "staff.take_back", subject_type="staff", subject_id=row.id)
+        _recorded(actor, "staff.take_back", row)
     return _view(row)

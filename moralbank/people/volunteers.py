@@ -164,7 +164,10 @@ def open_account(actor: Actor, **account: Any) -> VolunteerView:
     if phones_taken([new.phone]):
         raise conflict("phone_taken", _("这个手机号码已有储户使用。"))
     number = open_accounts([new])[0]
-    audit.record(actor, "volunteers.open", subject_type="volunteer", subject_id=number)
+    audit.record(
+        actor, "volunteers.open", subject_type="volunteer", subject_id=number,
+        **about(number),
+    )  # fmt: skip
     return get(actor, number)
 
 
@@ -256,6 +259,13 @@ def find_volunteer(actor: Actor, volunteer_id: str) -> Volunteer:
     return row
 
 
+def about(volunteer_id: str) -> dict[str, str]:
+    """Return what a line of the audit trail says of the volunteer whom it is about."""
+    row = session().get_one(Volunteer, volunteer_id)
+    place = session().get_one(Organization, row.community_id).path
+    return {"volunteer_id": row.id, "place": place}
+
+
 def reached(path: str) -> ColumnElement[bool]:
     """Return the condition that a volunteer is within reach of who works at `path`, as
     `find_volunteer` has it: their community lies there, or their station; for a statement that
@@ -267,10 +277,16 @@ def reached(path: str) -> ColumnElement[bool]:
 
 @query("volunteers.read_one")
 def get(actor: Actor, volunteer_id: str) -> VolunteerView:
-    """Return one volunteer; those who may have to call see the whole phone. Refuses 404."""
+    """Return one volunteer; those who may have to call see the whole phone. That staff saw them is
+    put on record. Refuses 404."""
     row = find_volunteer(actor, volunteer_id)
+    _saw(actor, row)
     places = names({row.community_id} | ({row.station_id} if row.station_id else set()))
     return view(row, places, whole_phone=actor.role in WORKER)
+
+
+def _saw(actor: Actor, row: Volunteer) -> None:
+    audit.saw(actor, "volunteers.see", subject_type="volunteer", subject_id=row.id, **about(row.id))
 
 
 @operation("volunteers.change")
@@ -318,7 +334,7 @@ def change(actor: Actor, volunteer_id: str, **changes: Any) -> VolunteerView:
             _find_by_pinyin({row.id: row.name})
         audit.record(
             actor, "volunteers.change", subject_type="volunteer", subject_id=row.id,
-            changed=sorted(changes),
+            changed=sorted(changes), **about(row.id),
         )  # fmt: skip
     return get(actor, volunteer_id)
 
@@ -334,8 +350,9 @@ def set_skills(actor: Actor, volunteer_id: str, *, skills: Sequence[str]) -> Non
     session().execute(update(Volunteer).where(Volunteer.id == row.id).values(skills=wanted))
     session().refresh(row)
     audit.record(
-        actor, "volunteers.change", subject_type="volunteer", subject_id=row.id, changed=["skills"]
-    )
+        actor, "volunteers.change", subject_type="volunteer", subject_id=row.id,
+        changed=["skills"], **about(row.id),
+    )  # fmt: skip
 
 
 @query("balances.read")
@@ -349,8 +366,9 @@ def entries(
     limit: int,
 ) -> Page[ledger.Entry]:
     """Return a wallet's statement, newest first; with `gifts`, that of the points that can only be
-    given away. Refuses 404."""
+    given away. That staff saw it is put on record. Refuses 404."""
     row = find_volunteer(actor, volunteer_id)
+    _saw(actor, row)
     holder = gifts_of(row.id) if gifts else wallet_of(row.id)
     if gifts and not ledger.points_of([holder]):
         return Page([], None)

@@ -315,7 +315,12 @@ def test_every_word_of_every_query_is_bounded(bank: Bank) -> None:
                 if not named and not (found["status"] == 404 and (is_id or "{" in plain)):
                     wrong.append((path, name, value[:50], answer.text[:200]))
     assert not wrong, "\n".join(map(str, wrong))
-    assert snapshot(bank) == before
+    after = snapshot(bank)
+    # Who looks for a volunteer whom nobody is, sees the list: that, too, is written down.
+    after["audit_entries"] = [
+        row for row in after["audit_entries"] if ".see'" not in row and "audit.read" not in row
+    ]
+    assert after == before
 
 
 def bank_role(who: str) -> str:

@@ -91,9 +91,7 @@ def modules() -> Iterator[ModuleType]:
     for found in pkgutil.walk_packages(moralbank.__path__, "moralbank."):
         words = found.name.split(".")
         room, last = words[1], words[-1]
-        above = room in ("core", "demo", "app", "rooms") or (
-            room == "desk" and last != "operations"
-        )
+        above = room in ("core", "demo", "app", "rooms") or "pages" in words
         if not above and last.split("_")[-1] not in ("api", "pages"):
             yield importlib.import_module(found.name)
 
@@ -167,6 +165,16 @@ def test_every_use_case_checks_the_role() -> None:
         and not hasattr(function, "action")
     }
     assert bare == HELPERS
+
+
+@pytest.mark.engine("sqlite")
+def test_every_action_of_the_table_is_asked_for_somewhere(app: Flask) -> None:
+    used = {action_of(app, rule) for rule, _method in rules(app)} | {
+        getattr(function, "action", None)
+        for module in modules()
+        for _name, function in inspect.getmembers(module, inspect.isfunction)
+    }
+    assert policy.MAY.keys() - used == set()
 
 
 def send(bank: Bank, who: str, rule: Rule, method: str) -> Answer:

@@ -44,9 +44,9 @@ def test_a_volunteer_comes_to_the_own_book_by_card_and_pin(visitor: Visitor, ban
     assert bank.li.name in visitor.page.text
 
 
-def test_an_auditor_has_no_desk_and_comes_home(visitor: Visitor) -> None:
+def test_an_auditor_has_no_desk_and_starts_at_the_trail(visitor: Visitor) -> None:
     enter_as_staff(visitor, "auditor")
-    assert (visitor.path, visitor.page.status_code) == ("/", 200)
+    assert (visitor.path, visitor.page.status_code) == ("/staff/audit", 200)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import text
 
 from moralbank.core import clock
@@ -129,3 +130,56 @@ def test_a_sign_in_leads_to_no_other_site(bank: Bank, target: str) -> None:
         assert safe_next("/me") == "/me"
     with bank.app.test_request_context("/sign-in", query_string={"next": "/staff?status=open"}):
         assert safe_next("/me") == "/staff?status=open"
+
+
+def try_from(bank: Bank, address: str, username: str, password: str) -> int:
+    """Sign in from an address; the status."""
+    answer = bank.app.test_client().post(
+        "/api/v1/tokens",
+        json={"username": username, "password": password},
+        environ_base={"REMOTE_ADDR": address},
+    )
+    return answer.status_code
+
+
+def test_strangers_keep_nobody_out_of_their_own_office(bank: Bank) -> None:
+    """Wrong passwords count against the network that they come from: from however many others
+    somebody tries a name, its owner comes in from theirs, at once and all the time."""
+    bank.app.config["RATELIMIT_ENABLED"] = True
+    for network in range(20):
+        tries = [try_from(bank, f"198.51.100.{network}", "worker", "wrong") for _time in range(11)]
+        assert tries == [401] * 10 + [429]
+    for sub in range(12):  # one line, many addresses of it
+        last = try_from(bank, f"2001:db8:0:1::{sub:x}", "worker", "wrong")
+    assert last == 429
+    assert try_from(bank, "203.0.113.7", "worker", PASSWORD) == 201
+
+
+def test_a_stranger_in_the_same_office_costs_minutes_and_signs_nobody_out(bank: Bank) -> None:
+    bank.app.config["RATELIMIT_ENABLED"] = True
+    for number in range(60):
+        assert try_from(bank, "203.0.113.7", f"guess-{number}", "wrong") == 401
+    assert try_from(bank, "203.0.113.7", "worker", PASSWORD) == 429
+    assert bank.as_("worker").get("/volunteers").status_code == 200
+    with clock.at(clock.now() + timedelta(seconds=301)):
+        assert try_from(bank, "203.0.113.7", "worker", PASSWORD) == 201
+
+
+def test_a_name_that_nobody_has_costs_as_much_as_one_that_somebody_has(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing tells them apart: each try is one hash of the same cost. No time is measured."""
+    hashed: list[str] = []
+    verify = PasswordHasher.verify
+
+    def counted(self: PasswordHasher, kept: str, password: str) -> bool:
+        hashed.append(kept.rpartition("$")[0].rpartition("$")[0])
+        return verify(self, kept, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", counted)
+    bank.as_("admin").post(f"/staff/{bank.ids['second']}/stopping")
+    for username in ("worker", "nobody", "second"):
+        body = {"username": username, "password": "wrong horse"}
+        problem(bank.as_("public").post("/tokens", body), 401, "bad_credentials")
+    assert len(hashed) == 3
+    assert len(set(hashed)) == 1

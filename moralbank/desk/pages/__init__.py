@@ -24,6 +24,7 @@ from moralbank.desk.pages import (
     objections,
     photos,
     relief,
+    roles,
     rosters,
     shop_money,
     shop_pictures,
@@ -33,6 +34,7 @@ from moralbank.desk.pages import (
     star_rounds,
     taking_part,
     terminals,
+    trail,
 )
 from moralbank.desk.pages.room import room
 
@@ -60,6 +62,7 @@ __all__ = [
     "objections",
     "photos",
     "relief",
+    "roles",
     "room",
     "rosters",
     "shop_money",
@@ -70,4 +73,5 @@ __all__ = [
     "star_rounds",
     "taking_part",
     "terminals",
+    "trail",
 ]

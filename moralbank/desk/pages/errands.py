@@ -72,6 +72,7 @@ def staff(actor: Actor) -> Response:
             for line in longest_waiting(actor, limit=LONGEST)
         ],
         may_see_people=actor.role in MAY["staff.read"],
+        may_read_trail=actor.role in MAY["audit.read"],
         low=to_reorder(actor, limit=LOWEST),
     )
 

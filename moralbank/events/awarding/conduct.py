@@ -19,7 +19,7 @@ from moralbank.events.awarding.models import ConductRecord
 from moralbank.events.awarding.taking_back import keep_written_off, take_back
 from moralbank.events.changes import hold_within, keep
 from moralbank.events.models import NoShow, Participant, ServiceEvent
-from moralbank.people.volunteers import find_volunteer, hold_volunteers, wallet_of
+from moralbank.people.volunteers import about, find_volunteer, hold_volunteers, wallet_of
 from moralbank.rulebook.operations import rulebook, version_in_force
 from moralbank.rulebook.rules import Line, consequence
 
@@ -136,8 +136,12 @@ def record(
             "withdrawn_by": None,
         },
     )
-    audit.record(actor, "conduct.record", subject_type="conduct", subject_id=number, reason=reason)
-    return view_of(session().get_one(ConductRecord, number))
+    row = session().get_one(ConductRecord, number)
+    audit.record(
+        actor, "conduct.record", subject_type="conduct", subject_id=number, reason=reason,
+        **about(row.volunteer_id),
+    )  # fmt: skip
+    return view_of(row)
 
 
 def _errand(actor: Actor, event_id: str, volunteer_id: str) -> ServiceEvent:

@@ -95,7 +95,9 @@ def register(
         },
     )
     ledger.open_wallets([wallet_of_household(number)])
-    audit.record(actor, "households.register", subject_type="household", subject_id=number)
+    audit.record(
+        actor, "households.register", subject_type="household", subject_id=number, place=place.path
+    )
     return _views(actor, [session().get_one(Household, number)])[0]
 
 
@@ -156,7 +158,10 @@ def end(actor: Actor, household_id: str) -> HouseholdView:
         raise conflict("wrong_state", _("这一户还有没送到的物品或没用完的积分，办完再停。"))
     row.status = "ended"
     session().flush()
-    audit.record(actor, "households.end", subject_type="household", subject_id=row.id)
+    audit.record(
+        actor, "households.end", subject_type="household", subject_id=row.id,
+        place=path_of(row.community_id),
+    )  # fmt: skip
     return _views(actor, [row])[0]
 
 
@@ -165,7 +170,7 @@ def list_households(
     actor: Actor, *, status: str | None = None, cursor: str | None = None, limit: int
 ) -> Page[HouseholdView]:
     """List the households within reach, the latest first; for a volunteer those of their own street
-    that they may give to."""
+    that they may give to. That its staff saw who they are is put on record."""
     statement = select(Household).join(Organization, Organization.id == Household.community_id)
     if actor.kind == "volunteer":
         assert actor.organization_id is not None
@@ -179,13 +184,25 @@ def list_households(
         "households", statement, by=[Household.id], newest_first=True, cursor=cursor, limit=limit,
         make=lambda row: row[0],
     )  # fmt: skip
+    if page.items and actor.role in WORKER:
+        audit.saw(
+            actor, "households.see", subject_type="list", subject_id="households",
+            many=len(page.items),
+        )  # fmt: skip
     return Page(_views(actor, page.items), page.next)
 
 
 @query("households.read")
 def get_household(actor: Actor, household_id: str) -> HouseholdView:
-    """Return a household within reach. Refuses 404."""
-    return _views(actor, [find_household(actor, household_id)])[0]
+    """Return a household within reach; that its staff saw who it is is put on record. Refuses
+    404."""
+    row = find_household(actor, household_id)
+    if actor.role in WORKER:
+        audit.saw(
+            actor, "households.see", subject_type="household", subject_id=row.id,
+            place=path_of(row.community_id),
+        )  # fmt: skip
+    return _views(actor, [row])[0]
 
 
 def _views(actor: Actor, rows: list[Household]) -> list[HouseholdView]:
