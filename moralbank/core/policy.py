@@ -158,6 +158,7 @@ MAY: dict[str, frozenset[str]] = {
     "bank.restore": frozenset(),
     "jobs.run": frozenset(),
     # pages that span rooms
+    "lists.export": AUDITOR,
     "desk.use": WORKER,
     "me.use": VOLUNTEER,
 }

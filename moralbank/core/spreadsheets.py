@@ -8,6 +8,18 @@ from xlsxwriter.worksheet import Worksheet
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
+BOM = "\ufeff"
+"""Without it Excel takes UTF-8 for another encoding."""
+_FORMULA = tuple("=+-@＝＋－＠\t\r")
+"""A text that begins so would be reckoned out by a spreadsheet: OWASP, CSV Injection."""
+
+
+def csv_safe(text: str) -> str:
+    """Return a text for CSV, which knows no texts: one that a spreadsheet could take for a formula
+    has an apostrophe before it."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
 class _Sheet(Worksheet):
     """A sheet whose texts are texts, also one that the writer would take for markup of its own."""
 

@@ -7,16 +7,13 @@ from io import StringIO
 from itertools import islice
 from typing import Any
 
+from moralbank.core.spreadsheets import BOM, csv_safe
 from moralbank.notices.columns import Column
 from moralbank.notices.reading import ShownLine
 from moralbank.notices.schemas import LineOut
 
 Record = dict[str, Any]
 ROWS_A_PIECE = 1_000
-BOM = "\ufeff"
-"""Without it Excel takes UTF-8 for another encoding."""
-FORMULA = tuple("=+-@＝＋－＠\t\r")
-"""A text that begins so would be reckoned out by a spreadsheet: OWASP, CSV Injection."""
 
 
 def records(lines: Iterable[ShownLine], columns: Sequence[Column]) -> list[Record]:
@@ -82,5 +79,4 @@ def _cell(value: Any, column: Column) -> str:
     if value is None:
         return ""
     text = goods_text(value) if column.sort == "goods" else str(value)
-    written = column.sort in ("text", "goods")
-    return f"'{text}" if written and text.startswith(FORMULA) else text
+    return csv_safe(text) if column.sort in ("text", "goods") else text

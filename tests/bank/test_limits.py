@@ -34,7 +34,7 @@ def test_wrong_passwords_are_counted_over_all_processes(
             connection.close()
 
     settings = {"MORALBANK_RATELIMIT_ENABLED": "true"}
-    with Served(database_uri, tmp_path / "server.log", **settings) as served:
+    with Served(database_uri, tmp_path / "server.log", settings=settings) as served:
         served.start()
         with ThreadPoolExecutor(AT_ONCE) as threads:
             tries = [threads.submit(sign_in, number, served.port) for number in range(40)]

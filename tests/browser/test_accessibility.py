@@ -23,6 +23,7 @@ from tests.browser.steps import errand_done
 from tests.cast import Bank
 from tests.core.examples import asked_for, examples
 from tests.core.test_routes import rules
+from tests.desk.test_files import LISTS
 from tests.events.errands import request
 from tests.honours.conftest import Diary
 from tests.notices.conftest import Wall
@@ -43,6 +44,13 @@ RUN = """async () => {
 """All of axe's rules for WCAG 2.2 A and AA and for good practice, none left out; whatever they find
 counts, minor or critical."""
 
+FILES = {
+    *(f"/staff/{name}.<ending>" for name in LISTS),
+    "/staff/shops/<shop_id>/money.<ending>", "/staff/shops/<shop_id>/terminals.<ending>",
+    "/staff/star-rounds/<round_id>.<ending>",
+}  # fmt: skip
+"""The desk's lists as Excel and CSV."""
+
 NO_PAGES = {
     "/favicon.ico", "/healthz", "/metrics", "/readyz", "/static/<path:filename>",
     "/data/<kind>/<period>.<ending>", "/notices/<notice_id>.<ending>",
@@ -50,7 +58,7 @@ NO_PAGES = {
     "/me/code/now",  # what the page of the code asks for each half minute
     "/staff/shops/<shop_id>/books/<month>.<ending>", "/staff/slips/<batch_id>.pdf",  # sheets
     "/staff/audit.<ending>",
-    "/staff/certificates/<certificate_id>.pdf", "/me/certificates/<certificate_id>.pdf",
+    *FILES, "/staff/certificates/<certificate_id>.pdf", "/me/certificates/<certificate_id>.pdf",
     "/terminal/outcome",  # what the counter asks after a lost answer
     "/pictures/<digest>.jpg", "/me/photo", "/staff/volunteers/<volunteer_id>/photo",
     "/type/<size>", "/language/<code>",  # lead back at once

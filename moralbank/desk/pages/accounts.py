@@ -11,6 +11,7 @@ from moralbank.certificates.wording import stars_word
 from moralbank.core.actor import Actor
 from moralbank.core.language import in_chinese
 from moralbank.core.pages import Form
+from moralbank.core.pagination import Page
 from moralbank.core.policy import MAY
 from moralbank.core.qr import qr_markup
 from moralbank.core.quantities import points_text
@@ -57,29 +58,37 @@ def volunteers(actor: Actor) -> Any:
     whose it is."""
     q = searchable(request.args.get("q", ""))
     cursor = request.args.get("cursor")
-    page = list_volunteers(actor, q=q or None, cursor=cursor, limit=PAGE_SIZE)
+    page = volunteer_lines(actor, cursor, PAGE_SIZE)
     if len(page.items) == 1 and of_card(q) is not None:
-        return redirect(url_for("desk_pages.volunteer", volunteer_id=page.items[0].id))
-    points = ledger.points_of([people.wallet_of(person.id) for person in page.items])
-    stations_by_id = names({person.station_id for person in page.items if person.station_id})
+        return redirect(url_for("desk_pages.volunteer", volunteer_id=page.items[0]["id"]))
     return show(
         "volunteers.html",
         q=q,
-        volunteers=[
-            {
-                "id": person.id,
-                "name": person.name,
-                "account_no": person.account_no,
-                "phone": person.phone,
-                "community": person.community,
-                "station": stations_by_id.get(person.station_id or ""),
-                "available": points_text(points[people.wallet_of(person.id)].available),
-                "status": person.status,
-            }
-            for person in page.items
-        ],
+        volunteers=page.items,
         **pages_of("volunteers", page.next, cursor, q=q),
     )
+
+
+def volunteer_lines(actor: Actor, cursor: str | None, limit: int) -> Page[dict[str, Any]]:
+    """Return the volunteers that the address asks for, as the list shows them."""
+    q = searchable(request.args.get("q", ""))
+    page = list_volunteers(actor, q=q or None, cursor=cursor, limit=limit)
+    points = ledger.points_of([people.wallet_of(person.id) for person in page.items])
+    stations_by_id = names({person.station_id for person in page.items if person.station_id})
+    lines = [
+        {
+            "id": person.id,
+            "name": person.name,
+            "account_no": person.account_no,
+            "phone": person.phone,
+            "community": person.community,
+            "station": stations_by_id.get(person.station_id or ""),
+            "available": points_text(points[people.wallet_of(person.id)].available),
+            "status": person.status,
+        }
+        for person in page.items
+    ]
+    return Page(lines, page.next)
 
 
 @room.page("/staff/volunteers/new", action="volunteers.open")

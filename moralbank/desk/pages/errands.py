@@ -9,6 +9,7 @@ from moralbank.core.actor import Actor
 from moralbank.core.api import Nothing
 from moralbank.core.language import in_chinese
 from moralbank.core.pages import Form
+from moralbank.core.pagination import Page
 from moralbank.core.policy import MAY
 from moralbank.core.qr import qr_markup
 from moralbank.core.wording import moment_text
@@ -109,13 +110,9 @@ def _listed(lines: list[lists.EventLine]) -> list[dict[str, Any]]:
 @room.page("/staff/events", action="desk.use")
 def events(actor: Actor) -> Response:
     """List errands by their state, or those whose resident should be called."""
-    status = request.args.get("status", "")
-    status = status if status in STATUSES else ""
-    callback = request.args.get("callback") == "1"
+    status, callback = _wanted()
     cursor = request.args.get("cursor")
-    page = lists.list_events(
-        actor, status=status or None, callback=callback, cursor=cursor, limit=PAGE_SIZE
-    )
+    page = errand_lines(actor, cursor, PAGE_SIZE)
     query = {"callback": "1"} if callback else {"status": status or None}
     return show(
         "events.html",
@@ -123,6 +120,20 @@ def events(actor: Actor) -> Response:
         callback=callback,
         events=_listed(page.items),
         **pages_of("events", page.next, cursor, **query),
+    )
+
+
+def _wanted() -> tuple[str, bool]:
+    """Return the state that the address asks for ("": any), and whether to call about it."""
+    status = request.args.get("status", "")
+    return status if status in STATUSES else "", request.args.get("callback") == "1"
+
+
+def errand_lines(actor: Actor, cursor: str | None, limit: int) -> Page[lists.EventLine]:
+    """Return the errands that the address asks for."""
+    status, callback = _wanted()
+    return lists.list_events(
+        actor, status=status or None, callback=callback, cursor=cursor, limit=limit
     )
 
 

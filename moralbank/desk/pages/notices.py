@@ -42,8 +42,7 @@ def notices_own(actor: Actor) -> Response:
 
 def _list(actor: Actor, form: Form | None = None) -> Response:
     drafts = actor.role in MAY["notices.draft"]
-    wanted = request.args.get("status", "")
-    status = wanted if wanted in STATUSES[not drafts :] else "posted"
+    status = wanted_status(actor)
     cursor = request.args.get("cursor")
     if status == "draft":
         found = office.list_drafts(actor, cursor=cursor, limit=PAGE_SIZE)
@@ -65,6 +64,13 @@ def _list(actor: Actor, form: Form | None = None) -> Response:
         **said(form),
         **pages_of("notices_own", following, cursor, status=status),
     )
+
+
+def wanted_status(actor: Actor) -> str:
+    """Return the status that the address asks for; only some see drafts."""
+    wanted = request.args.get("status", "")
+    drafts = actor.role in MAY["notices.draft"]
+    return wanted if wanted in STATUSES[not drafts :] else "posted"
 
 
 def status_words() -> dict[str, str]:

@@ -116,7 +116,7 @@ def _line(one: handing_out.ReliefView, kept: set[str]) -> dict[str, Any]:
         "id": one.id,
         "no": one.receipt_no,
         "alias": one.household,
-        "payer": _payer_words(one),
+        "payer": payer_words(one),
         "shop": one.supermarket,
         "lines": [line.words for line in one.lines],
         "points": points_text(one.points),
@@ -127,7 +127,7 @@ def _line(one: handing_out.ReliefView, kept: set[str]) -> dict[str, Any]:
     }
 
 
-def _payer_words(one: handing_out.ReliefView) -> str:
+def payer_words(one: handing_out.ReliefView) -> str:
     if one.donation_id is not None:
         words: str = _("邻居捐的物品")
         return words

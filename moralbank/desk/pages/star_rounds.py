@@ -74,8 +74,7 @@ def star_rounds(actor: Actor) -> Response:
 
 
 def _list(actor: Actor, form: Form | None = None) -> Response:
-    wanted = request.args.get("status")
-    status = wanted if wanted in STATUSES else None
+    status = wanted_status()
     cursor = request.args.get("cursor")
     page = rounds.list_rounds(actor, status=status, cursor=cursor, limit=PAGE_SIZE)
     may_compute = actor.role in MAY["stars.compute"]
@@ -109,6 +108,12 @@ def _list(actor: Actor, form: Form | None = None) -> Response:
         **shown,
         **pages_of("star_rounds", page.next, cursor, status=status),
     )
+
+
+def wanted_status() -> str | None:
+    """Return the status that the address asks for; None: all."""
+    wanted = request.args.get("status")
+    return wanted if wanted in STATUSES else None
 
 
 def _usual_place(where: Groups) -> str | None:
