@@ -1,20 +1,16 @@
 """Lines of the audit trail as a file: CSV and Excel, in Chinese."""
 
-import csv
 from collections.abc import Iterable
-from io import BytesIO, StringIO
+from io import BytesIO
 from typing import Any
 
 from flask_babel import gettext as _
 
 from moralbank.core import clock
 from moralbank.core.language import in_chinese
-from moralbank.core.spreadsheets import new_workbook
-from moralbank.notices.tables import BOM, FORMULA
+from moralbank.core.tables import KINDS
 from moralbank.people.access_words import action_words, subject_words
 from moralbank.people.trail import TrailLine
-
-WIDTHS = (20, 14, 14, 16, 24, 12, 18, 12, 12, 48)
 
 
 def detail_text(detail: dict[str, Any], *, whole: bool = False) -> str:
@@ -75,30 +71,9 @@ def _cells(line: TrailLine) -> list[str]:
 
 
 @in_chinese
-def csv_file(lines: Iterable[TrailLine]) -> bytes:
-    """Return lines as CSV; a text that a spreadsheet could take for a formula has an apostrophe
-    before it."""
-    out = StringIO()
-    writer = csv.writer(out)
-    writer.writerow(_heads())
-    for line in lines:
-        writer.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in _cells(line)])
-    return (BOM + out.getvalue()).encode()
-
-
-@in_chinese
-def workbook(lines: Iterable[TrailLine]) -> bytes:
-    """Return lines as a workbook of one sheet."""
+def trail_file(lines: Iterable[TrailLine], ending: str) -> bytes:
+    """Return lines as Excel or CSV, as the name of the file ends."""
     file = BytesIO()
-    book = new_workbook(file)
-    sheet = book.add_worksheet(_("操作记录"))
-    bold = book.add_format({"bold": True})
-    for place, (head, width) in enumerate(zip(_heads(), WIDTHS, strict=True)):
-        sheet.write_string(0, place, head, bold)
-        sheet.set_column(place, place, width)
-    for row, line in enumerate(lines, start=1):
-        for place, cell in enumerate(_cells(line)):
-            sheet.write_string(row, place, cell)
-    sheet.freeze_panes(1, 1)
-    book.close()
+    _media_type, write = KINDS[ending]
+    write(file, _heads(), map(_cells, lines))
     return file.getvalue()

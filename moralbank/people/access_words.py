@@ -78,6 +78,11 @@ def _volunteers() -> Words:
         "photos.take": _("留照片"),
         "photos.see": _("看照片"),
         "photos.erase": _("删照片"),
+        "accounts.freeze": _("冻结账户"),
+        "accounts.thaw": _("解冻账户"),
+        "accounts.end": _("登记销户、过世、并户"),
+        "accounts.decide": _("核实销户、过世、并户"),
+        "accounts.read": _("看账户变动"),
         "adjustments.post": _("调整积分"),
         "adjustments.read": _("看积分调整"),
     }
@@ -209,6 +214,10 @@ def _book() -> Words:
     return {
         "ledger.read": _("看账本"),
         "points.expire": _("到期积分清零"),
+        "bank.back_up": _("备份"),
+        "bank.restore": _("恢复备份"),
+        "jobs.run": _("定时任务"),
+        "lists.export": _("导出名单"),
         "desk.use": _("用工作台"),
         "me.use": _("用“我的”页面"),
     }
@@ -218,6 +227,12 @@ def _done() -> Words:
     """Return what the trail says that the policy's table does not."""
     return {
         "account.password": _("改了自己的口令"),
+        "accounts.died": _("登记过世"),
+        "accounts.frozen": _("冻结账户"),
+        "accounts.left": _("登记销户"),
+        "accounts.merged": _("登记并户"),
+        "accounts.moved": _("迁到别的社区"),
+        "accounts.thawed": _("解冻账户"),
         "adjustments.ask": _("提出调整积分"),
         "asks.see": _("看了求助人的姓名、电话"),
         "audit.export": _("导出操作记录"),

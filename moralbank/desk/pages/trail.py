@@ -10,11 +10,11 @@ from moralbank.core.actor import Actor
 from moralbank.core.fields import from_text
 from moralbank.core.policy import MAY
 from moralbank.core.problems import Refusal, not_found
-from moralbank.core.spreadsheets import XLSX
+from moralbank.core.tables import KINDS
 from moralbank.core.wording import moment_text
 from moralbank.desk.pages.picking import NotOne, pick, searchable
 from moralbank.desk.pages.room import PAGE_SIZE, pages_of, room, show
-from moralbank.desk.trail_files import csv_file, detail_text, workbook
+from moralbank.desk.trail_files import detail_text, trail_file
 from moralbank.people import trail
 from moralbank.people.access_words import action_words, subject_words
 from moralbank.people.schemas import TrailQuery
@@ -64,8 +64,7 @@ def audit_trail(actor: Actor) -> Response:
         actions=sorted(action_words().items(), key=lambda pair: pair[1]),
         lines=[_line(one) for one in found],
         files={
-            ending: url_for("desk_pages.audit_file", ending=ending, **query)
-            for ending in ("xlsx", "csv")
+            ending: url_for("desk_pages.audit_file", ending=ending, **query) for ending in KINDS
         },
         opens_accounts=actor.role in MAY["desk.use"],
         **pages_of("audit_trail", following, here, **query),
@@ -91,16 +90,15 @@ def _line(one: TrailLine) -> dict[str, Any]:
 @room.page("/staff/audit.<ending>", action="audit.read")
 def audit_file(actor: Actor, ending: str) -> Response:
     """Give what was searched as a file, `xlsx` or `csv`."""
-    if ending not in ("xlsx", "csv"):
+    if ending not in KINDS:
         raise not_found()
     wanted, _typed, wrong = _asked(actor)
     if wrong:
         raise not_found(" ".join(wrong.values()))
-    lines = trail.export(actor, wanted)
-    content = workbook(lines) if ending == "xlsx" else csv_file(lines)
+    content = trail_file(trail.export(actor, wanted), ending)
     name = f"audit-{clock.today():%Y%m%d}.{ending}"
     return Response(
         content,
-        mimetype=XLSX if ending == "xlsx" else "text/csv",
+        mimetype=KINDS[ending][0],
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
