@@ -5,6 +5,7 @@ community's own people bring theirs: it makes no places, and a row of another co
 a station that there is none of, is a fault, as it would be a slip of the pen.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -66,6 +67,16 @@ def look_over(actor: Actor, sheets: Sequence[Sheet], *, community_id: str) -> li
     MAX_PEOPLE.
     """
     return _decide(actor, sheets, community_id)[0]
+
+
+@operation("volunteers.open")
+def note_looked_over(actor: Actor, *, community_id: str, fates: Sequence[Fate]) -> None:
+    """Put on record that somebody looked a roster over: it told them which phones have accounts."""
+    told = Counter(fate.outcome for fate in fates)
+    audit.record(
+        actor, "volunteers.look_over", subject_type="community", subject_id=community_id,
+        rows=len(fates), known=told["known"],
+    )  # fmt: skip
 
 
 @operation("volunteers.open")

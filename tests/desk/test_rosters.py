@@ -94,6 +94,10 @@ def test_the_dry_run_tells_each_rows_fate_and_writes_nothing(bank: Bank, worker:
     assert "没听说代办站" in fates["吴六一"]
     assert "不是 11 位" in fates["=HYPERLINK(1)"]
     assert counted(bank) == 2
+    with bank.inside():
+        looked = select(AuditEntry).where(AuditEntry.action == "volunteers.look_over")
+        [line] = session().scalars(looked)
+        assert (line.subject_id, line.detail) == (bank.community_id, {"rows": 7, "known": 1})
     # Where one works for several communities, one says which; elsewhere they are not known.
     far = visit(bank, "neighbour")
     page = upload(far, workbook(person(3, "李秋兰", phone="13900000001")))

@@ -74,6 +74,7 @@ def roster_look_over(actor: Actor) -> Response:
         sheets = sheets_of(BytesIO(upload))
         fates = enrolling.look_over(actor, sheets, community_id=community_id)
         sealed = seal_roster(sheets, sender=actor.caller, community_id=community_id)
+        enrolling.note_looked_over(actor, community_id=community_id, fates=fates)
     except UnreadableRoster as error:
         form.fault("roster", str(error))
         return _ask(actor, form)
