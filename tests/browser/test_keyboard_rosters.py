@@ -6,8 +6,9 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import OpenWindow
+from tests.browser.conftest import DESK, OpenWindow
 from tests.browser.steps import fits
+from tests.browser.test_accessibility import faults
 from tests.browser.test_keyboard import press, reach
 from tests.browser.test_keyboard_notices import sign_in
 from tests.cast import Bank
@@ -40,7 +41,7 @@ def test_a_roster_becomes_accounts_and_cards_by_keyboard_alone(
         reach(page, page.locator("summary", has_text="可以开户的 2 人"))
         page.keyboard.press("Enter")
         expect(page.get_by_text("孙建国")).to_be_visible()
-        # Round the page again, by Tab alone: the browser's own controls come between.
+        assert faults(page, [DESK]) == []
         press(page, "button", "开 2 户")
         expect(page.get_by_role("status")).to_contain_text("开了 2 户")
         fits(page)
