@@ -21,7 +21,7 @@ def test_a_worker_sees_an_errand_through_from_the_account_to_the_points(
     page = window()
     sign_in_as_staff(page)
 
-    page.get_by_role("link", name="开户").click()
+    page.get_by_role("link", name="开户", exact=True).click()
     page.get_by_label("姓名", exact=True).fill("孙建国")
     page.get_by_label("手机号").fill("139 0000 0003")
     page.get_by_label("居民", exact=True).check()
