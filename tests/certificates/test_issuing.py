@@ -194,7 +194,7 @@ def test_what_was_issued_stays_what_it_was(bank: Bank, desk: Desk, worked: list[
     assert bank.as_("admin").patch(place, {"name": "梧桐苑"}).status_code == 200
     bank.app.config["BANK_NAME"] = "爱心银行"
     bank.app.config["KEYS_CERTIFICATES"] = ["another key"]
-    with clock.at(datetime(2026, 8, 15, 9, tzinfo=UTC)):
+    with clock.at(datetime(2026, 8, 15, 5, tzinfo=UTC)):
         assert desk.paper(issued["id"]).content == before
         listed = bank.as_("worker").get(f"/volunteers/{bank.li.id}/certificates").json["items"]
         assert listed == [issued]

@@ -9,9 +9,9 @@ from sqlalchemy import inspect, select
 from moralbank.core.db import db
 from tests.cast import Bank
 
-COUNTS = {"failed_tries", "wrong_codes", "wrong_pins", "callback_since"}
-"""What a refused try may leave behind: the count of wrong tries, and who should be called; a wrong
-code stands in the errand's history too."""
+COUNTS = {"failed_tries", "wrong_codes", "wrong_pins", "callback_since", "seen_at"}
+"""What a refused try may leave behind: the count of wrong tries, who should be called, and when a
+sign-in was used last; a wrong code stands in the errand's history too."""
 
 
 def snapshot(bank: Bank) -> dict[str, list[Any]]:
