@@ -8,13 +8,13 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, redirect, render_template, request
 from flask_babel import Babel
-from sqlalchemy import text
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from moralbank.core import db as database
 from moralbank.core import language, metrics, pages, requests
 from moralbank.core.api import problem_response, refusal_for, under_api
+from moralbank.core.db import database_state
 from moralbank.core.kept import open_door
 from moralbank.core.openapi import PREFIX, create_api
 from moralbank.core.problems import Refusal
@@ -187,18 +187,3 @@ def _add_plain_routes(app: Flask) -> None:
     def favicon() -> Any:
         """Lead old browsers to the logo."""
         return redirect("/static/img/logo.svg")
-
-
-def database_state() -> str:
-    """Return "ready", or what is wrong: "no database" or "migrations pending"."""
-    from alembic.script import ScriptDirectory
-
-    try:
-        current = set(
-            database.session().execute(text("SELECT version_num FROM alembic_version")).scalars()
-        )
-    except Exception:  # whatever the driver raises, the database is not there
-        database.session().rollback()
-        return "no database"
-    heads = set(ScriptDirectory(str(ROOT / "migrations")).get_heads())
-    return "ready" if current == heads else "migrations pending"

@@ -20,8 +20,9 @@ from moralbank.core.problems import conflict, forbidden, invalid_field, not_foun
 from moralbank.core.transaction import operation, query
 from moralbank.honours.rounds import starred_rounds
 from moralbank.organizations.models import Organization
+from moralbank.people.identities import about
 from moralbank.people.models import Volunteer
-from moralbank.people.volunteers import about, find_volunteer
+from moralbank.people.volunteers import find_volunteer
 
 PURPOSE = "certificates"
 """The purpose of the keys that make the links on the paper."""

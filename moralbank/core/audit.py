@@ -44,37 +44,36 @@ class AuditEntry(Model):
 
 
 def record(
-    actor: Actor,
-    action: str,
-    *,
-    subject_type: str,
-    subject_id: str,
-    volunteer_id: str | None = None,
-    place: str | None = None,
-    **detail: Any,
-) -> None:
+    actor: Actor, action: str, *, subject_type: str, subject_id: str,
+    volunteer_id: str | None = None, place: str | None = None, **detail: Any,
+) -> None:  # fmt: skip
     """Write one line, in the caller's transaction. `detail` must hold no secret and no phone.
 
     `volunteer_id` is whom it is about; `place` the path of what it concerns, the actor's own where
     it is left out.
     """
+    line = _line(actor, action, subject_type, subject_id, volunteer_id, place)
+    session().execute(insert(AuditEntry), {**line, "detail": detail})
+
+
+def _line(
+    actor: Actor, action: str, subject_type: str, subject_id: str, volunteer_id: str | None,
+    place: str | None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return a line of this moment, but for its detail."""
     now = clock.now()
-    session().execute(
-        insert(AuditEntry),
-        {
-            "id": id_at(now),
-            "at": now,
-            "actor": actor.caller,
-            "actor_name": actor.name,
-            "address": actor.address,
-            "action": action,
-            "subject_type": subject_type,
-            "subject_id": subject_id,
-            "detail": detail,
-            "place": (actor.scope or "") if place is None else place,
-            "volunteer_id": volunteer_id,
-        },
-    )
+    return {
+        "id": id_at(now),
+        "at": now,
+        "actor": actor.caller,
+        "actor_name": actor.name,
+        "address": actor.address,
+        "action": action,
+        "subject_type": subject_type,
+        "subject_id": subject_id,
+        "place": (actor.scope or "") if place is None else place,
+        "volunteer_id": volunteer_id,
+    }
 
 
 _SAW = Statement(
@@ -84,23 +83,17 @@ _SAW = Statement(
         volunteer_id
     )
     VALUES (
-        :id, :now, :actor, :name, :address, :action, :subject_type, :subject_id, :detail, :place,
-        :volunteer_id
+        :id, :at, :actor, :actor_name, :address, :action, :subject_type, :subject_id, :detail,
+        :place, :volunteer_id
     )
     """
 )
 
 
 def saw(
-    actor: Actor,
-    action: str,
-    *,
-    subject_type: str,
-    subject_id: str,
-    volunteer_id: str | None = None,
-    place: str | None = None,
-    **detail: Any,
-) -> None:
+    actor: Actor, action: str, *, subject_type: str, subject_id: str,
+    volunteer_id: str | None = None, place: str | None = None, **detail: Any,
+) -> None:  # fmt: skip
     """Write one line of what a member of staff is shown, before they are: a transaction of its
     own, as nothing else is written where somebody reads, and no public page is out of date for it.
 
@@ -114,17 +107,7 @@ def saw(
         if (action, subject_id) in seen:
             return
         seen.add((action, subject_id))
-    now = clock.now()
     _SAW.rows(
-        id=id_at(now),
-        now=now,
-        actor=actor.caller,
-        name=actor.name,
-        address=actor.address,
-        action=action,
-        subject_type=subject_type,
-        subject_id=subject_id,
+        **_line(actor, action, subject_type, subject_id, volunteer_id, place),
         detail=json.dumps(detail, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
-        place=(actor.scope or "") if place is None else place,
-        volunteer_id=volunteer_id,
     )

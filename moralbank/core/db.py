@@ -5,11 +5,12 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, DateTime, Engine, LargeBinary, MetaData, String, Text, event
+from sqlalchemy import JSON, DateTime, Engine, LargeBinary, MetaData, String, Text, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, ExceptionContext
@@ -80,6 +81,8 @@ class EncryptedBytes(TypeDecorator[bytes]):
         """Give the bytes back."""
         return None if value is None else keys.decrypt_bytes(self.purpose, value)
 
+
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
 Id = String(LENGTH)
 """The column type of an id made by `moralbank.core.ids.new_id`."""
@@ -281,3 +284,16 @@ def _leave_what_is_stale(context: ExceptionContext) -> None:
     if getattr(context.original_exception, "sqlstate", None) in STALE:
         context.is_disconnect = True
         context.invalidate_pool_on_disconnect = False
+
+
+def database_state() -> str:
+    """Return "ready", or what is wrong: "no database" or "migrations pending"."""
+    from alembic.script import ScriptDirectory
+
+    try:
+        current = set(session().execute(text("SELECT version_num FROM alembic_version")).scalars())
+    except Exception:  # whatever the driver raises, the database is not there
+        session().rollback()
+        return "no database"
+    heads = set(ScriptDirectory(str(MIGRATIONS)).get_heads())
+    return "ready" if current == heads else "migrations pending"

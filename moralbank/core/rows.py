@@ -84,12 +84,6 @@ def taken(about: Callable[[], dict[str, Any]]) -> Iterator[Any]:
         current.rollback()
 
 
-def is_newest() -> bool:
-    """Tell whether the database is at the newest revision that this program knows."""
-    here = session().scalar(text(f"SELECT version_num FROM {REVISIONS}"))  # noqa: S608 — our own word
-    return bool(here == ScriptDirectory.from_config(migrate.get_config()).get_current_head())
-
-
 def put_back(lines: Iterator[Any], *, replace: bool = False) -> dict[str, Any]:
     """Put the rows of a backup into the database, and bring it to the newest revision; return the
     backup's head, with its "rows". All of it is one transaction.

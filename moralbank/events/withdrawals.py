@@ -16,7 +16,8 @@ from moralbank.events.awarding.taking_back import give_back, zeroed_of
 from moralbank.events.changes import hold, keep, move
 from moralbank.events.checking.releasing import release_ready
 from moralbank.events.models import ServiceEvent
-from moralbank.people.volunteers import about, find_volunteer, hold_volunteers
+from moralbank.people.identities import about
+from moralbank.people.volunteers import find_volunteer, hold_volunteers
 from moralbank.rulebook.operations import rulebook
 
 

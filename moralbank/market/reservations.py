@@ -38,9 +38,10 @@ from moralbank.market.shelf import book
 from moralbank.market.shelf.models import Goods
 from moralbank.organizations.models import Organization
 from moralbank.organizations.operations import below, names, path_of
+from moralbank.people.identities import about
 from moralbank.people.models import Volunteer
 from moralbank.people.rules import masked_name
-from moralbank.people.volunteers import about, hold_volunteers, wallet_of
+from moralbank.people.volunteers import hold_volunteers, wallet_of
 from moralbank.rulebook.operations import rulebook
 
 MAX_OPEN = 3

@@ -8,7 +8,7 @@ so or not. So of all that was ever posted about one thing, the notice that nothi
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from sqlalchemy import exists, false, or_, select
+from sqlalchemy import ColumnElement, exists, false, or_, select
 from sqlalchemy.orm import aliased
 
 from moralbank.core.db import session
@@ -65,6 +65,13 @@ def corrected_by(notice_id: str) -> Named | None:
     return None if row is None else Named(row.id, row.number)
 
 
+def is_corrected() -> ColumnElement[bool]:
+    """Return the column that tells of each notice of a list whether a posted one corrects it."""
+    later = aliased(Notice)
+    found = exists().where(later.correction_of == Notice.id, later.number.is_not(None))
+    return found.label("corrected")
+
+
 LATER = recorded("同一地方、同一期重新公示，以这一份为准。")
 """Why a notice corrects the one before it, when whoever drafted it said nothing."""
 
@@ -72,7 +79,6 @@ LATER = recorded("同一地方、同一期重新公示，以这一份为准。")
 def standing(notice: Notice, subjects: str) -> Named | None:
     """Return the posted notice of the same kind, place and period, and about the same sort of
     subjects, that nothing corrects; the newest, of before there could be one alone."""
-    correction = aliased(Notice)
     row = (
         session()
         .execute(
@@ -83,9 +89,7 @@ def standing(notice: Notice, subjects: str) -> Named | None:
                 Notice.period == notice.period,
                 Notice.subjects == subjects,
                 _POSTED,
-                ~exists().where(
-                    correction.correction_of == Notice.id, correction.number.is_not(None)
-                ),
+                ~is_corrected(),
             )
             .order_by(Notice.number.desc())
             .limit(1)

@@ -91,13 +91,14 @@ def _objected(notice: Notice) -> Iterator[_Objected]:
             continue
         if made.status == "upheld" and subject_id is None:
             continue  # a whole notice is put right by another one
-        told: Any = true() if there.id == notice.id else _told(there)
+        told: Any = true() if there.id == notice.id else told_in(there)
         if subject_id is not None:
             told &= Award.volunteer_id == subject_id
         yield _Objected(told, made.decision or "" if made.status == "upheld" else None)
 
 
-def _told(notice: Notice) -> ColumnElement[bool]:
+def told_in(notice: Notice) -> ColumnElement[bool]:
+    """Return the awards that a notice of points tells of."""
     return scope_of(organization_id=notice.organization_id, period=notice.period).awards
 
 

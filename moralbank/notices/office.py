@@ -15,10 +15,10 @@ from moralbank.core.transaction import query
 from moralbank.honours import rounds
 from moralbank.notices import lines
 from moralbank.notices.calendars import calendars
-from moralbank.notices.corrections import Named, corrected_by, standing
+from moralbank.notices.corrections import Named, corrected_by, is_corrected, standing
 from moralbank.notices.models import Notice, Objection
 from moralbank.notices.operations import Signature, days_asked, signature, wrong_state
-from moralbank.notices.reading import NoticeView, ShownLine, find, is_corrected, show, view
+from moralbank.notices.reading import NoticeView, ShownLine, find, show, view
 from moralbank.notices.rules import Deadline, deadline, is_due, working_days_left
 from moralbank.notices.scope import notices_below
 from moralbank.organizations.models import Organization

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import insert, select, update
 
 from moralbank.core import audit, clock, counters
 from moralbank.core.actor import Actor
@@ -17,11 +17,11 @@ from moralbank.events.checking import releasing
 from moralbank.honours import rounds
 from moralbank.notices import corrections, lines
 from moralbank.notices.calendars import calendars
-from moralbank.notices.ending import is_over, let_go
+from moralbank.notices.ending import is_over, let_go, told_in
 from moralbank.notices.models import Notice
 from moralbank.notices.reading import NoticeView, view
 from moralbank.notices.rules import deadline, digest
-from moralbank.notices.scope import notice_scope, scope_of
+from moralbank.notices.scope import notice_scope
 from moralbank.organizations.models import LEVELS, Organization
 from moralbank.organizations.operations import find, path_of
 
@@ -150,11 +150,7 @@ def days_asked(notice: Notice) -> int | None:
     nothing."""
     if notice.kind != "points":
         return None
-    return releasing.working_days_asked(_told(notice))
-
-
-def _told(notice: Notice) -> ColumnElement[bool]:
-    return scope_of(organization_id=notice.organization_id, period=notice.period).awards
+    return releasing.working_days_asked(told_in(notice))
 
 
 def _hang(notice: Notice, objection_days: int) -> None:
@@ -166,7 +162,7 @@ def _hang(notice: Notice, objection_days: int) -> None:
             "objection_days", _("规则书要求积分至少公示 %(days)d 个工作日。", days=asked)
         )
     if asked is not None:
-        releasing.hang(notice.id, _told(notice))
+        releasing.hang(notice.id, told_in(notice))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from moralbank.honours import rounds
 from moralbank.honours.rounds import Starred
 from moralbank.honours.wording import said
 from moralbank.notices import lines
+from moralbank.notices.corrections import is_corrected
 from moralbank.notices.models import Notice, NoticeLine
-from moralbank.notices.reading import NoticeView, ShownLine, is_corrected, show, view
+from moralbank.notices.reading import NoticeView, ShownLine, show, view
 from moralbank.notices.star_lists import aliases_in
 from moralbank.organizations.models import Organization
 from moralbank.people.models import Volunteer

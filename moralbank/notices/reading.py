@@ -5,8 +5,7 @@ from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import select
 
 from moralbank.core import clock, periods
 from moralbank.core.actor import Actor
@@ -16,7 +15,7 @@ from moralbank.core.policy import SUPERVISOR, within
 from moralbank.core.problems import Refusal, not_found
 from moralbank.core.transaction import query
 from moralbank.notices import lines
-from moralbank.notices.corrections import Named, around
+from moralbank.notices.corrections import Named, around, is_corrected
 from moralbank.notices.kinds import heading
 from moralbank.notices.models import Notice, Objection
 from moralbank.notices.rules import takes_objections
@@ -63,13 +62,6 @@ class NoticeView:
         """What stands at the head of the notice."""
         title = heading(self.kind, self.subjects, place=self.organization, period=self.period_title)
         return _("%(title)s（更正）", title=title) if self.correction_of else title
-
-
-def is_corrected() -> ColumnElement[bool]:
-    """Return the column that tells of each notice of a list whether a posted one corrects it."""
-    later = aliased(Notice)
-    found = exists().where(later.correction_of == Notice.id, later.number.is_not(None))
-    return found.label("corrected")
 
 
 def view(row: Notice, corrected: bool = False, *, subjects: str | None = None) -> NoticeView:

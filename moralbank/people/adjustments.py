@@ -3,9 +3,10 @@ had in a paper book before there was this one."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 
 from moralbank import ledger
 from moralbank.core import audit, clock
@@ -16,8 +17,9 @@ from moralbank.core.pagination import Page, paged
 from moralbank.core.problems import conflict, forbidden, invalid_field, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.organizations.models import Organization
+from moralbank.people.identities import about
 from moralbank.people.models import Adjustment, Volunteer
-from moralbank.people.volunteers import about, find_volunteer, reached, wallet_of
+from moralbank.people.volunteers import find_volunteer, reached, wallet_of
 from moralbank.rulebook.operations import in_force
 
 
@@ -149,18 +151,19 @@ def _recorded(actor: Actor, action: str, row: Adjustment) -> None:
 @query("adjustments.read")
 def count_pending(actor: Actor) -> int:
     """Return how many corrections within reach wait for this second person."""
-    found = (
-        select(func.count())
-        .select_from(Adjustment)
+    others = _within_reach(actor).where(
+        Adjustment.status == "pending", Adjustment.asked_by != actor.caller
+    )
+    return session().scalar(others.with_only_columns(func.count())) or 0
+
+
+def _within_reach(actor: Actor) -> Select[Any]:
+    return (
+        select(Adjustment)
         .join(Volunteer, Volunteer.id == Adjustment.volunteer_id)
         .join(Organization, Organization.id == Volunteer.community_id)
-        .where(
-            Adjustment.status == "pending",
-            Adjustment.asked_by != actor.caller,
-            reached(actor.scope or "/"),
-        )
+        .where(reached(actor.scope or "/"))
     )
-    return session().scalar(found) or 0
 
 
 @query("adjustments.read")
@@ -169,12 +172,7 @@ def list_adjustments(
 ) -> Page[AdjustmentView]:
     """List the corrections of volunteers within the actor's reach, newest first; those that wait
     for a second person are `pending`."""
-    statement = (
-        select(Adjustment)
-        .join(Volunteer, Volunteer.id == Adjustment.volunteer_id)
-        .join(Organization, Organization.id == Volunteer.community_id)
-        .where(reached(actor.scope or "/"))
-    )
+    statement = _within_reach(actor)
     if status is not None:
         statement = statement.where(Adjustment.status == status)
     return paged(

@@ -16,6 +16,7 @@ from moralbank.core.ids import new_id
 from moralbank.core.problems import conflict, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.people import phone_codes
+from moralbank.people.identities import about
 from moralbank.people.models import Card
 from moralbank.people.phone_codes import PhoneCode
 from moralbank.people.rules import (
@@ -24,7 +25,7 @@ from moralbank.people.rules import (
     spell,
 )
 from moralbank.people.tokens import end_tokens
-from moralbank.people.volunteers import about, find_volunteer, hold_volunteers
+from moralbank.people.volunteers import find_volunteer, hold_volunteers
 
 OWN = Card.delegate_id.is_(None)
 """The SQL that a card is the volunteer's own, and no delegate's."""

@@ -7,10 +7,10 @@ transfers of its own, and the account stays, closed, under its number.
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 
 from moralbank import ledger
 from moralbank.core import audit, clock
@@ -22,6 +22,7 @@ from moralbank.core.problems import Refusal, conflict, forbidden, invalid_field,
 from moralbank.core.transaction import operation, query
 from moralbank.organizations.models import Organization
 from moralbank.people.history import note
+from moralbank.people.identities import about
 from moralbank.people.models import AccountChange, Card, Volunteer
 from moralbank.people.tokens import end_tokens
 from moralbank.people.volunteers import (
@@ -225,7 +226,7 @@ def decide(actor: Actor, change_id: str, *, agreed: bool) -> ChangeView:
     session().flush()
     audit.record(
         actor, "accounts.decide", subject_type="volunteer", subject_id=row.id,
-        volunteer_id=row.id, change=change.id, agreed=agreed, kind=kind,
+        change=change.id, agreed=agreed, kind=kind, **about(row.id),
     )  # fmt: skip
     return _view(change)
 
@@ -305,18 +306,19 @@ def _posting(
 @query("accounts.decide")
 def count_asked(actor: Actor) -> int:
     """Return how many ends of accounts within reach wait for this second person."""
-    found = (
-        select(func.count())
-        .select_from(AccountChange)
+    others = _within_reach(actor).where(
+        AccountChange.status == "asked", AccountChange.asked_by != actor.caller
+    )
+    return session().scalar(others.with_only_columns(func.count())) or 0
+
+
+def _within_reach(actor: Actor) -> Select[Any]:
+    return (
+        select(AccountChange)
         .join(Volunteer, Volunteer.id == AccountChange.volunteer_id)
         .join(Organization, Organization.id == Volunteer.community_id)
-        .where(
-            AccountChange.status == "asked",
-            AccountChange.asked_by != actor.caller,
-            reached(actor.scope or "/"),
-        )
+        .where(reached(actor.scope or "/"))
     )
-    return session().scalar(found) or 0
 
 
 @query("accounts.read")
@@ -326,12 +328,7 @@ def list_changes(
 ) -> Page[ChangeView]:  # fmt: skip
     """List what became of accounts within reach, newest first; what waits for a second person is
     `asked`. Refuses 404 for a volunteer out of reach."""
-    statement = (
-        select(AccountChange)
-        .join(Volunteer, Volunteer.id == AccountChange.volunteer_id)
-        .join(Organization, Organization.id == Volunteer.community_id)
-        .where(reached(actor.scope or "/"))
-    )
+    statement = _within_reach(actor)
     if volunteer_id is not None:
         find_volunteer(actor, volunteer_id)
         statement = statement.where(AccountChange.volunteer_id == volunteer_id)

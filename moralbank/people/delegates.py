@@ -18,8 +18,9 @@ from moralbank.core.pagination import Page, paged
 from moralbank.core.problems import conflict, invalid_field, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.people.cards import put_out_for
+from moralbank.people.identities import about
 from moralbank.people.models import Card, Delegate
-from moralbank.people.volunteers import about, find_volunteer, hold_volunteers
+from moralbank.people.volunteers import find_volunteer, hold_volunteers
 
 MAX_DELEGATES = 3
 """As many at one time can buy with one volunteer's points."""

@@ -8,6 +8,7 @@ from moralbank.core import audit, clock
 from moralbank.core.actor import Actor
 from moralbank.core.db import session
 from moralbank.core.ids import new_id
+from moralbank.people.identities import about
 from moralbank.people.models import AccountChange
 
 
@@ -39,7 +40,7 @@ def note(
     )
     audit.record(
         actor, f"accounts.{kind}", subject_type="volunteer", subject_id=volunteer_id,
-        volunteer_id=volunteer_id, change=number,
+        change=number, **about(volunteer_id),
     )  # fmt: skip
     return session().get_one(AccountChange, number)
 

@@ -102,3 +102,10 @@ def volunteers_below(path: str) -> dict[str, PublicName]:
         .scalars()
     )
     return {row.id: _public_name(row) for row in rows}
+
+
+def about(volunteer_id: str) -> dict[str, str]:
+    """Return what a line of the audit trail says of the volunteer whom it is about."""
+    row = session().get_one(Volunteer, volunteer_id)
+    place = session().get_one(Organization, row.community_id).path
+    return {"volunteer_id": row.id, "place": place}

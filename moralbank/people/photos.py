@@ -15,8 +15,9 @@ from moralbank.core.db import session
 from moralbank.core.pictures import small
 from moralbank.core.problems import conflict, forbidden, invalid_field, not_found
 from moralbank.core.transaction import operation, query
+from moralbank.people.identities import about
 from moralbank.people.models import VolunteerPhoto
-from moralbank.people.volunteers import about, find_volunteer, hold_volunteers
+from moralbank.people.volunteers import find_volunteer, hold_volunteers
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def sign_in_staff(actor: Actor, *, username: str, password: str) -> Token:
         role=row.role,
         name=row.display_name,
         organization_id=row.organization_id,
-        scope=_scope(row),
+        scope=place_of(row),
         volunteer_id=row.volunteer_id,
         lasts=timedelta(hours=STAFF_HOURS),
         address=actor.address,
@@ -91,7 +91,7 @@ def vouch(actor: Actor, *, username: str, password: str) -> Actor:
     there, and stays signed in nowhere. Refuses as `sign_in_staff` does."""
     row = _known_staff(actor, username, password)
     return Actor(
-        kind="staff", id=row.id, role=row.role, scope=_scope(row),
+        kind="staff", id=row.id, role=row.role, scope=place_of(row),
         organization_id=row.organization_id, volunteer_id=row.volunteer_id,
         name=row.display_name, address=actor.address, owes=_owed(row),
     )  # fmt: skip
@@ -101,7 +101,8 @@ def _owed(row: Staff) -> Owed | None:
     return "password" if row.must_change_password else None
 
 
-def _scope(row: Staff) -> str:
+def place_of(row: Staff) -> str:
+    """Return the path of what a member of staff works for, "" for the whole bank."""
     return path_of(row.organization_id) if row.organization_id else ""
 
 

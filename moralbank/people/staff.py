@@ -17,9 +17,9 @@ from moralbank.core.policy import within
 from moralbank.core.problems import conflict, forbidden, not_found
 from moralbank.core.transaction import operation, query
 from moralbank.organizations.models import Organization
-from moralbank.organizations.operations import below, find, path_of
+from moralbank.organizations.operations import below, find
 from moralbank.people.models import AccessToken, Staff, Volunteer
-from moralbank.people.sign_in import hash_password
+from moralbank.people.sign_in import hash_password, place_of
 from moralbank.people.tokens import end_tokens
 from moralbank.people.volunteers import find_volunteer
 
@@ -194,11 +194,6 @@ def find_staff(actor: Actor, staff_id: str) -> Staff:
         raise not_found()
     within(actor, place_of(row))
     return row
-
-
-def place_of(row: Staff) -> str:
-    """Return the path of what a member of staff works for, "" for the whole bank."""
-    return path_of(row.organization_id) if row.organization_id else ""
 
 
 def _of_a_colleague(actor: Actor, staff_id: str) -> Staff:

@@ -37,6 +37,7 @@ from moralbank.organizations.operations import (
     serves,
 )
 from moralbank.people.history import note
+from moralbank.people.identities import about
 from moralbank.people.models import NameKey, Volunteer
 from moralbank.people.pinyin import typed_as
 from moralbank.people.rules import account_no, masked_name, masked_phone
@@ -257,13 +258,6 @@ def find_volunteer(actor: Actor, volunteer_id: str) -> Volunteer:
             raise not_found()
         within(actor, session().get_one(Organization, row.station_id).path)
     return row
-
-
-def about(volunteer_id: str) -> dict[str, str]:
-    """Return what a line of the audit trail says of the volunteer whom it is about."""
-    row = session().get_one(Volunteer, volunteer_id)
-    place = session().get_one(Organization, row.community_id).path
-    return {"volunteer_id": row.id, "place": place}
 
 
 def reached(path: str) -> ColumnElement[bool]:

@@ -8,6 +8,7 @@ from typing import Any
 from moralbank import ledger
 from moralbank.core import audit, backups, policy, rows
 from moralbank.core.actor import Actor
+from moralbank.core.db import database_state
 from moralbank.core.transaction import transact
 from moralbank.notices import operations as notices
 
@@ -35,7 +36,9 @@ def back_up(actor: Actor, path: Path) -> str:
     return the file's digest. Raises `backups.Unusable` where the file cannot be made."""
     policy.require(actor, "bank.back_up")
     digest = backups.write(path, rows.taken(lambda: {"trial_balance": _totals()}))
-    if rows.is_newest():  # an older trail has no room for the line, and is backed up all the same
+    if (
+        database_state() == "ready"
+    ):  # an older trail has no room for the line, and is backed up all the same
         transact(
             lambda: audit.record(actor, "bank.back_up", subject_type="backup", subject_id=digest)
         )

@@ -21,10 +21,9 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from moralbank import ledger
-from moralbank.app import database_state
 from moralbank.core import clock
 from moralbank.core.actor import system
-from moralbank.core.db import db
+from moralbank.core.db import database_state, db
 from moralbank.core.transaction import transact
 from moralbank.market.shelf.pictures import show_picture
 from moralbank.notices import operations as notices

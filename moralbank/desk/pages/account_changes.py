@@ -2,7 +2,6 @@
 paper book; and of what waits for a second person."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from flask import Response, request
@@ -64,17 +63,13 @@ def _change(one: changes.ChangeView, called: dict[str, str]) -> dict[str, Any]:
         "what": kind_words()[one.kind],
         "about": about,
         "reason": one.reason or "",
-        "on": _day(one.happened_on),
+        "on": one.happened_on.isoformat(),
         "status": words[one.status],
         "waits": one.status == "asked",
         "points": points_text(one.points) if one.points else "",
         "volunteer": called.get(one.volunteer_id, ""),
         "volunteer_id": one.volunteer_id,
     }
-
-
-def _day(day: date) -> str:
-    return day.isoformat()
 
 
 def _called(found: list[changes.ChangeView]) -> dict[str, str]:

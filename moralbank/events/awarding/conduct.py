@@ -19,7 +19,8 @@ from moralbank.events.awarding.models import ConductRecord
 from moralbank.events.awarding.taking_back import keep_written_off, take_back
 from moralbank.events.changes import hold_within, keep
 from moralbank.events.models import NoShow, Participant, ServiceEvent
-from moralbank.people.volunteers import about, find_volunteer, hold_volunteers, wallet_of
+from moralbank.people.identities import about
+from moralbank.people.volunteers import find_volunteer, hold_volunteers, wallet_of
 from moralbank.rulebook.operations import rulebook, version_in_force
 from moralbank.rulebook.rules import Line, consequence
 
